@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * limits.h - every bound on what comes from outside, with its reason
+ */
+#ifndef FZ_BASE_LIMITS_H
+#define FZ_BASE_LIMITS_H
+
+/* --- a message ----------------------------------------------------------- */
+/* 255 parts of 153 septets (3GPP TS 23.040 9.2.3.24.1): a text has at most
+ * 39,015 code points, so an index fits 16 bits. What a box sends beyond is not
+ * judged and flagged: bearerbox sends no more either. */
+#define FZ_LIMIT_PARTS 255
+#define FZ_LIMIT_PART_SEPTETS 153
+#define FZ_LIMIT_TEXT_CHARS (FZ_LIMIT_PARTS * FZ_LIMIT_PART_SEPTETS)
+#define FZ_LIMIT_TEXT_OCTETS (4 * FZ_LIMIT_TEXT_CHARS) /* UTF-8 */
+
+/* A folded view may be longer than its text (U+FDFA folds to 18 code points):
+ * room for the worst text that is made of such characters is not kept; the
+ * view is cut and the text flagged instead. */
+#define FZ_LIMIT_VIEW_OCTETS (2 * FZ_LIMIT_TEXT_OCTETS)
+
+/* Signals of one verdict that are kept with their spans. */
+#define FZ_LIMIT_SIGNALS 64
+
+/* Hits and steps of one scan (docs/rules.md "Work limits"). */
+#define FZ_LIMIT_HITS(chars) (4096 + 2 * (chars))
+#define FZ_LIMIT_STEPS(chars) (65536 + 64 * (chars))
+
+/* --- rules --------------------------------------------------------------- */
+#define FZ_LIMIT_RULES 100000
+#define FZ_LIMIT_GAP_CHARS 100        /* a gap of Hyperscan's beyond explodes */
+#define FZ_LIMIT_PATTERN_OCTETS 16000 /* libhs refuses more */
+#define FZ_LIMIT_REGEX_RULES 500      /* budget of the regex database */
+#define FZ_LIMIT_RULE_FILE_OCTETS (64u << 20)
+#define FZ_LIMIT_ID_OCTETS 64
+
+/* --- the box protocol ---------------------------------------------------- */
+/* The largest frame that is read: 255 parts as UTF-8 with every other field
+ * at its widest stays below. */
+#define FZ_LIMIT_FRAME_OCTETS (1u << 20)
+
+/* --- control socket ------------------------------------------------------ */
+#define FZ_LIMIT_CONTROL_LINE_OCTETS (64u << 10) /* one request */
+#define FZ_LIMIT_CONTROL_CLIENTS 32
+
+/* --- what senders read --------------------------------------------------- */
+#define FZ_LIMIT_REASON_CODE_OCTETS 3 /* `err:` of a delivery report */
+#define FZ_LIMIT_REFERENCE_OCTETS 20  /* `text:` of a delivery report */
+
+#endif

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# base/: what everyone stands on; knows nobody.
+noinst_LTLIBRARIES += %D%/libbase.la
+%C%_libbase_la_SOURCES = \
+	%D%/alloc.c %D%/alloc.h \
+	%D%/buf.c %D%/buf.h \
+	%D%/clock.c %D%/clock.h \
+	%D%/digest.c %D%/digest.h \
+	%D%/generation.c %D%/generation.h \
+	%D%/limits.h \
+	%D%/slice.h \
+	%D%/status.c %D%/status.h \
+	%D%/utf8.c %D%/utf8.h
+%C%_libbase_la_LIBADD = $(SODIUM_LIBS) -lm

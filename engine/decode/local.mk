@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# engine/decode/: octets to text.

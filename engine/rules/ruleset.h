@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * ruleset.h - compiled, immutable rules, and one scan of a message with them
+ *
+ * Built once per load, then shared: a generation holds it, a reload builds the
+ * next. Nothing in it changes; what may change while it serves (the brake, a
+ * demotion) is one state octet a rule in FzRuleControls beside it.
+ *
+ * Threads: a rule set may be used from any thread; a scanner from one at a
+ * time.
+ */
+#ifndef FZ_ENGINE_RULES_RULESET_H
+#define FZ_ENGINE_RULES_RULESET_H
+
+#include "engine/message/message.h"
+#include "engine/signal/signal.h"
+
+typedef struct FzRuleset FzRuleset;
+typedef struct FzScanner FzScanner;
+typedef struct FzScannerPool FzScannerPool;
+
+/* A rule's own verdict, or none. The order is that of strictness; PASS is a
+ * ceiling ("the score is at most this"). The same five words as FzAction of
+ * engine/verdict/verdict.h, which begins at 0; here 0 means "by score". */
+typedef enum FzRuleAction {
+    FZ_RULE_BY_SCORE = 0,
+    FZ_RULE_PASS = 1,
+    FZ_RULE_WARN = 2,
+    FZ_RULE_REWRITE = 3,
+    FZ_RULE_QUARANTINE = 4,
+    FZ_RULE_REJECT = 5,
+} FzRuleAction;
+
+typedef enum FzRewriteKind {
+    FZ_REWRITE_NONE = 0,
+    FZ_REWRITE_REPLACE = 1, /* the span becomes `rewrite_text` */
+    FZ_REWRITE_PREPEND = 2, /* `rewrite_text` goes in front of the message */
+} FzRewriteKind;
+
+/** What a rule says about itself; all borrowed from the rule set. */
+typedef struct FzRuleInfo {
+    const char *id;
+    const char *set;
+    const char *title;
+    const char *owner;
+    const char *reason; /* name from the reason table; NULL for none */
+    const char *group;
+    const char *scam_class;
+    const char *reference;
+    const char *file; /* where it is written */
+    uint32_t line;
+    uint32_t rev;
+    FzRuleState state;
+    FzPoints score;
+    FzRuleAction action;
+    FzRewriteKind rewrite;
+    const char *rewrite_text;
+    FzViewKind view;
+    int64_t expires_ms; /* wall clock; 0 never */
+} FzRuleInfo;
+
+/** One octet a rule: the state in force. Starts as written in the rules; the
+ *  brake may lower ACTIVE to SHADOW while messages are judged. */
+typedef struct FzRuleControls {
+    _Atomic uint8_t *state; /* FzRuleState; as many as the set has rules */
+    uint32_t count;
+} FzRuleControls;
+
+/** A sample written beside a rule, or a line of cases.tsv: a message and what
+ *  must become of it. All borrowed from the rule set. */
+typedef struct FzSample {
+    const char *text;
+    FzDirection direction;
+    const char *sender; /* NULL: none given, as for the others */
+    const char *receiver;
+    const char *identity;
+    const char *rule;    /* rule id that must (or must not) match; may be NULL */
+    bool wanted;         /* match or nomatch */
+    const char *verdict; /* cases.tsv: the verdict wanted; NULL when a sample
+                            speaks of its rule only */
+    const char *file;
+    uint32_t line;
+} FzSample;
+
+typedef enum FzRulesetTrust {
+    FZ_RULESET_AS_WRITTEN = 0, /* states as the files have them */
+    FZ_RULESET_ALL_ACTIVE = 1, /* `--patterns`: every rule as if active */
+} FzRulesetTrust;
+
+/**
+ * Load, check and compile every set below the given folders.
+ *
+ * A folder is one set (it has rules.conf) or a folder of sets. Every problem
+ * of every file goes to the sink, not the first alone.
+ *
+ * @param cache_dir  where compiled databases are kept; NULL keeps none
+ * @param known_reason  says whether a reason name exists; NULL takes all
+ * @return FZ_E_IO, FZ_E_SYNTAX, FZ_E_RULE or FZ_E_LIMIT: nothing was loaded
+ */
+FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
+                         FzRulesetTrust trust, const char *cache_dir,
+                         bool (*known_reason)(const void *ctx,
+                                              const char *name),
+                         const void *ctx, const FzDiagSink *sink,
+                         FzRuleset **ruleset_out) FZ_MUST_CHECK;
+void fz_ruleset_destroy(FzRuleset *ruleset); /* NULL is allowed */
+
+uint32_t fz_ruleset_count(const FzRuleset *ruleset);
+const FzRuleInfo *fz_ruleset_rule(const FzRuleset *ruleset, uint32_t index);
+const FzRuleInfo *fz_ruleset_find(const FzRuleset *ruleset, const char *id);
+const char *fz_ruleset_digest(const FzRuleset *ruleset); /* hexadecimal */
+uint32_t fz_ruleset_views(const FzRuleset *ruleset);     /* FZ_VIEW_BIT set */
+size_t fz_ruleset_sample_count(const FzRuleset *ruleset);
+const FzSample *fz_ruleset_sample(const FzRuleset *ruleset, size_t index);
+
+void fz_rule_controls_init(FzRuleControls *controls, const FzRuleset *ruleset);
+void fz_rule_controls_clear(FzRuleControls *controls);
+
+/** Scanners of one rule set: taken around one message and given back. Taking
+ *  allocates only when more threads judge at once than ever before. */
+FzScannerPool *fz_scanner_pool_create(const FzRuleset *ruleset);
+void fz_scanner_pool_destroy(FzScannerPool *pool);
+FzScanner *fz_scanner_take(FzScannerPool *pool);
+void fz_scanner_give(FzScannerPool *pool, FzScanner *scanner);
+
+/** The room a scanner carries for one message; what is in it lives until the
+ *  scanner is given back. */
+FzText *fz_scanner_text(FzScanner *scanner);
+FzViews *fz_scanner_views(FzScanner *scanner);
+
+typedef enum FzScanFlag {
+    FZ_SCAN_WORK_LIMIT = 1 << 0, /* hits or steps ran out: what was found
+                                    stands, the failure policy decides */
+    FZ_SCAN_FAILED = 1 << 1,     /* the matcher answered with a fault */
+} FzScanFlag;
+
+/**
+ * Match one decoded message (fz_scanner_text and its views) against the rules
+ * and add a signal for each rule that matches.
+ *
+ * @param message   for `when`: direction, identity, addresses
+ * @param controls  states in force; NULL takes those as written
+ * @return FzScanFlag bits, 0 when all went well
+ *
+ * Cost: one Hyperscan scan a view. Allocates nothing, takes no lock.
+ */
+uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
+                         const FzRuleControls *controls,
+                         const FzMessage *message, FzScanner *scanner,
+                         FzSignals *signals);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * text.h - the views of a text: forms of it in which tricks no longer show
+ *
+ * Every view is derived from the original code points in one pass, never from
+ * another view; each has a map back, so that whatever is found in a view is
+ * reported in the original.
+ */
+#ifndef FZ_ENGINE_TEXT_TEXT_H
+#define FZ_ENGINE_TEXT_TEXT_H
+
+#include "base/buf.h"
+#include "engine/decode/decoded.h"
+
+typedef enum FzViewKind {
+    FZ_VIEW_RAW = 0,       /* the decoded text itself */
+    FZ_VIEW_FOLDED = 1,    /* case, width, compatibility, traditional Han */
+    FZ_VIEW_SKELETON = 2,  /* folded, and look-alikes as what they imitate */
+    FZ_VIEW_DESPACED = 3,  /* folded without separators and symbols */
+    FZ_VIEW_DIGITS = 4,    /* digits of every script; other runs are one '|' */
+} FzViewKind;
+#define FZ_VIEWS 5
+#define FZ_VIEW_BIT(kind) (1u << (kind))
+#define FZ_VIEWS_ALL ((1u << FZ_VIEWS) - 1)
+
+typedef struct FzView {
+    uint8_t *octets; /* valid UTF-8; 64 readable octets behind the end */
+    uint16_t *map;   /* map[i]: code point of the text octet i came from */
+    uint32_t length; /* octets in use */
+    bool cut;        /* full before the text's end */
+} FzView;
+
+/** Counts of the acts of evasion, and of what a text is made of. All saturate
+ *  at 65,535. */
+typedef struct FzFeatures {
+    uint16_t ignorable;   /* zero-width and default-ignorable inside a word */
+    uint16_t bidi;        /* directional overrides and embeddings */
+    uint16_t tag;         /* U+E0000 tags, misplaced variation selectors */
+    uint16_t combining;   /* marks taken off Latin, Greek, Cyrillic */
+    uint16_t confusable;  /* characters whose skeleton is another's letter */
+    uint16_t enclosed;    /* circled, squared, regional letters and digits */
+    uint16_t math;        /* mathematical alphanumerics */
+    uint16_t fullwidth;   /* full- and half-width forms */
+    uint16_t traditional; /* Han that fold to another, simplified, one */
+    uint16_t han;
+    uint16_t latin;
+    uint16_t cyrillic;
+    uint16_t greek;
+    uint16_t digits;       /* of any kind */
+    uint16_t digits_other; /* of them, neither ASCII nor full-width */
+    uint16_t emoji;
+    uint16_t leet;         /* tokens with digits or signs as letters */
+    uint16_t split;        /* separators between single Han or letters */
+    uint16_t mixed_script; /* words that mix Latin with Cyrillic or Greek */
+} FzFeatures;
+
+typedef struct FzViews {
+    FzView view[FZ_VIEWS]; /* RAW borrows the text's octets and has no map */
+    uint32_t built;        /* FZ_VIEW_BIT set */
+    FzFeatures features;
+    /* owned room behind the views */
+    void *room;
+} FzViews;
+
+void fz_views_init(FzViews *views); /* allocates the room once */
+void fz_views_clear(FzViews *views);
+
+/**
+ * Build the views of one decoded text that the rules in force need.
+ *
+ * @param text    valid UTF-8 (fz_decode made it so)
+ * @param wanted  FZ_VIEW_BIT set
+ * @param views   initialised; reuse it between calls
+ * @return FZ_OK; FZ_E_LIMIT when a view is full (`cut` says which; views hold
+ *         what came before)
+ *
+ * Cost: linear, allocates nothing. Threads: one `views` per thread.
+ */
+FzStatus fz_views_build(const FzText *text, uint32_t wanted,
+                        FzViews *views) FZ_MUST_CHECK;
+
+/** Fold a word of a rule, brand or list as messages are folded, into `out`
+ *  (appended). FZ_E_RULE when nothing of it survives. */
+
+FzStatus fz_fold_word(FzViewKind kind, FzSlice word,
+                      FzBuf *out) FZ_MUST_CHECK;
+
+/** Octets [from, to) of a view as a span of the text, widened to the right
+ *  over ignorable and combining characters that belong to the last one. */
+FzSpan fz_view_span(const FzText *text, const FzView *view, uint32_t from,
+                    uint32_t to);
+
+const char *fz_view_name(FzViewKind kind); /* "raw", "folded", ... */
+FzStatus fz_view_parse(const char *name, FzViewKind *kind_out) FZ_MUST_CHECK;
+
+#endif

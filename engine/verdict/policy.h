@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * policy.h - how an operator wants verdicts reached and acted upon
+ *
+ * Filled in from fanzha.conf by config/policy.c; immutable afterwards and part
+ * of a generation.
+ */
+#ifndef FZ_ENGINE_VERDICT_POLICY_H
+#define FZ_ENGINE_VERDICT_POLICY_H
+
+#include "engine/message/message.h"
+#include "engine/signal/signal.h"
+
+typedef enum FzAction {
+    FZ_ACTION_PASS = 0,
+    FZ_ACTION_WARN = 1,
+    FZ_ACTION_REWRITE = 2,
+    FZ_ACTION_QUARANTINE = 3,
+    FZ_ACTION_REJECT = 4,
+} FzAction;
+#define FZ_ACTIONS 5
+
+typedef enum FzMode {
+    FZ_MODE_OBSERVE = 0, /* everything is evaluated, nothing acts */
+    FZ_MODE_ENFORCE = 1,
+} FzMode;
+
+/* Conditions under which no verdict can be reached or carried out. */
+typedef enum FzFailure {
+    FZ_FAILURE_UNDECODABLE = 0,
+    FZ_FAILURE_PARTS_MISSING = 1,
+    FZ_FAILURE_PARTS_OVERFLOW = 2,
+    FZ_FAILURE_SCAN_FAILED = 3,
+    FZ_FAILURE_WORK_LIMIT = 4,
+    FZ_FAILURE_STORE_FAILED = 5,
+    FZ_FAILURE_LIST_STALE = 6,
+    FZ_FAILURE_DNS_LATE = 7,
+    FZ_FAILURE_OVERLOAD = 8,
+    FZ_FAILURE_NO_RULES = 9,
+} FzFailure;
+#define FZ_FAILURES 10
+
+typedef enum FzFailureChoice {
+    FZ_CHOOSE_PASS = 0,
+    FZ_CHOOSE_QUARANTINE = 1,
+    FZ_CHOOSE_DEFER = 2,
+} FzFailureChoice;
+
+/** What a rule may name as its reason. */
+typedef struct FzReason {
+    const char *name; /* "phishing" */
+    const char *code; /* three characters for the sender's report */
+    const char *en;   /* a sentence and a remedy */
+    const char *zh;
+} FzReason;
+
+typedef struct FzGroupCap {
+    const char *group;
+    FzPoints cap;
+} FzGroupCap;
+
+/** A profile scales and permits; it never changes what 5.0 and 10.0 mean. */
+typedef struct FzProfile {
+    const char *name;
+    int32_t scale_percent;         /* of every weight; 100 */
+    FzAction ceiling[FZ_DIRECTIONS]; /* the strictest a score may reach */
+    bool rewrite;                  /* rules may change the text */
+    bool warn;                     /* a message of our own may be sent */
+    FzAction rewrite_fallback;     /* where a rewrite cannot be made to fit */
+    const FzGroupCap *caps;
+    uint32_t cap_count;
+} FzProfile;
+
+/** Which messages a profile applies to: first match wins. NULL matches all. */
+typedef struct FzProfileRoute {
+    const char *identity;
+    const char *smsc;
+    int direction; /* FzDirection, or -1 for both */
+    uint32_t profile;
+} FzProfileRoute;
+
+typedef struct FzPolicy {
+    FzMode mode;
+    const FzProfile *profiles; /* [0] is "default" */
+    uint32_t profile_count;
+    const FzProfileRoute *routes;
+    uint32_t route_count;
+    FzFailureChoice failure[FZ_FAILURES][FZ_DIRECTIONS];
+    const FzReason *reasons;
+    uint32_t reason_count;
+} FzPolicy;
+
+/** Observe, one profile that permits what its user asked for, the built-in
+ *  failure table and reasons. Static: never freed. */
+const FzPolicy *fz_policy_default(void);
+
+/** The same, enforcing, with rewrite and warn allowed: `--patterns`. */
+const FzPolicy *fz_policy_patterns(void);
+
+/** The built-in reason table, to which a policy may add. */
+const FzReason *fz_reasons_builtin(uint32_t *count_out);
+
+/** NULL when the name is unknown. */
+const FzReason *fz_policy_reason(const FzPolicy *policy, const char *name);
+
+/** Index of the profile that applies to a message. */
+uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message);
+
+const char *fz_action_name(FzAction action);
+FzStatus fz_action_parse(const char *name, FzAction *action_out) FZ_MUST_CHECK;
+const char *fz_failure_name(FzFailure failure); /* "work-limit" */
+FzStatus fz_failure_parse(const char *name,
+                          FzFailure *failure_out) FZ_MUST_CHECK;
+const char *fz_failure_choice_name(FzFailureChoice choice);
+FzStatus fz_failure_choice_parse(const char *name,
+                                 FzFailureChoice *choice_out) FZ_MUST_CHECK;
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * store.h - held messages, decisions and the audit trail, behind one door
+ *
+ * The message path hands a record over and goes on; the record's `done` is
+ * called from the store's writer thread after the commit that made it durable
+ * (or that failed), and only then may the sender hear "buffered". Records that
+ * arrive while a commit runs share the next one.
+ *
+ * Text, addresses and the packed message are sealed (XChaCha20-Poly1305);
+ * numbers are found again by keyed hash. The audit trail is append-only, each
+ * entry chained to the one before.
+ *
+ * Threads: every function from any thread. The process that opens the store
+ * for writing is the only writer of it; others open it for reading.
+ */
+#ifndef FZ_STORE_STORE_H
+#define FZ_STORE_STORE_H
+
+#include "base/digest.h"
+#include "base/slice.h"
+#include "base/status.h"
+
+typedef struct FzStore FzStore;
+
+typedef enum FzHeldState {
+    FZ_HELD_HELD = 0,
+    FZ_HELD_CLAIMED = 1,
+    FZ_HELD_RELEASED = 2, /* decided; on its way */
+    FZ_HELD_DELIVERED = 3,
+    FZ_HELD_RELEASE_FAILED = 4,
+    FZ_HELD_IN_DOUBT = 5, /* died between the gateway's ack and our commit */
+    FZ_HELD_CONFIRMED = 6,
+    FZ_HELD_EXPIRED = 7,
+    FZ_HELD_EVIDENCE = 8, /* rejected at once; kept as evidence only */
+} FzHeldState;
+
+/** What is kept of one message. On submit everything is borrowed and copied;
+ *  in a read it belongs to the FzHeldRow. Absent slices stay NULL. */
+typedef struct FzHeld {
+    int64_t received_ms; /* wall clock */
+    FzHeldState state;   /* HELD or EVIDENCE on submit */
+    int direction;       /* 0 MT, 1 MO */
+    FzSlice message_id;  /* the gateway's id, 16 octets */
+    FzSlice node;        /* which gateway */
+    /* kept in the clear: what lists and filters need */
+    FzSlice verdict; /* "quarantine" */
+    FzSlice reason;  /* name; absent for none */
+    FzSlice rule;    /* what decided */
+    FzSlice profile;
+    FzSlice generation; /* digest, hexadecimal */
+    int32_t score;      /* hundredths of a point */
+    int64_t deadline_ms; /* 0: none yet */
+    /* hashed with a key: found by equality only */
+    FzSlice sender;
+    FzSlice receiver;
+    FzSlice identity;
+    /* sealed together with the three above */
+    FzSlice text;   /* decoded, UTF-8 */
+    FzSlice packed; /* the gateway's message as it was */
+    FzSlice record; /* the verdict record, JSON */
+} FzHeld;
+
+typedef struct FzStoreConfig {
+    const char *path;     /* of the database */
+    const char *key_file; /* 32 octets as 64 hexadecimal digits; made (0600)
+                             when it is missing and `create` is set */
+    bool create;
+    uint64_t max_octets;    /* the database never grows beyond; 0 no bound */
+    uint32_t queue_records; /* waiting for a commit; beyond: refused at once */
+    uint32_t busy_ms;       /* how long to wait for a lock before failing */
+} FzStoreConfig;
+
+/** Called once a record, in order of submission. `status` FZ_OK: committed,
+ *  `row` is its number; else nothing of it was kept. */
+typedef void (*FzStoreDone)(void *ctx, FzStatus status, int64_t row);
+
+FzStatus fz_store_open(const FzStoreConfig *config, const FzDiagSink *sink,
+                       FzStore **store_out) FZ_MUST_CHECK;
+
+/** Commits what waits, calls every outstanding `done`, closes. NULL allowed. */
+void fz_store_close(FzStore *store);
+
+/**
+ * Hand one message over.
+ *
+ * @return FZ_OK: `done` will be called; FZ_E_LIMIT: the queue is full,
+ *         FZ_E_STATE: the store is closing; `done` is not called then
+ */
+FzStatus fz_store_submit(FzStore *store, const FzHeld *held, FzStoreDone done,
+                         void *ctx) FZ_MUST_CHECK;
+
+/** One entry of the audit trail, committed before the call returns.
+ *  @param actor  who: "uid:0 root", "fanzha.so"
+ *  @param act    what, from docs/audit.md: "reload", "bypass-on", ...
+ *  @param detail JSON object as text; may be NULL */
+FzStatus fz_store_audit(FzStore *store, int64_t now_ms, const char *actor,
+                        const char *act, const char *detail,
+                        const FzDiagSink *sink) FZ_MUST_CHECK;
+
+typedef struct FzStoreStats {
+    uint64_t committed;       /* records since the open */
+    uint64_t failed;          /* records whose commit failed */
+    uint64_t commits;         /* groups */
+    uint64_t by_state[9];     /* rows now, by FzHeldState */
+    int64_t oldest_held_ms;   /* received_ms; 0 none */
+    uint64_t audit_entries;
+    uint64_t octets;          /* of the database file */
+    bool writable;            /* the last commit went through */
+} FzStoreStats;
+
+void fz_store_stats(FzStore *store, FzStoreStats *stats_out);
+
+/* --- reading ------------------------------------------------------------- */
+typedef struct FzHeldRow {
+    int64_t row;
+    FzHeld held; /* slices into `room` */
+    void *room;  /* owned */
+} FzHeldRow;
+void fz_held_row_clear(FzHeldRow *row);
+
+typedef struct FzHeldQuery {
+    int state;       /* FzHeldState, or -1 for all */
+    int64_t after;   /* rows beyond this number; 0 from the start */
+    uint32_t limit;  /* at most this many; 0: 100 */
+    FzSlice sender;  /* absent: any; matched by keyed hash */
+    FzSlice receiver;
+    FzSlice identity;
+} FzHeldQuery;
+
+/** Call `each` for every row found, ascending; `each` returns false to stop.
+ *  The row lives for the call. A row that cannot be unsealed is reported to
+ *  the sink and skipped (FZ_E_SYNTAX is returned at the end). */
+FzStatus fz_store_query(FzStore *store, const FzHeldQuery *query,
+                        bool (*each)(void *ctx, const FzHeldRow *row),
+                        void *ctx, const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Check the whole audit trail; FZ_E_SYNTAX names the first entry that was
+ *  changed, removed or swapped. */
+FzStatus fz_store_audit_verify(FzStore *store, uint64_t *entries_out,
+                               const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Open an existing store to read while its writer runs. */
+FzStatus fz_store_open_reader(const FzStoreConfig *config,
+                              const FzDiagSink *sink,
+                              FzStore **store_out) FZ_MUST_CHECK;
+
+const char *fz_held_state_name(FzHeldState state); /* "held", "in-doubt" */
+
+#endif

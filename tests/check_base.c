@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/generation.h"
+#include "base/utf8.h"
+#include "tests/support.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- UTF-8 ------------------------------------------------------------- */
+static const struct {
+    const char *name, *octets;
+    bool valid;
+} utf8_rows[] = {
+    {"ascii", "plain", true},
+    {"two octets", "\xC3\xA9", true},
+    {"three octets", "\xE5\x8F\x8D", true},
+    {"four octets", "\xF0\x9F\x90\xA7", true},
+    {"overlong slash", "\xC0\xAF", false},
+    {"overlong three", "\xE0\x80\xAF", false},
+    {"surrogate", "\xED\xA0\x80", false},
+    {"beyond U+10FFFF", "\xF4\x90\x80\x80", false},
+    {"cut", "\xE5\x8F", false},
+    {"lone tail", "\x80", false},
+};
+
+START_TEST(utf8_accepts_what_rfc3629_does)
+{
+    ck_assert_msg(fz_utf8_valid((const uint8_t *)utf8_rows[_i].octets,
+                                strlen(utf8_rows[_i].octets)) ==
+                      utf8_rows[_i].valid,
+                  "%s", utf8_rows[_i].name);
+}
+END_TEST
+
+START_TEST(utf8_encodes_what_it_decodes)
+{
+    for (uint32_t cp = 1; cp <= 0x10FFFF; cp++) {
+        uint8_t octets[FZ_UTF8_MAX_OCTETS];
+        uint32_t back = 0;
+        size_t n;
+
+        if (cp >= 0xD800 && cp <= 0xDFFF)
+            continue;
+        n = fz_utf8_encode(cp, octets);
+        ck_assert_uint_eq(fz_utf8_decode(octets, n, &back), n);
+        ck_assert_uint_eq(back, cp);
+    }
+}
+END_TEST
+
+/* --- time -------------------------------------------------------------- */
+static const struct {
+    const char *text;
+    bool ok;
+    int64_t ms;
+} times[] = {
+    {"1970-01-01T00:00:01Z", true, 1000},
+    {"1970-01-01T08:00:01.250+08:00", true, 1250},
+    {"12.5", true, 12500},
+    {"1970-01-01T00:00:01", false, 0},
+    {"", false, 0},
+    {"yesterday", false, 0},
+    {"12 ", false, 0},
+};
+
+START_TEST(clock_reads_rfc3339_and_epoch)
+{
+    int64_t ms = -1;
+    FzStatus status = fz_clock_parse(times[_i].text, &ms);
+
+    ck_assert_msg((status == FZ_OK) == times[_i].ok, "%s", times[_i].text);
+    if (times[_i].ok)
+        ck_assert_int_eq(ms, times[_i].ms);
+}
+END_TEST
+
+START_TEST(clock_writes_what_it_reads)
+{
+    char text[FZ_CLOCK_TEXT];
+    int64_t ms;
+
+    fz_clock_format(1795300350123, text);
+    ck_assert_int_eq(fz_clock_parse(text, &ms), FZ_OK);
+    ck_assert_int_eq(ms, 1795300350123);
+}
+END_TEST
+
+/* --- digest ------------------------------------------------------------ */
+START_TEST(digest_sees_where_pieces_end)
+{
+    FzSlice ab_c[] = {fz_slice_of("ab"), fz_slice_of("c")};
+    FzSlice a_bc[] = {fz_slice_of("a"), fz_slice_of("bc")};
+    FzDigest one = fz_digest(fz_slice_of(NULL), ab_c, 2);
+    FzDigest two = fz_digest(fz_slice_of(NULL), a_bc, 2);
+
+    ck_assert_int_ne(memcmp(&one, &two, sizeof one), 0);
+}
+END_TEST
+
+START_TEST(hex_refuses_what_is_not)
+{
+    uint8_t out[4];
+
+    ck_assert_int_eq(fz_hex_decode("0aFF", 4, out), FZ_OK);
+    ck_assert_uint_eq(out[1], 0xFF);
+    ck_assert_int_eq(fz_hex_decode("0aF", 3, out), FZ_E_SYNTAX);
+    ck_assert_int_eq(fz_hex_decode("0g", 2, out), FZ_E_SYNTAX);
+}
+END_TEST
+
+/* --- generations ------------------------------------------------------- */
+typedef struct Thing {
+    FzGeneration generation;
+    _Atomic int alive;
+} Thing;
+
+static _Atomic int made, released;
+static FzGenerationSlot slot;
+static _Atomic bool stop;
+
+static void thing_release(FzGeneration *generation)
+{
+    Thing *thing = (Thing *)generation;
+
+    atomic_store(&thing->alive, 0);
+    released++;
+    fz_free(thing);
+}
+
+static Thing *thing_create(void)
+{
+    Thing *thing = fz_calloc(1, sizeof *thing);
+
+    thing->generation.release = thing_release;
+    thing->alive = 1;
+    made++;
+    return thing;
+}
+
+static void *read_on(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&stop)) {
+        FzGeneration *a = fz_generation_take(&slot);
+        FzGeneration *b = fz_generation_take(&slot);
+
+        if (a != NULL && !((Thing *)a)->alive)
+            abort();
+        fz_generation_give(&slot, a);
+        if (b != NULL && !((Thing *)b)->alive)
+            abort();
+        fz_generation_give(&slot, b);
+    }
+    return NULL;
+}
+
+START_TEST(generation_is_released_once_by_its_last_reader)
+{
+    pthread_t reader[4];
+
+    ck_assert_ptr_null(fz_generation_take(&slot));
+    for (size_t i = 0; i < COUNT(reader); i++)
+        pthread_create(&reader[i], NULL, read_on, NULL);
+    for (int i = 0; i < 20000; i++)
+        fz_generation_publish(&slot, &thing_create()->generation);
+    atomic_store(&stop, true);
+    for (size_t i = 0; i < COUNT(reader); i++)
+        pthread_join(reader[i], NULL);
+    ck_assert_int_eq(made - released, 1);
+    fz_generation_publish(&slot, NULL);
+    ck_assert_int_eq(made, released);
+}
+END_TEST
+
+START_TEST(generation_outlives_its_replacement_while_held)
+{
+    Thing *first = thing_create();
+    FzGeneration *held;
+    int before = released;
+
+    fz_generation_publish(&slot, &first->generation);
+    held = fz_generation_take(&slot);
+    ck_assert_ptr_eq(held, &first->generation);
+    fz_generation_publish(&slot, &thing_create()->generation);
+    ck_assert_int_eq(released, before);
+    ck_assert_int_eq(first->alive, 1);
+    fz_generation_give(&slot, held);
+    ck_assert_int_eq(released, before + 1);
+    fz_generation_publish(&slot, NULL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *tc = tcase_create("base");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, utf8_accepts_what_rfc3629_does, 0,
+                        COUNT(utf8_rows));
+    tcase_add_test(tc, utf8_encodes_what_it_decodes);
+    tcase_add_loop_test(tc, clock_reads_rfc3339_and_epoch, 0, COUNT(times));
+    tcase_add_test(tc, clock_writes_what_it_reads);
+    tcase_add_test(tc, digest_sees_where_pieces_end);
+    tcase_add_test(tc, hex_refuses_what_is_not);
+    tcase_add_test(tc, generation_is_released_once_by_its_last_reader);
+    tcase_add_test(tc, generation_outlives_its_replacement_while_held);
+    suite_add_tcase(suite, tc);
+    return fz_test_run(suite);
+}
