@@ -40,6 +40,7 @@ typedef struct FzVerdict {
     FzFailureChoice choice;    /* likewise: what the failure policy says */
     FzPoints score;            /* of active signals, after scale and caps */
     FzPoints shadow_score;     /* as if shadow rules were active */
+    FzAction shadow_would;     /* likewise: what enforce would do then */
     const char *decider;       /* rule id or signal; borrowed; NULL */
     const FzReason *reason;    /* borrowed from the policy; NULL for none */
     const FzProfile *profile;

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * bundle.h - one generation: policy, rules, overrides, under one digest
+ *
+ * Working files are what people edit; a generation is what serves. Staging
+ * copies the working files into generations/<digest>/ and loads the copy, so
+ * that what was tested is what serves, and what serves is there at the next
+ * start; promoting points the link `current` at it. Nothing else goes live.
+ *
+ *     generations/<digest>/fanzha.conf, patterns/<n>/..., override/...
+ *     generations/current -> <digest>      previous -> <digest>
+ *
+ * A bundle is immutable but for the states in `controls`, and counted by its
+ * FzGeneration: publish it in a slot, or destroy it if it never was.
+ */
+#ifndef FZ_CONFIG_BUNDLE_H
+#define FZ_CONFIG_BUNDLE_H
+
+#include "base/digest.h"
+#include "base/generation.h"
+#include "config/policy.h"
+#include "engine/rules/ruleset.h"
+#include "engine/verdict/cases.h"
+#include "engine/verdict/verdict.h"
+
+/* Archived generations kept beside current and previous. */
+#define FZ_GENERATIONS_KEPT 20
+
+typedef struct FzBundle {
+    FzGeneration generation;     /* first member: cast what a slot gives */
+    const FzPolicy *policy;      /* never NULL */
+    FzRuleset *ruleset;          /* NULL: nothing promoted yet */
+    FzRuleControls controls;     /* states in force: written, then overridden */
+    FzScannerPool *pool;         /* NULL without rules */
+    char digest[FZ_DIGEST_TEXT]; /* "" for the empty bundle */
+    FzCaseCounts cases;          /* of the tests that staging ran */
+    FzPolicyFile *file;          /* owned; NULL for built-in policies */
+} FzBundle;
+
+/** No rules, observe: what serves while nothing was promoted. Never fails. */
+FzBundle *fz_bundle_create_empty(void);
+
+/** For a bundle that is in no slot (a slot releases by itself). NULL allowed.
+ */
+void fz_bundle_destroy(FzBundle *bundle);
+
+/**
+ * Load working files as they are: to scan, lint and test, never to serve.
+ *
+ * @param config_path  fanzha.conf; its patterns and overrides
+ * @param cache_dir    as fz_ruleset_load
+ */
+FzStatus fz_bundle_open_working(const char *config_path, const char *cache_dir,
+                                const FzDiagSink *sink,
+                                FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/** Rules alone, every one as if active, under fz_policy_patterns(). */
+FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
+                                 const char *cache_dir, const FzDiagSink *sink,
+                                 FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/**
+ * Copy the working files into generations/<digest>/, load the copy, run every
+ * sample. Nothing is in force yet; diags name the working files. A refused
+ * copy is removed again.
+ *
+ * @param now_ms  the time the samples are judged at
+ * @return as loading; FZ_E_RULE too when a sample fails; FZ_E_IO when the copy
+ *         cannot be written and synced
+ */
+FzStatus fz_bundle_stage(const char *config_path, const char *generations,
+                         const char *cache_dir, int64_t now_ms,
+                         const FzDiagSink *sink,
+                         FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/**
+ * Make a staged (or archived) bundle the one that a start loads: `previous`
+ * takes what `current` was, then `current` changes, atomically and synced.
+ * Archived copies beyond FZ_GENERATIONS_KEPT are removed.
+ */
+FzStatus fz_bundle_promote(const FzBundle *bundle, const char *generations,
+                           const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/**
+ * Load a generation: "current", "previous" or a digest.
+ *
+ * @param bundle_out  NULL with FZ_OK: nothing was promoted yet ("current" or
+ *                    "previous" does not exist)
+ * @return FZ_E_SYNTAX when its files no longer have its digest
+ */
+FzStatus fz_bundle_open_promoted(const char *generations, const char *which,
+                                 const char *cache_dir, const FzDiagSink *sink,
+                                 FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/** What judging with this bundle depends on. */
+static inline FzJudgeEnv fz_bundle_env(const FzBundle *bundle, bool bypass)
+{
+    FzJudgeEnv env = {0};
+
+    env.ruleset = bundle->ruleset;
+    env.controls = bundle->ruleset == NULL ? NULL : &bundle->controls;
+    env.policy = bundle->policy;
+    env.bypass = bypass;
+    return env;
+}
+
+#endif

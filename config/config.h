@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * config.h - the process keys of fanzha.conf: read once, at start
+ *
+ * One file holds two kinds of keys: those that the running process is made of
+ * (here) and those that belong to a generation (config/policy.h). Either
+ * reader checks the whole file against the whole table.
+ *
+ * An empty file is a working configuration: everything has a default.
+ */
+#ifndef FZ_CONFIG_CONFIG_H
+#define FZ_CONFIG_CONFIG_H
+
+#include "base/slice.h"
+#include "base/status.h"
+
+typedef struct FzConfig {
+    struct {
+        const char *socket; /* /run/fanzha/control */
+        const char *owner;  /* NULL leaves it */
+        const char *group;  /* NULL leaves it */
+        unsigned mode;      /* 0660 */
+        bool group_admin;   /* members of `group` may change what is in force */
+    } control;
+    struct {
+        const char *path;      /* /var/lib/fanzha/quarantine.db */
+        const char *key_file;  /* /var/lib/fanzha/quarantine.key */
+        int64_t max_octets;    /* from max-mb */
+        int64_t queue_records; /* from queue */
+        int64_t busy_ms;       /* from busy-ms */
+    } store;
+    struct {
+        const char *records; /* JSON lines; NULL writes none */
+    } log;
+    const char *generations; /* /var/lib/fanzha/generations */
+    const char *cache;       /* /var/cache/fanzha; NULL keeps none */
+    const char *node;        /* name of this gateway; the host's name */
+    const char *file;        /* what was read; NULL for the defaults alone */
+} FzConfig;
+
+/**
+ * @param path  NULL: the defaults alone
+ * @return FZ_E_IO when it cannot be read, else as fz_conf_read
+ */
+FzStatus fz_config_load(const char *path, const FzDiagSink *sink,
+                        FzConfig **config_out) FZ_MUST_CHECK;
+
+/** The same from memory; `path` is for messages and relative paths. */
+FzStatus fz_config_parse(const char *path, FzSlice text, const FzDiagSink *sink,
+                         FzConfig **config_out) FZ_MUST_CHECK;
+void fz_config_destroy(FzConfig *config); /* NULL is allowed */
+
+#endif

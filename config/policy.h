@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * policy.h - the policy keys of fanzha.conf: part of a generation
+ *
+ * Mode, folders of rules, overrides, profiles and whom they apply to, the
+ * failure table, reasons. What the working file says counts only once it was
+ * promoted.
+ */
+#ifndef FZ_CONFIG_POLICY_H
+#define FZ_CONFIG_POLICY_H
+
+#include "config/schema.h"
+#include "engine/verdict/policy.h"
+
+/** The policy, and where its rules are. */
+typedef struct FzPolicyFile {
+    FzPolicy policy;
+    FzConfTexts patterns; /* folders: a set, or sets below */
+    const char *override; /* folder of *.conf; NULL: none */
+} FzPolicyFile;
+
+/** As fz_config_load; the result is immutable. */
+FzStatus fz_policy_file_load(const char *path, const FzDiagSink *sink,
+                             FzPolicyFile **file_out) FZ_MUST_CHECK;
+FzStatus fz_policy_file_parse(const char *path, FzSlice text,
+                              const FzDiagSink *sink,
+                              FzPolicyFile **file_out) FZ_MUST_CHECK;
+void fz_policy_file_destroy(FzPolicyFile *file); /* NULL is allowed */
+
+/** The whole table of fanzha.conf: process keys and policy keys. */
+const FzConfKey *fz_fanzha_conf_keys(void);
+
+#endif
