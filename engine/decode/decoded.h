@@ -18,17 +18,23 @@ typedef struct FzSpan {
     uint16_t cp_to;
 } FzSpan;
 
+/* Stands between the pieces of a message that no match may cross: the link and
+ * the text of a WAP push, the ASCII runs of opaque data. A noncharacter, and
+ * replaced where a sender writes it, so it is always ours. Every view keeps
+ * it. A text that has it is never sent on: such messages are not rewritten. */
+#define FZ_TEXT_PIECE_BREAK 0xFFFF
+
 /* What decoding had to note; a bit set. */
 typedef enum FzTextFlag {
-    FZ_TEXT_OPAQUE = 1 << 0,     /* 8-bit data, not text by any rule: only
-                                    what is ASCII in it was kept */
-    FZ_TEXT_REPLACED = 1 << 1,   /* U+FFFD stands for what was invalid */
-    FZ_TEXT_TRUNCATED = 1 << 2,  /* longer than FZ_LIMIT_TEXT_CHARS */
-    FZ_TEXT_ODD_OCTETS = 1 << 3, /* UTF-16 with half a unit at its end */
+    FZ_TEXT_OPAQUE = 1 << 0,      /* 8-bit data, not text by any rule: only
+                                     what is ASCII in it was kept */
+    FZ_TEXT_REPLACED = 1 << 1,    /* U+FFFD stands for what was invalid */
+    FZ_TEXT_TRUNCATED = 1 << 2,   /* longer than FZ_LIMIT_TEXT_CHARS */
+    FZ_TEXT_ODD_OCTETS = 1 << 3,  /* UTF-16 with half a unit at its end */
     FZ_TEXT_SHIFT_TABLE = 1 << 4, /* national shift table announced (UDH) */
-    FZ_TEXT_BAD_UDH = 1 << 5,    /* the header breaks its own lengths */
-    FZ_TEXT_PORTS = 1 << 6,      /* addressed to an application port */
-    FZ_TEXT_WAP_PUSH = 1 << 7,   /* SI or SL: its link and text are the text */
+    FZ_TEXT_BAD_UDH = 1 << 5,     /* the header breaks its own lengths */
+    FZ_TEXT_PORTS = 1 << 6,       /* addressed to an application port */
+    FZ_TEXT_WAP_PUSH = 1 << 7,    /* SI or SL: its link and text are the text */
 } FzTextFlag;
 
 /** Where one part of a joined message begins. */
@@ -43,9 +49,10 @@ typedef struct FzTextPart {
 typedef struct FzText {
     uint8_t *raw;
     uint32_t octets;
-    uint32_t chars;     /* code points */
-    uint32_t *cp_octet; /* octet at which code point i begins; [chars] = octets */
-    FzTextPart *parts;  /* part_count entries; 1 for a message of one part */
+    uint32_t chars; /* code points */
+    uint32_t
+        *cp_octet; /* octet at which code point i begins; [chars] = octets */
+    FzTextPart *parts; /* part_count entries; 1 for a message of one part */
     uint16_t part_count;
     uint32_t flags; /* FzTextFlag */
 } FzText;

@@ -1,2 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # engine/decode/: octets to text.
+noinst_LTLIBRARIES += %D%/libdecode.la
+%C%_libdecode_la_SOURCES = \
+	%D%/charset.c %D%/charset.h \
+	%D%/decode.c %D%/decode.h \
+	%D%/decoded.c %D%/decoded.h \
+	%D%/udh.c %D%/udh.h
+%C%_libdecode_la_LIBADD = base/libbase.la
+
+check_PROGRAMS += tests/check_decode
+tests_check_decode_SOURCES = tests/check_decode.c
+tests_check_decode_LDADD = tests/libsupport.la %D%/libdecode.la base/libbase.la

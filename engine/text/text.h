@@ -13,14 +13,16 @@
 #include "engine/decode/decoded.h"
 
 typedef enum FzViewKind {
-    FZ_VIEW_RAW = 0,       /* the decoded text itself */
-    FZ_VIEW_FOLDED = 1,    /* case, width, compatibility, traditional Han */
-    FZ_VIEW_SKELETON = 2,  /* folded, and look-alikes as what they imitate */
-    FZ_VIEW_DESPACED = 3,  /* folded without separators and symbols */
-    FZ_VIEW_DIGITS = 4,    /* digits of every script; other runs are one '|' */
+    FZ_VIEW_RAW = 0,      /* the decoded text itself */
+    FZ_VIEW_FOLDED = 1,   /* case, width, compatibility, traditional Han */
+    FZ_VIEW_SKELETON = 2, /* folded, and look-alikes as what they imitate */
+    FZ_VIEW_DESPACED = 3, /* folded without separators and symbols */
+    FZ_VIEW_DIGITS = 4,   /* digits of every script; other runs are one '|' */
 } FzViewKind;
 #define FZ_VIEWS 5
 #define FZ_VIEW_BIT(kind) (1u << (kind))
+/* The longest word that is folded, as it is written. */
+#define FZ_LIMIT_WORD_OCTETS 16384
 #define FZ_VIEWS_ALL ((1u << FZ_VIEWS) - 1)
 
 typedef struct FzView {
@@ -80,10 +82,9 @@ FzStatus fz_views_build(const FzText *text, uint32_t wanted,
                         FzViews *views) FZ_MUST_CHECK;
 
 /** Fold a word of a rule, brand or list as messages are folded, into `out`
- *  (appended). FZ_E_RULE when nothing of it survives. */
-
-FzStatus fz_fold_word(FzViewKind kind, FzSlice word,
-                      FzBuf *out) FZ_MUST_CHECK;
+ *  (appended). FZ_E_RULE when nothing of it survives, when it is not valid
+ *  UTF-8, or longer than FZ_LIMIT_WORD_OCTETS / 2. */
+FzStatus fz_fold_word(FzViewKind kind, FzSlice word, FzBuf *out) FZ_MUST_CHECK;
 
 /** Octets [from, to) of a view as a span of the text, widened to the right
  *  over ignorable and combining characters that belong to the last one. */
