@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// gateway.mjs - a whole gateway on loopback, with fanzha in front or without
+//
+//     phone <-> SMSC (ours by SMPP, or fakesmsc) <-> bearerbox
+//           <-> [fanzhabox with fanzha.so] <-> smsbox <-> application (ours)
+//
+// Everything lives in one room. Nothing is a mock but the two outer ends,
+// which are the rig's: the phone network and the application.
+
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Application, get, sendSms } from './application.mjs';
+import { kannelConf, libconfig } from './conf.mjs';
+import { Program, run } from './program.mjs';
+import { Room, freePort, until } from './room.mjs';
+import { Smsc } from './smsc.mjs';
+
+export const TOP = fileURLToPath(new URL('../..', import.meta.url));
+
+function find(name, ...folders) {
+  const path = folders.map((f) => `${f}/${name}`).find(existsSync);
+  if (!path)
+    throw new Error(`${name} is in none of ${folders.join(', ')}`);
+  return path;
+}
+
+export const BEARERBOX = find('bearerbox', '/usr/sbin', '/usr/lib/kannel');
+export const SMSBOX = find('smsbox', '/usr/sbin', '/usr/lib/kannel');
+export const fakesmscPath = () => find('fakesmsc', '/usr/lib/kannel/test');
+
+/** What was built: FANZHA_BUILD, else build/ of the sources. */
+export const built = (name) =>
+  `${process.env.FANZHA_BUILD ?? `${TOP}build`}/${name}`;
+
+export const USER = { username: 'tester', password: 'secret' };
+const ADMIN_PASSWORD = 'rig';
+
+/** Longer where everything is slow (sanitizers, a busy machine). */
+export const PATIENCE = Number(process.env.RIG_PATIENCE_MS ?? 30000);
+
+export class Gateway {
+  /**
+   * @param options
+   *   fanzha     false leaves fanzhabox out: smsbox talks to bearerbox
+   *   patterns   folders of rules (default none)
+   *   conf       more top level settings of fanzha.conf (mode, profiles ...)
+   *   box        more keys of fanzhabox's group
+   *   plugins    more `fanzhabox-plugin` groups
+   *   core, smsbox, services, users, groups: more keys and groups of Kannel's
+   *   fake       true adds an SMSC of kind `fake`; fakesmsc connects to it
+   *   name       of the room
+   */
+  constructor(options = {}) {
+    this.options = { fanzha: true, patterns: [], conf: {}, box: {}, ...options };
+    this.room = new Room(this.options.name ?? 'gateway');
+    this.ports = {};
+  }
+
+  static async start(options) {
+    const gateway = new Gateway(options);
+    try {
+      return await gateway.start();
+    } catch (failure) {
+      await gateway.close();
+      throw failure;
+    }
+  }
+
+  async start() {
+    for (const name of ['admin', 'upstream', 'box', 'boxAdmin', 'sendsms',
+      'smpp', 'fake', 'application'])
+      this.ports[name] = await freePort();
+    this.smsc = await new Smsc(this.room, this.ports.smpp).listen();
+    this.application =
+      await new Application(this.room, this.ports.application).listen();
+    this.#writeKannel();
+    this.bearerbox = new Program(this.room, 'bearerbox',
+      [BEARERBOX, this.room.path('kannel.conf')], { hard: true });
+    this.smsbox = new Program(this.room, 'smsbox',
+      [SMSBOX, this.room.path('kannel.conf')], { hard: true });
+    await this.startBearerbox();
+    if (this.options.fanzha) {
+      this.#writeFanzha();
+      this.fanzhabox = new Program(this.room, 'fanzhabox',
+        [built('fanzhabox'), '--config', this.room.path('fanzhabox.conf')],
+        { env: this.options.env });
+      await this.startFanzhabox();
+      if (this.options.patterns.length > 0)
+        await this.reload();
+    }
+    await this.startSmsbox();
+    await this.smsc.bound({ ms: PATIENCE });
+    await this.#boxIsThere();
+    return this;
+  }
+
+  close(options) {
+    return this.room.close(options);
+  }
+
+  // --- the programs --------------------------------------------------------
+  async startBearerbox() {
+    this.bearerbox.start();
+    await this.bearerbox.port(this.ports.upstream, { ms: PATIENCE });
+  }
+
+  async startFanzhabox() {
+    this.fanzhabox.start();
+    await this.fanzhabox.port(this.ports.box, { ms: PATIENCE });
+  }
+
+  async startSmsbox() {
+    this.smsbox.start();
+    await this.smsbox.port(this.ports.sendsms, { ms: PATIENCE });
+  }
+
+  /** bearerbox rests a second after each connection: it listens long before
+   *  it knows a box. */
+  async #boxIsThere() {
+    await until(async () => /smsbox:app/.test((await this.status()).body),
+      async () => `bearerbox to know the smsbox; its status:\n${
+        (await this.status()).body}`, { ms: PATIENCE, every: 100 });
+  }
+
+  status(page = 'status.txt') {
+    return get(this.ports.admin, `/${page}?password=${ADMIN_PASSWORD}`);
+  }
+
+  /** A program's exit is a failure of the test that did not ask for it. */
+  assertAlive() {
+    for (const program of [this.bearerbox, this.fanzhabox, this.smsbox])
+      if (program && !program.isRunning)
+        throw new Error(`${program.name} ended: ${
+          JSON.stringify(program.exit)}\n${program.tail()}`);
+  }
+
+  // --- fanzha --------------------------------------------------------------
+  /** fanzhactl with the configuration of this gateway. */
+  fanzhactl(verb, ...args) {
+    return run([built('fanzhactl'), verb, '--config',
+      this.room.path('fanzha.conf'), ...args], { env: this.options.env });
+  }
+
+  /** A verb whose answer is one JSON object. */
+  async fanzhactlJson(verb, ...args) {
+    const { code, stdout, stderr } =
+      await this.fanzhactl(verb, '--format', 'json', ...args);
+    if (code !== 0)
+      throw new Error(`fanzhactl ${verb} exits ${code}: ${stdout}${stderr}`);
+    return JSON.parse(stdout);
+  }
+
+  async reload() {
+    const { code, stdout, stderr } = await this.fanzhactl('reload', '--wait');
+    if (code !== 0)
+      throw new Error(`fanzhactl reload exits ${code}:\n${stdout}${stderr}\n` +
+        this.fanzhabox.tail());
+  }
+
+  /** The verdict records so far, oldest first. */
+  records() {
+    const path = this.room.path('records.jsonl');
+    if (!existsSync(path))
+      return [];
+    return this.room.read('records.jsonl').split('\n').filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  // --- messages ------------------------------------------------------------
+  send(message, options) {
+    return sendSms(this.ports.sendsms, message, { ...USER_LOGIN, ...options });
+  }
+
+  // --- configuration -------------------------------------------------------
+  #writeKannel() {
+    const { options, ports, room } = this;
+    this.room.write('kannel.conf', kannelConf([
+      {
+        group: 'core', 'admin-port': ports.admin,
+        'admin-password': ADMIN_PASSWORD, 'admin-interface': '127.0.0.1',
+        'smsbox-port': ports.upstream, 'smsbox-interface': '127.0.0.1',
+        'box-deny-ip': '*.*.*.*', 'box-allow-ip': '127.0.0.1',
+        'log-level': 0, 'access-log': room.path('access.log'),
+        'store-type': 'file', 'store-location': room.path('bearerbox.store'),
+        'sms-resend-freq': 1, ...options.core,
+      },
+      {
+        group: 'smsc', smsc: 'smpp', 'smsc-id': 'smpp', host: '127.0.0.1',
+        port: ports.smpp, 'transceiver-mode': true, 'smsc-username': 'rig',
+        'smsc-password': 'rig', 'system-type': 'rig', 'reconnect-delay': 1,
+        'preferred-smsc-id': 'smpp',
+      },
+      ...options.fake ? [{
+        group: 'smsc', smsc: 'fake', 'smsc-id': 'fake', port: ports.fake,
+        'connect-allow-ip': '127.0.0.1', 'preferred-smsc-id': 'fake',
+      }] : [],
+      // bearerbox gives a box that has a name only what is addressed to it
+      { group: 'smsbox-route', 'smsbox-id': 'app', 'smsc-id': 'smpp;fake' },
+      {
+        group: 'smsbox', 'smsbox-id': 'app', 'bearerbox-host': '127.0.0.1',
+        'bearerbox-port': options.fanzha ? ports.box : ports.upstream,
+        'sendsms-port': ports.sendsms, 'sendsms-interface': '127.0.0.1',
+        'immediate-sendsms-reply': false,
+        'sendsms-chars': '0123456789 +-abcdefghijklmnopqrstuvwxyz' +
+          'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+        'log-level': 0, ...options.smsbox,
+      },
+      {
+        group: 'sendsms-user', ...USER, concatenation: true,
+        'max-messages': 20, 'user-allow-ip': '127.0.0.1',
+      },
+      ...options.users ?? [],
+      ...options.services ?? [],
+      {
+        group: 'sms-service', keyword: 'default', 'catch-all': true,
+        'get-url': this.application.moUrl, 'max-messages': 1,
+        'omit-empty': true,
+      },
+      ...options.groups ?? [],
+    ]));
+  }
+
+  #writeFanzha() {
+    const { options, ports, room } = this;
+    room.mkdir('generations');
+    room.mkdir('cache');
+    room.write('fanzha.conf', libconfig({
+      mode: 'enforce',
+      patterns: options.patterns,
+      control: { socket: room.path('control') },
+      store: {
+        path: room.path('quarantine.db'),
+        'key-file': room.path('quarantine.key'),
+      },
+      log: { records: room.path('records.jsonl') },
+      generations: room.path('generations'),
+      cache: room.path('cache'),
+      ...options.conf,
+    }));
+    room.write('fanzhabox.conf', kannelConf([
+      {
+        group: 'fanzhabox', 'bearerbox-host': '127.0.0.1',
+        'bearerbox-port': ports.upstream, 'smsbox-port': ports.box,
+        'smsbox-interface': '127.0.0.1', 'admin-port': ports.boxAdmin,
+        'admin-password': ADMIN_PASSWORD, 'log-level': 0, ...options.box,
+      },
+      {
+        group: 'fanzhabox-plugin', id: 'fanzha', path: built('fanzha.so'),
+        init: 'fanzha_init', args: room.path('fanzha.conf'),
+      },
+      ...options.plugins ?? [],
+    ]));
+  }
+}
+
+const USER_LOGIN = { user: USER.username, password: USER.password };

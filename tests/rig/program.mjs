@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// program.mjs - one program under supervision
+//
+// Its output goes to a file in the room and is kept for questions. It is ended
+// by its own process id, never by name; when this process dies, the kernel
+// ends it too (setpriv --pdeathsig), so that a killed test leaves nothing.
+
+import { spawn } from 'node:child_process';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { sleep, until } from './room.mjs';
+
+const running = new Set();
+process.on('exit', () => {
+  for (const program of running)
+    program.killNow();
+});
+
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find(existsSync);
+
+export class Program {
+  #child = null;
+  #lines = [];
+  #rest = '';
+  #watchers = new Set();
+
+  /**
+   * @param room     folder for the output (NAME.out); it stops the program
+   * @param name     for messages and the file
+   * @param command  array: program and arguments
+   * @param options  env: added to the environment; cwd; detached: it outlives
+   *                 this process (the demo's --keep); hard: stop() kills
+   *                 (bearerbox takes five seconds to end when asked)
+   */
+  constructor(room, name, command, options = {}) {
+    this.room = room;
+    this.name = name;
+    this.command = command;
+    this.options = options;
+    this.outFile = room.path(`${name}.out`);
+    this.exit = null; // { code, signal } of the last run
+    room.onClose(() => this.options.detached || this.stop());
+  }
+
+  get pid() {
+    return this.#child ? this.#child.pid : null;
+  }
+
+  get isRunning() {
+    return this.#child !== null;
+  }
+
+  start() {
+    if (this.#child)
+      throw new Error(`${this.name} already runs`);
+    const { env = {}, cwd = this.room.folder, detached } = this.options;
+    let [program, ...args] = this.command;
+    if (SETPRIV && !detached) {
+      args = ['--pdeathsig', 'KILL', '--', program, ...args];
+      program = SETPRIV;
+    }
+    this.exit = null;
+    const out = createWriteStream(this.outFile, { flags: 'a' });
+    const child = spawn(program, args, {
+      cwd, detached: true, env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    running.add(this);
+    const take = (data) => {
+      out.write(data);
+      this.#take(data.toString());
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    this.ended = new Promise((resolve) => {
+      child.on('error', (failure) => {
+        this.#take(`${failure.message}\n`);
+        this.#gone(child, { code: 127, signal: null });
+        resolve(this.exit);
+      });
+      child.on('close', (code, signal) => {
+        out.end();
+        this.#gone(child, { code, signal });
+        resolve(this.exit);
+      });
+    });
+    return this;
+  }
+
+  #gone(child, exit) {
+    if (this.#child !== child)
+      return;
+    this.#child = null;
+    this.exit = exit;
+    running.delete(this);
+    for (const watcher of this.#watchers)
+      watcher();
+  }
+
+  #take(text) {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop();
+    this.#lines.push(...lines);
+    if (this.#lines.length > 200000)
+      this.#lines.splice(0, 100000);
+    for (const watcher of this.#watchers)
+      watcher();
+  }
+
+  /** All output so far, of every run. */
+  get output() {
+    return this.#lines.join('\n') + this.#rest;
+  }
+
+  /** Output lines that match. */
+  lines(pattern) {
+    return this.#lines.filter((line) => pattern.test(line));
+  }
+
+  /** Wait for the `count`th line that matches; that line. */
+  async line(pattern, { ms = 20000, count = 1 } = {}) {
+    return until(() => {
+      const found = this.lines(pattern);
+      if (found.length >= count)
+        return found[count - 1];
+      if (!this.#child)
+        throw this.#died(`a line like ${pattern}`);
+      return null;
+    }, () => `${this.name}: a line like ${pattern}; it said:\n${this.tail()}`,
+    { ms });
+  }
+
+  /** Wait until something listens on a port of loopback. */
+  async port(port, { ms = 20000 } = {}) {
+    await until(async () => {
+      if (!this.#child)
+        throw this.#died(`port ${port}`);
+      return isListening(port);
+    }, () => `${this.name}: port ${port}; it said:\n${this.tail()}`, { ms });
+    return this;
+  }
+
+  #died(before) {
+    return new Error(`${this.name} ended (${JSON.stringify(this.exit)}) ` +
+      `before ${before}; it said:\n${this.tail()}`);
+  }
+
+  tail(count = 25) {
+    return this.#lines.slice(-count).concat(this.#rest || []).join('\n');
+  }
+
+  signal(name) {
+    if (this.#child)
+      this.#child.kill(name);
+  }
+
+  /** For the last moment of this process: no waiting. */
+  killNow() {
+    if (this.#child && !this.options.detached)
+      this.#child.kill('SIGKILL');
+  }
+
+  /** Kill and wait until it is gone. */
+  async kill() {
+    this.signal('SIGKILL');
+    await this.ended;
+  }
+
+  /** Ask it to end, kill it when it does not. */
+  async stop({ ms = 5000 } = {}) {
+    if (!this.#child)
+      return this.exit;
+    if (this.options.hard) {
+      await this.kill();
+      return this.exit;
+    }
+    this.signal('SIGTERM');
+    await Promise.race([this.ended, sleep(ms)]);
+    if (this.#child) {
+      // Kannel's boxes end at once on the second signal
+      this.signal('SIGTERM');
+      await Promise.race([this.ended, sleep(1000)]);
+    }
+    if (this.#child)
+      await this.kill();
+    return this.exit;
+  }
+}
+
+/** Whether anything listens on a port, without knocking: bearerbox takes every
+ *  connection for a box, and rests a second after each. */
+export function isListening(port) {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  return ['tcp', 'tcp6'].some((file) => readLines(`/proc/net/${file}`)
+    .some((line) => {
+      const [, local, , state] = line.trim().split(/\s+/);
+      return state === '0A' && local.endsWith(`:${wanted}`);
+    }));
+}
+
+function readLines(path) {
+  try {
+    return readFileSync(path, 'utf8').split('\n').slice(1);
+  } catch {
+    return []; // no IPv6 here
+  }
+}
+
+/** Run a program to its end: { code, signal, stdout, stderr }. */
+export function run(command, { input = '', env = {}, cwd, ms = 60000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const [program, ...args] = command;
+    const child = spawn(program, args, {
+      cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const stdout = [], stderr = [];
+    const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+    child.stdout.on('data', (data) => stdout.push(data));
+    child.stderr.on('data', (data) => stderr.push(data));
+    child.on('error', (failure) => {
+      clearTimeout(timer);
+      reject(failure);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({
+        code, signal,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      });
+    });
+    child.stdin.on('error', () => {}); // it need not read
+    child.stdin.end(input);
+  });
+}
