@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "engine/signal/signal.h"
+
+#include <stdlib.h>
+
+/* --- signals of one message ---------------------------------------------- */
+
+void fz_signals_reset(FzSignals *signals)
+{
+    signals->count = 0;
+    signals->dropped = 0;
+}
+
+/* Below zero when `a` gives way before `b`. */
+static int strength_order(const FzSignal *a, const FzSignal *b)
+{
+    bool a_acts = a->state == FZ_RULE_ACTIVE;
+    bool b_acts = b->state == FZ_RULE_ACTIVE;
+
+    if (a_acts != b_acts)
+        return a_acts ? 1 : -1;
+    if (a->action != b->action)
+        return a->action < b->action ? -1 : 1;
+    if (abs(a->weight) != abs(b->weight))
+        return abs(a->weight) < abs(b->weight) ? -1 : 1;
+    return 0;
+}
+
+void fz_signals_add(FzSignals *signals, const FzSignal *signal)
+{
+    uint16_t weakest = 0;
+
+    if (signals->count < FZ_LIMIT_SIGNALS) {
+        signals->item[signals->count++] = *signal;
+        return;
+    }
+    if (signals->dropped < UINT16_MAX)
+        signals->dropped++;
+    /* of equals the later one goes, so that a message's first matches stay */
+    for (uint16_t i = 1; i < signals->count; i++)
+        if (strength_order(&signals->item[i], &signals->item[weakest]) <= 0)
+            weakest = i;
+    if (strength_order(signal, &signals->item[weakest]) <= 0)
+        return;
+    memmove(&signals->item[weakest], &signals->item[weakest + 1],
+            (size_t)(signals->count - weakest - 1) * sizeof(FzSignal));
+    signals->item[signals->count - 1] = *signal;
+}
+
+const FzSignal *fz_signals_find(const FzSignals *signals, const char *name)
+{
+    for (uint16_t i = 0; i < signals->count; i++)
+        if (strcmp(signals->item[i].name, name) == 0)
+            return &signals->item[i];
+    return NULL;
+}
+
+/* --- the registry -------------------------------------------------------- */
+
+static const FzSignalDef defs[] = {
+#define FZ_SIGNAL_DEF(identifier, name, sentence) {name, sentence},
+#include "engine/signal/signals.def"
+#undef FZ_SIGNAL_DEF
+};
+
+_Static_assert(FZ_SIGNAL_IDS <= 64, "fz_signal_text_facts has 64 bits");
+
+const FzSignalDef *fz_signal_defs(void)
+{
+    return defs;
+}
+
+int fz_signal_def_find(const char *name)
+{
+    for (int i = 0; i < FZ_SIGNAL_IDS; i++)
+        if (strcmp(defs[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+uint64_t fz_signal_text_facts(const FzText *text, const FzFeatures *features)
+{
+    uint64_t facts = 0;
+
+#define FACT(condition, identifier)                                            \
+    (facts |= (uint64_t)((condition) != 0) << FZ_SIGNAL_##identifier)
+    FACT(features->ignorable, TEXT_ZERO_WIDTH);
+    FACT(features->bidi, TEXT_BIDI);
+    FACT(features->tag, TEXT_TAG);
+    FACT(features->combining, TEXT_COMBINING);
+    FACT(features->confusable, TEXT_CONFUSABLE);
+    FACT(features->enclosed, TEXT_ENCLOSED);
+    FACT(features->math, TEXT_MATH);
+    FACT(features->mixed_script, TEXT_MIXED_SCRIPT);
+    FACT(features->split, TEXT_SPLIT);
+    FACT(features->leet, TEXT_LEET);
+    FACT(features->digits_other, TEXT_DIGITS_OTHER);
+    FACT(features->traditional, TEXT_TRADITIONAL);
+    FACT(features->han, TEXT_HAN);
+    FACT(features->latin, TEXT_LATIN);
+    FACT(features->cyrillic, TEXT_CYRILLIC);
+    FACT(features->greek, TEXT_GREEK);
+    FACT(features->emoji, TEXT_EMOJI);
+    FACT(text->flags & FZ_TEXT_OPAQUE, TEXT_OPAQUE);
+    FACT(text->flags & FZ_TEXT_REPLACED, TEXT_REPLACED);
+    FACT(text->flags & FZ_TEXT_TRUNCATED, TEXT_TRUNCATED);
+    FACT(text->flags & FZ_TEXT_WAP_PUSH, TEXT_WAP_PUSH);
+    FACT(text->flags & FZ_TEXT_PORTS, TEXT_PORTS);
+#undef FACT
+    return facts;
+}
+
+/* --- states -------------------------------------------------------------- */
+
+const char *fz_rule_state_name(FzRuleState state)
+{
+    switch (state) {
+    case FZ_RULE_DRAFT:
+        return "draft";
+    case FZ_RULE_SHADOW:
+        return "shadow";
+    case FZ_RULE_ACTIVE:
+        return "active";
+    case FZ_RULE_RETIRED:
+        return "retired";
+    }
+    return "unknown";
+}
+
+FzStatus fz_rule_state_parse(const char *name, FzRuleState *state_out)
+{
+    for (int s = FZ_RULE_DRAFT; s <= FZ_RULE_RETIRED; s++) {
+        if (strcmp(name, fz_rule_state_name((FzRuleState)s)) == 0) {
+            *state_out = (FzRuleState)s;
+            return FZ_OK;
+        }
+    }
+    return FZ_E_SYNTAX;
+}
