@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "base/digest.h"
 #include "base/utf8.h"
 #include "engine/decode/decode.h"
 #include "engine/decode/udh.h"
 #include "tests/support.h"
+#include "tests/tsv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static FzText text;
+static Tsv cases;
 
 static void setup(void)
 {
@@ -18,174 +25,223 @@ static void teardown(void)
     fz_text_clear(&text);
 }
 
-static FzStatus decode(FzCoding coding, FzSlice udh, FzSlice octets)
-{
-    FzMessage message = {.coding = coding, .udh = udh, .octets = octets};
+/* --- every row of decode_cases.tsv --------------------------------------- */
+enum { CODING, UDH, OCTETS, TEXT, FLAGS, SOURCE, NAME };
 
-    return fz_decode(&message, &text);
-}
-
-#define BYTES(literal)                                                         \
-    {                                                                          \
-        (const uint8_t *)literal, sizeof(literal) - 1                          \
-    }
-
-/* --- octets to text ------------------------------------------------------ */
 static const struct {
-    const char *name;
-    FzCoding coding;
-    FzSlice octets;
-    const char *want;
-    uint32_t flags;
+    const char *word;
+    uint32_t flag;
+} flag_words[] = {
+    {"opaque", FZ_TEXT_OPAQUE},       {"replaced", FZ_TEXT_REPLACED},
+    {"truncated", FZ_TEXT_TRUNCATED}, {"odd", FZ_TEXT_ODD_OCTETS},
+    {"shift", FZ_TEXT_SHIFT_TABLE},   {"bad-udh", FZ_TEXT_BAD_UDH},
+    {"ports", FZ_TEXT_PORTS},         {"push", FZ_TEXT_WAP_PUSH},
+};
+
+/* What the flags column asks for. */
+typedef struct Wanted {
     FzStatus status;
-} rows[] = {
-    {"7-bit is UTF-8", FZ_CODING_7BIT, BYTES("caf\xC3\xA9 \xE2\x82\xAC"),
-     "caf\xC3\xA9 \xE2\x82\xAC", 0, FZ_OK},
-    {"undefined is 7-bit", FZ_CODING_UNDEFINED, BYTES("ok"), "ok", 0, FZ_OK},
-    {"empty is empty", FZ_CODING_7BIT, BYTES(""), "", 0, FZ_OK},
-    {"one mark for a cut sequence", FZ_CODING_7BIT, BYTES("a\xE5\x8F!"),
-     "a\xEF\xBF\xBD!", FZ_TEXT_REPLACED, FZ_OK},
-    {"one mark for each octet of an overlong", FZ_CODING_7BIT,
-     BYTES("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD", FZ_TEXT_REPLACED, FZ_OK},
-    {"our own mark is not let in", FZ_CODING_7BIT, BYTES("a\xEF\xBF\xBF"),
-     "a\xEF\xBF\xBD", FZ_TEXT_REPLACED, FZ_OK},
-    {"UCS-2", FZ_CODING_UCS2, BYTES("\x53\xCD\x8B\xC8"),
-     "\xE5\x8F\x8D\xE8\xAF\x88", 0, FZ_OK},
-    {"a pair is one code point", FZ_CODING_UCS2, BYTES("\xD8\x3D\xDC\x27"),
-     "\xF0\x9F\x90\xA7", 0, FZ_OK},
-    {"a lone high surrogate", FZ_CODING_UCS2, BYTES("\xD8\x3D\x00\x41"),
-     "\xEF\xBF\xBD"
-     "A",
-     FZ_TEXT_REPLACED, FZ_OK},
-    {"a lone low surrogate", FZ_CODING_UCS2, BYTES("\x00\x41\xDC\x27"),
-     "A\xEF\xBF\xBD", FZ_TEXT_REPLACED, FZ_OK},
-    {"half a unit at the end", FZ_CODING_UCS2, BYTES("\x00\x41\x00"), "A",
-     FZ_TEXT_ODD_OCTETS, FZ_OK},
-    {"nothing but half a unit", FZ_CODING_UCS2, BYTES("\x41"), "",
-     FZ_TEXT_ODD_OCTETS, FZ_E_SYNTAX},
-    {"8-bit UTF-8", FZ_CODING_8BIT, BYTES("\xE5\x8F\x8D win"),
-     "\xE5\x8F\x8D win", 0, FZ_OK},
-    {"8-bit Latin-1", FZ_CODING_8BIT, BYTES("na\xEFve caf\xE9"),
-     "na\xC3\xAFve caf\xC3\xA9", 0, FZ_OK},
-    {"data keeps its ASCII apart", FZ_CODING_8BIT,
-     BYTES("\x01\x06http://a.example\x00\x03win\xFF"),
-     "http://a.example\xEF\xBF\xBFwin", FZ_TEXT_OPAQUE, FZ_OK},
-    {"a double-octet charset is no Latin-1", FZ_CODING_8BIT,
-     BYTES("\xB7\xB4\xD5\xA9 qq123"), " qq123", FZ_TEXT_OPAQUE, FZ_OK},
-    {"data without text", FZ_CODING_8BIT, BYTES("\x00\x01\x02\xFF"), "",
-     FZ_TEXT_OPAQUE, FZ_E_SYNTAX},
-};
-
-START_TEST(decode_makes_text_of_octets)
-{
-    FzStatus status =
-        decode(rows[_i].coding, (FzSlice){NULL, 0}, rows[_i].octets);
-
-    ck_assert_msg(status == rows[_i].status, "%s: status %s", rows[_i].name,
-                  fz_status_name(status));
-    ck_assert_msg(fz_slice_is(fz_slice(text.raw, text.octets), rows[_i].want),
-                  "%s: got \"%.*s\"", rows[_i].name, (int)text.octets,
-                  text.raw);
-    ck_assert_msg(text.flags == rows[_i].flags, "%s: flags %#x", rows[_i].name,
-                  text.flags);
-    ck_assert_msg(text.chars == fz_utf8_chars(text.raw, text.octets), "%s",
-                  rows[_i].name);
-    ck_assert_uint_eq(text.cp_octet[text.chars], text.octets);
-    ck_assert_uint_eq(text.part_count, 1);
-}
-END_TEST
-
-START_TEST(decode_truncates_what_no_phone_could_get)
-{
-    static uint8_t longer[FZ_LIMIT_TEXT_CHARS + 1];
-
-    memset(longer, 'a', sizeof longer);
-    ck_assert_int_eq(decode(FZ_CODING_7BIT, (FzSlice){NULL, 0},
-                            fz_slice(longer, sizeof longer - 1)),
-                     FZ_OK);
-    ck_assert_uint_eq(text.flags, 0);
-    ck_assert_int_eq(decode(FZ_CODING_7BIT, (FzSlice){NULL, 0},
-                            fz_slice(longer, sizeof longer)),
-                     FZ_OK);
-    ck_assert_uint_eq(text.flags, FZ_TEXT_TRUNCATED);
-    ck_assert_uint_eq(text.chars, FZ_LIMIT_TEXT_CHARS);
-}
-END_TEST
-
-/* --- the user data header ------------------------------------------------ */
-static const struct {
-    const char *name;
-    FzSlice udh;
-    bool sound;
-    FzPartRef part;
     uint32_t flags;
-} headers[] = {
-    {"8-bit reference",
-     BYTES("\x05\x00\x03\x2A\x03\x02"),
-     true,
-     {0x2A, 3, 2, false},
-     0},
-    {"16-bit reference",
-     BYTES("\x06\x08\x04\x12\x34\x03\x01"),
-     true,
-     {0x1234, 3, 1, true},
-     0},
-    {"ports and a part",
-     BYTES("\x0B\x05\x04\x0B\x84\x23\xF0\x00\x03\x2A\x02\x02"),
-     true,
-     {0x2A, 2, 2, false},
-     FZ_TEXT_PORTS},
-    {"locking shift",
-     BYTES("\x03\x25\x01\x01"),
-     true,
-     {0},
-     FZ_TEXT_SHIFT_TABLE},
-    {"number above total", BYTES("\x05\x00\x03\x2A\x03\x04"), true, {0}, 0},
-    {"number 0", BYTES("\x05\x00\x03\x2A\x03\x00"), true, {0}, 0},
-    {"the last of two counts",
-     BYTES("\x0A\x00\x03\x01\x02\x01\x00\x03\x09\x03\x03"),
-     true,
-     {9, 3, 3, false},
-     0},
-    {"wrong element length", BYTES("\x04\x00\x02\x2A\x03"), true, {0}, 0},
-    {"header longer than it is",
-     BYTES("\x06\x00\x03\x2A\x03\x02"),
-     false,
-     {0},
-     FZ_TEXT_BAD_UDH},
-    {"element longer than the header",
-     BYTES("\x05\x00\x04\x2A\x03\x02"),
-     false,
-     {0},
-     FZ_TEXT_BAD_UDH},
-    {"half an element",
-     BYTES("\x06\x00\x03\x2A\x03\x02\x70"),
-     false,
-     {0},
-     FZ_TEXT_BAD_UDH},
-};
+    char part[32];   /* REFERENCE[w]:NUMBER/TOTAL, "" none */
+    char parts[128]; /* NUMBER@CP,..., "" not asked */
+} Wanted;
 
-START_TEST(udh_is_read_or_refused_as_a_whole)
+static Wanted read_flags(char *cell, const char *name)
+{
+    Wanted wanted = {.status = FZ_OK};
+
+    for (char *word = strtok(cell, " "); word; word = strtok(NULL, " ")) {
+        size_t i = 0;
+
+        if (strcmp(word, "-") == 0)
+            continue;
+        if (strcmp(word, "undecodable") == 0) {
+            wanted.status = FZ_E_SYNTAX;
+            continue;
+        }
+        if (strncmp(word, "part=", 5) == 0) {
+            snprintf(wanted.part, sizeof wanted.part, "%s", word + 5);
+            continue;
+        }
+        if (strncmp(word, "parts=", 6) == 0) {
+            snprintf(wanted.parts, sizeof wanted.parts, "%s", word + 6);
+            continue;
+        }
+        while (i < COUNT(flag_words) && strcmp(word, flag_words[i].word) != 0)
+            i++;
+        ck_assert_msg(i < COUNT(flag_words), "%s: flag %s", name, word);
+        wanted.flags |= flag_words[i].flag;
+    }
+    return wanted;
+}
+
+static FzCoding read_coding(const char *cell)
+{
+    return strcmp(cell, "7bit") == 0   ? FZ_CODING_7BIT
+           : strcmp(cell, "8bit") == 0 ? FZ_CODING_8BIT
+           : strcmp(cell, "ucs2") == 0 ? FZ_CODING_UCS2
+                                       : FZ_CODING_UNDEFINED;
+}
+
+/* The next of "hex+hex", into room; NULL after the last. */
+static char *next_octets(char *cell, uint8_t *room, FzSlice *octets_out)
+{
+    char *plus = strchr(cell, '+');
+
+    if (plus != NULL)
+        *plus = '\0';
+    if (strcmp(cell, "-") == 0)
+        *cell = '\0';
+    ck_assert_int_eq(fz_hex_decode(cell, strlen(cell), room), FZ_OK);
+    *octets_out = fz_slice(room, strlen(cell) / 2);
+    return plus == NULL ? NULL : plus + 1;
+}
+
+static void check_part(FzSlice udh, const char *want, const char *name)
 {
     FzPartRef part = {0};
-    FzUdh udh;
+    char got[32] = "";
 
-    ck_assert_msg(fz_udh_read(headers[_i].udh, &udh) == headers[_i].sound, "%s",
-                  headers[_i].name);
-    ck_assert_msg(fz_udh_part(headers[_i].udh, &part) ==
-                      (headers[_i].part.total != 0),
-                  "%s", headers[_i].name);
-    ck_assert_msg(part.reference == headers[_i].part.reference &&
-                      part.total == headers[_i].part.total &&
-                      part.number == headers[_i].part.number &&
-                      part.wide == headers[_i].part.wide,
-                  "%s: %u %u/%u", headers[_i].name, part.reference, part.number,
-                  part.total);
-    ck_assert_int_eq(
-        decode(FZ_CODING_7BIT, headers[_i].udh, fz_slice_of("text")), FZ_OK);
-    ck_assert_msg(text.flags == headers[_i].flags, "%s: flags %#x",
-                  headers[_i].name, text.flags);
-    ck_assert_uint_eq(text.parts[0].number, part.total == 0 ? 1 : part.number);
+    if (fz_udh_part(udh, &part))
+        snprintf(got, sizeof got, "%x%s:%u/%u", part.reference,
+                 part.wide ? "w" : "", part.number, part.total);
+    ck_assert_msg(strcmp(got, want) == 0, "%s: part %s, want %s", name, got,
+                  want);
+}
+
+static void check_parts(const char *want, const char *name)
+{
+    char got[128] = "";
+
+    for (size_t i = 0; i < text.part_count; i++)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%u@%u",
+                 i == 0 ? "" : ",", text.parts[i].number,
+                 text.parts[i].cp_from);
+    ck_assert_msg(strcmp(got, want) == 0, "%s: parts %s, want %s", name, got,
+                  want);
+}
+
+START_TEST(decode_says_what_the_row_says)
+{
+    static uint8_t room[8][2][1024];
+    TsvRow *row = &cases.row[_i];
+    const char *name = row->cell[NAME];
+    char *udh = row->cell[UDH], *octets = row->cell[OCTETS];
+    FzMessage parts[8];
+    Wanted wanted = read_flags(row->cell[FLAGS], name);
+    size_t n = 0, want_octets;
+    FzStatus status;
+
+    memset(parts, 0, sizeof parts);
+    for (; octets != NULL; n++) {
+        ck_assert_uint_lt(n, COUNT(parts));
+        parts[n].coding = read_coding(row->cell[CODING]);
+        octets = next_octets(octets, room[n][0], &parts[n].octets);
+        if (udh != NULL)
+            udh = next_octets(udh, room[n][1], &parts[n].udh);
+    }
+    if (strcmp(row->cell[TEXT], "-") == 0)
+        row->cell[TEXT][0] = '\0';
+    want_octets = tsv_unescape(row->cell[TEXT]);
+
+    status =
+        n == 1 ? fz_decode(&parts[0], &text) : fz_decode_parts(parts, n, &text);
+    ck_assert_msg(status == wanted.status, "line %u, %s: status %s", row->line,
+                  name, fz_status_name(status));
+    ck_assert_msg(fz_slice_equal(fz_slice(text.raw, text.octets),
+                                 fz_slice(row->cell[TEXT], want_octets)),
+                  "line %u, %s: got \"%.*s\"", row->line, name,
+                  (int)text.octets, text.raw);
+    ck_assert_msg(text.flags == wanted.flags, "line %u, %s: flags %#x, not %#x",
+                  row->line, name, text.flags, wanted.flags);
+    if (n == 1)
+        check_part(parts[0].udh, wanted.part, name);
+    if (wanted.parts[0] != '\0')
+        check_parts(wanted.parts, name);
+
+    /* what holds for every text */
+    ck_assert_uint_eq(text.chars, fz_utf8_chars(text.raw, text.octets));
+    ck_assert_uint_eq(text.cp_octet[text.chars], text.octets);
+    for (uint32_t i = 0; i < text.chars; i++)
+        ck_assert_uint_lt(text.cp_octet[i], text.cp_octet[i + 1]);
+    ck_assert_uint_ge(text.part_count, 1);
+}
+END_TEST
+
+START_TEST(decode_cases_are_many)
+{
+    ck_assert_uint_ge(cases.count, 150);
+}
+END_TEST
+
+/* --- bounds -------------------------------------------------------------- */
+START_TEST(decode_truncates_what_no_phone_could_get)
+{
+    static uint8_t longer[FZ_LIMIT_TEXT_OCTETS + 10];
+    FzMessage message = {.coding = FZ_CODING_7BIT};
+
+    memset(longer, 'a', sizeof longer);
+    message.octets = fz_slice(longer, FZ_LIMIT_TEXT_CHARS);
+    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+    ck_assert_uint_eq(text.flags, 0);
+    for (size_t more = 1; more < 9; more++) {
+        message.octets = fz_slice(longer, FZ_LIMIT_TEXT_CHARS + more);
+        ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+        ck_assert_uint_eq(text.flags, FZ_TEXT_TRUNCATED);
+        ck_assert_uint_eq(text.chars, FZ_LIMIT_TEXT_CHARS);
+    }
+    message.octets = fz_slice(longer, sizeof longer);
+    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+    ck_assert_uint_eq(text.flags, FZ_TEXT_TRUNCATED);
+    message.coding = FZ_CODING_UCS2;
+    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+    ck_assert_uint_eq(text.flags, FZ_TEXT_TRUNCATED);
+    ck_assert_uint_eq(text.octets, 3 * FZ_LIMIT_TEXT_CHARS);
+}
+END_TEST
+
+START_TEST(decode_takes_255_parts_and_no_more)
+{
+    static FzMessage parts[FZ_LIMIT_PARTS + 1];
+    static uint8_t udh[FZ_LIMIT_PARTS + 1][6];
+    static uint8_t octets[160];
+
+    memset(octets, 'a', sizeof octets);
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        memcpy(udh[i], "\x05\x00\x03\x2A\xFF\x00", 6);
+        udh[i][5] = (uint8_t)(FZ_LIMIT_PARTS - i);
+        parts[i] = (FzMessage){.coding = FZ_CODING_7BIT,
+                               .udh = fz_slice(udh[i], 6),
+                               .octets = fz_slice(octets, 153)};
+    }
+    ck_assert_int_eq(fz_decode_parts(parts, FZ_LIMIT_PARTS, &text), FZ_OK);
+    ck_assert_uint_eq(text.flags, 0);
+    ck_assert_uint_eq(text.chars, FZ_LIMIT_TEXT_CHARS);
+    ck_assert_uint_eq(text.part_count, FZ_LIMIT_PARTS);
+    ck_assert_uint_eq(text.parts[254].cp_from, 254 * 153);
+    ck_assert_uint_eq(fz_text_part(&text, 152)->number, 1);
+    ck_assert_uint_eq(fz_text_part(&text, 153)->number, 2);
+    ck_assert_uint_eq(fz_text_part(&text, text.chars)->number, 255);
+
+    ck_assert_int_eq(fz_decode_parts(parts, FZ_LIMIT_PARTS + 1, &text), FZ_OK);
+    ck_assert_uint_eq(text.flags, FZ_TEXT_TRUNCATED);
+}
+END_TEST
+
+START_TEST(decode_keeps_codings_of_parts_apart)
+{
+    FzMessage parts[] = {
+        {.coding = FZ_CODING_7BIT, .octets = fz_slice_of("pay ")},
+        {.coding = FZ_CODING_UCS2, .octets = fz_slice("\x53\xCD", 2)},
+        {.coding = FZ_CODING_8BIT, .octets = fz_slice("\xE9t\xE9 100%", 8)},
+    };
+
+    ck_assert_int_eq(fz_decode_parts(parts, COUNT(parts), &text), FZ_OK);
+    ck_assert_msg(
+        fz_slice_is(fz_slice(text.raw, text.octets), "pay 反été 100%"),
+        "got %.*s", (int)text.octets, text.raw);
+    ck_assert_uint_eq(text.part_count, 3);
+    ck_assert_uint_eq(text.parts[2].cp_from, 5);
 }
 END_TEST
 
@@ -193,12 +249,17 @@ int main(void)
 {
     Suite *suite = suite_create("decode");
     TCase *tc = tcase_create("decode");
+    int failed;
 
+    tsv_open(&cases, "tests/data/decode_cases.tsv");
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_loop_test(tc, decode_makes_text_of_octets, 0, COUNT(rows));
+    tcase_add_loop_test(tc, decode_says_what_the_row_says, 0, (int)cases.count);
+    tcase_add_test(tc, decode_cases_are_many);
     tcase_add_test(tc, decode_truncates_what_no_phone_could_get);
-    tcase_add_loop_test(tc, udh_is_read_or_refused_as_a_whole, 0,
-                        COUNT(headers));
+    tcase_add_test(tc, decode_takes_255_parts_and_no_more);
+    tcase_add_test(tc, decode_keeps_codings_of_parts_apart);
     suite_add_tcase(suite, tc);
-    return fz_test_run(suite);
+    failed = fz_test_run(suite);
+    tsv_close(&cases);
+    return failed;
 }

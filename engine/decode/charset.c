@@ -13,6 +13,8 @@ static uint32_t admit(uint32_t cp, FzText *text)
     return FZ_REPLACEMENT_CHAR;
 }
 
+/* --- UTF-8 -----------------------------------------------------------------
+ */
 /* Octets of the invalid sequence at `data` that one U+FFFD stands for: as many
  * as begin some valid sequence, at least one. */
 static size_t maximal_subpart(const uint8_t *data, size_t octets)
@@ -47,35 +49,73 @@ static size_t maximal_subpart(const uint8_t *data, size_t octets)
     return at;
 }
 
-void fz_charset_utf8(FzSlice octets, FzText *text)
+/* Copy the ASCII octets that begin at `from`, eight at a time, as far as text
+ * and room go; returns how many. */
+static size_t copy_ascii(const uint8_t *data, size_t octets, FzText *text)
 {
-    size_t at = 0;
+    size_t room = FZ_LIMIT_TEXT_CHARS - text->chars, done = 0;
+    uint32_t *cp_octet = text->cp_octet + text->chars + 1;
 
-    while (at < octets.octets) {
+    if (octets > room)
+        octets = room;
+    while (octets - done >= 8) {
+        uint64_t eight;
+
+        memcpy(&eight, data + done, sizeof eight);
+        if (eight & 0x8080808080808080u)
+            break;
+        memcpy(text->raw + text->octets + done, &eight, sizeof eight);
+        for (unsigned i = 0; i < 8; i++)
+            cp_octet[done + i] = text->octets + (uint32_t)done + i + 1;
+        done += 8;
+    }
+    text->octets += (uint32_t)done;
+    text->chars += (uint32_t)done;
+    return done;
+}
+
+size_t fz_charset_utf8(FzSlice octets, size_t from, size_t to, FzText *text)
+{
+    size_t at = from;
+
+    while (at < to) {
         uint32_t cp;
-        size_t used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
+        size_t used;
 
+        if (octets.data[at] < 0x80) {
+            at += copy_ascii(octets.data + at, to - at, text);
+            if (at >= to)
+                break;
+        }
+        used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
         if (used == 0) {
             used = maximal_subpart(octets.data + at, octets.octets - at);
             cp = FZ_REPLACEMENT_CHAR;
             text->flags |= FZ_TEXT_REPLACED;
         }
         if (!fz_text_put(text, admit(cp, text)))
-            return;
+            break;
         at += used;
     }
+    return at;
 }
 
-void fz_charset_utf16be(FzSlice octets, FzText *text)
+/* --- UTF-16 ----------------------------------------------------------------
+ */
+static uint32_t unit_at(const uint8_t *data)
 {
-    size_t at = 0;
+    return (uint32_t)data[0] << 8 | data[1];
+}
 
-    for (; at + 2 <= octets.octets; at += 2) {
-        uint32_t cp = (uint32_t)octets.data[at] << 8 | octets.data[at + 1];
+size_t fz_charset_utf16be(FzSlice octets, size_t from, size_t to, FzText *text)
+{
+    size_t at = from;
+
+    for (; at < to && at + 2 <= octets.octets; at += 2) {
+        uint32_t cp = unit_at(octets.data + at);
 
         if (cp >= 0xD800 && cp <= 0xDBFF && at + 4 <= octets.octets) {
-            uint32_t low =
-                (uint32_t)octets.data[at + 2] << 8 | octets.data[at + 3];
+            uint32_t low = unit_at(octets.data + at + 2);
 
             if (low >= 0xDC00 && low <= 0xDFFF) {
                 cp = 0x10000 + ((cp - 0xD800) << 10) + (low - 0xDC00);
@@ -87,13 +127,17 @@ void fz_charset_utf16be(FzSlice octets, FzText *text)
             text->flags |= FZ_TEXT_REPLACED;
         }
         if (!fz_text_put(text, admit(cp, text)))
-            return;
+            return at;
     }
-    if (at < octets.octets)
+    if (at < to) {
         text->flags |= FZ_TEXT_ODD_OCTETS;
+        at = to;
+    }
+    return at;
 }
 
-/* --- 8-bit data -------------------------------------------------------- */
+/* --- 8-bit data ------------------------------------------------------------
+ */
 static bool is_control(uint8_t octet)
 {
     return (octet < 0x20 && octet != '\t' && octet != '\n' && octet != '\r' &&
@@ -101,63 +145,64 @@ static bool is_control(uint8_t octet)
            octet == 0x7F;
 }
 
-/* What the octets look like, in one walk. */
-typedef struct Looks {
-    size_t controls; /* C0 and DEL, but for white space */
-    size_t c1;       /* 0x80..0x9F: controls of Latin-1 */
-    size_t high;     /* 0xA0..0xFF */
-} Looks;
-
-static Looks look_at(FzSlice octets)
+static bool is_data(uint8_t octet)
 {
-    Looks looks = {0, 0, 0};
-
-    for (size_t i = 0; i < octets.octets; i++) {
-        uint8_t octet = octets.data[i];
-
-        looks.controls += is_control(octet);
-        looks.c1 += octet >= 0x80 && octet <= 0x9F;
-        looks.high += octet >= 0xA0;
-    }
-    return looks;
+    return octet >= 0x80 || is_control(octet);
 }
 
-static void put_ascii_runs(FzSlice octets, FzText *text)
+size_t fz_charset_latin1(FzSlice octets, size_t from, size_t to, FzText *text)
 {
-    bool apart = false;
+    size_t at = from;
 
-    for (size_t i = 0; i < octets.octets; i++) {
-        uint8_t octet = octets.data[i];
+    while (at < to && fz_text_put(text, octets.data[at]))
+        at++;
+    return at;
+}
 
-        if (octet >= 0x80 || is_control(octet)) {
-            apart = text->chars > 0;
+size_t fz_charset_ascii_runs(FzSlice octets, size_t from, size_t to,
+                             FzText *text)
+{
+    size_t at = from;
+    /* data was left out since the last octet kept */
+    bool apart = from > 0 && is_data(octets.data[from - 1]);
+
+    for (; at < to; at++) {
+        uint8_t octet = octets.data[at];
+
+        if (is_data(octet)) {
+            apart = true;
             continue;
         }
-        if (apart && !fz_text_put(text, FZ_TEXT_PIECE_BREAK))
-            return;
+        if (apart && text->chars > 0 && !fz_text_put(text, FZ_TEXT_PIECE_BREAK))
+            break;
         apart = false;
         if (!fz_text_put(text, octet))
-            return;
+            break;
     }
+    return at;
 }
 
-void fz_charset_8bit(FzSlice octets, FzText *text)
+FzCharsetReader *fz_charset_of_8bit(FzSlice octets)
 {
-    Looks looks = look_at(octets);
+    size_t controls = 0, c1 = 0, high = 0, paired = 0;
+    bool after_high = false;
 
-    if (looks.controls == 0 && fz_utf8_valid(octets.data, octets.octets)) {
-        fz_charset_utf8(octets, text);
-        return;
+    for (size_t i = 0; i < octets.octets; i++) {
+        uint8_t octet = octets.data[i];
+
+        controls += is_control(octet);
+        c1 += octet >= 0x80 && octet <= 0x9F; /* controls of Latin-1 */
+        high += octet >= 0xA0;
+        paired += after_high && octet >= 0xA0;
+        after_high = octet >= 0xA0;
     }
-    /* Western text has far more ASCII than accents; a double-octet Chinese
-     * charset has its high octets in pairs and in the majority */
-    if (looks.controls == 0 && looks.c1 == 0 &&
-        3 * looks.high <= octets.octets) {
-        for (size_t i = 0; i < octets.octets; i++)
-            if (!fz_text_put(text, octets.data[i]))
-                return;
-        return;
-    }
-    text->flags |= FZ_TEXT_OPAQUE;
-    put_ascii_runs(octets, text);
+    if (controls > 0)
+        return fz_charset_ascii_runs;
+    if (fz_utf8_valid(octets.data, octets.octets))
+        return fz_charset_utf8;
+    /* Western text has far more ASCII than accents, and these stand alone; a
+     * double-octet Chinese charset has its high octets in pairs */
+    if (c1 == 0 && 3 * high <= octets.octets && 4 * paired <= high)
+        return fz_charset_latin1;
+    return fz_charset_ascii_runs;
 }

@@ -2,9 +2,13 @@
  *
  * charset.h - octets of one coding, appended to a text
  *
- * Inside the decoder only. Every function appends what it can read, replaces
+ * Inside the decoder only. Every reader appends what it can read, replaces
  * what it cannot by U+FFFD and flags it; none allocates. A text that is full
  * takes no more and is flagged.
+ *
+ * The octets of a joined message are one slice; a reader is called once for
+ * each part, reads the code points that begin before the part's end and
+ * returns where the next one begins, which may be behind that end.
  */
 #ifndef FZ_ENGINE_DECODE_CHARSET_H
 #define FZ_ENGINE_DECODE_CHARSET_H
@@ -20,17 +24,26 @@ void fz_text_finish(FzText *text); /* clears the slack behind the end */
 /** Append one code point; false when the text is full. */
 bool fz_text_put(FzText *text, uint32_t cp);
 
+typedef size_t FzCharsetReader(FzSlice octets, size_t from, size_t to,
+                               FzText *text);
+
 /** UTF-8. One U+FFFD for each maximal subpart of an invalid sequence.
  *  Source: The Unicode Standard 15, 3.9, "Best Practices for Using U+FFFD" */
-void fz_charset_utf8(FzSlice octets, FzText *text);
+FzCharsetReader fz_charset_utf8;
 
 /** UTF-16BE: pairs joined, a lone surrogate becomes U+FFFD, half a unit at the
  *  end is dropped and flagged.
  *  Source: 3GPP TS 23.038 6.2.3; RFC 2781 2.2 */
-void fz_charset_utf16be(FzSlice octets, FzText *text);
+FzCharsetReader fz_charset_utf16be;
 
-/** 8-bit data: UTF-8 if it is that, else Latin-1 if it reads like it, else its
- *  printable ASCII runs, each a piece of its own, flagged opaque. */
-void fz_charset_8bit(FzSlice octets, FzText *text);
+/** ISO 8859-1. */
+FzCharsetReader fz_charset_latin1;
+
+/** Runs of printable ASCII, each a piece of its own. */
+FzCharsetReader fz_charset_ascii_runs;
+
+/** Which reader suits 8-bit data: UTF-8 if it is that, Latin-1 if it reads
+ *  like it, else fz_charset_ascii_runs (then the data is opaque). */
+FzCharsetReader *fz_charset_of_8bit(FzSlice octets);
 
 #endif

@@ -27,6 +27,30 @@ void fz_text_clear(FzText *text);
  */
 FzStatus fz_decode(const FzMessage *message, FzText *text) FZ_MUST_CHECK;
 
+/**
+ * Decode the parts of one concatenated message as the text a phone shows.
+ *
+ * The parts may come in any order; their headers' numbers decide (a part
+ * without one counts by its place). Of two with one number the first is taken.
+ * Octets are joined before they are decoded, so a character that was cut by a
+ * part's end is whole; it belongs to the part in which it begins. Where a part
+ * is missing a FZ_TEXT_PIECE_BREAK stands, so nothing matches across the gap.
+ *
+ * @param parts  each with its own header, coding and octets
+ * @param count  at most FZ_LIMIT_PARTS; what is beyond is left out and flagged
+ *               FZ_TEXT_TRUNCATED
+ * @param text   as for fz_decode; text->parts tells where each part begins
+ * @return as fz_decode
+ *
+ * Cost: linear, allocates nothing.
+ */
+FzStatus fz_decode_parts(const FzMessage *parts, size_t count,
+                         FzText *text) FZ_MUST_CHECK;
+
+/** The part in which a code point of the text stands; never NULL for a text
+ *  that fz_decode made. */
+const FzTextPart *fz_text_part(const FzText *text, uint32_t cp_at);
+
 /** Find the concatenation element of a user data header (which begins with its
  *  length octet). False when there is none or the header is broken.
  *  Source: 3GPP TS 23.040 9.2.3.24 */

@@ -12,6 +12,7 @@ void fz_text_init(FzText *text)
     text->raw = fz_malloc(FZ_LIMIT_TEXT_OCTETS + FZ_TEXT_SLACK_OCTETS);
     text->cp_octet = fz_malloc((FZ_LIMIT_TEXT_CHARS + 1) * sizeof(uint32_t));
     text->parts = fz_malloc(FZ_LIMIT_PARTS * sizeof(FzTextPart));
+    text->joined = fz_malloc(FZ_LIMIT_TEXT_OCTETS);
     fz_text_reset(text);
 }
 
@@ -20,6 +21,7 @@ void fz_text_clear(FzText *text)
     fz_free(text->raw);
     fz_free(text->cp_octet);
     fz_free(text->parts);
+    fz_free(text->joined);
     memset(text, 0, sizeof *text);
 }
 
@@ -30,7 +32,6 @@ void fz_text_reset(FzText *text)
     text->cp_octet[0] = 0;
     text->part_count = 0;
     text->flags = 0;
-    memset(text->raw, 0, FZ_TEXT_SLACK_OCTETS);
 }
 
 bool fz_text_put(FzText *text, uint32_t cp)
@@ -39,7 +40,7 @@ bool fz_text_put(FzText *text, uint32_t cp)
         text->flags |= FZ_TEXT_TRUNCATED;
         return false;
     }
-    text->octets += fz_utf8_encode(cp, text->raw + text->octets);
+    text->octets += (uint32_t)fz_utf8_encode(cp, text->raw + text->octets);
     text->chars++;
     text->cp_octet[text->chars] = text->octets;
     return true;
@@ -47,10 +48,6 @@ bool fz_text_put(FzText *text, uint32_t cp)
 
 void fz_text_begin_part(FzText *text, uint8_t number)
 {
-    if (text->part_count >= FZ_LIMIT_PARTS) {
-        text->flags |= FZ_TEXT_TRUNCATED;
-        return;
-    }
     text->parts[text->part_count].cp_from = (uint16_t)text->chars;
     text->parts[text->part_count].number = number;
     text->part_count++;
@@ -59,4 +56,13 @@ void fz_text_begin_part(FzText *text, uint8_t number)
 void fz_text_finish(FzText *text)
 {
     memset(text->raw + text->octets, 0, FZ_TEXT_SLACK_OCTETS);
+}
+
+const FzTextPart *fz_text_part(const FzText *text, uint32_t cp_at)
+{
+    uint16_t i = 0;
+
+    while (i + 1 < text->part_count && text->parts[i + 1].cp_from <= cp_at)
+        i++;
+    return &text->parts[i];
 }

@@ -49,12 +49,12 @@ typedef struct FzTextPart {
 typedef struct FzText {
     uint8_t *raw;
     uint32_t octets;
-    uint32_t chars; /* code points */
-    uint32_t
-        *cp_octet; /* octet at which code point i begins; [chars] = octets */
-    FzTextPart *parts; /* part_count entries; 1 for a message of one part */
+    uint32_t chars;     /* code points */
+    uint32_t *cp_octet; /* where code point i begins; [chars] = octets */
+    FzTextPart *parts;  /* part_count entries; 1 for a message of one part */
     uint16_t part_count;
-    uint32_t flags; /* FzTextFlag */
+    uint32_t flags;  /* FzTextFlag */
+    uint8_t *joined; /* room in which parts are joined before decoding */
 } FzText;
 
 /** The raw octets of a span. */

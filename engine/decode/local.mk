@@ -5,9 +5,16 @@ noinst_LTLIBRARIES += %D%/libdecode.la
 	%D%/charset.c %D%/charset.h \
 	%D%/decode.c %D%/decode.h \
 	%D%/decoded.c %D%/decoded.h \
-	%D%/udh.c %D%/udh.h
+	%D%/udh.c %D%/udh.h \
+	%D%/wbxml.c %D%/wbxml.h
 %C%_libdecode_la_LIBADD = base/libbase.la
+
+check_LTLIBRARIES += tests/libtsv.la
+tests_libtsv_la_SOURCES = tests/tsv.c tests/tsv.h
+tests_libtsv_la_LIBADD = tests/libsupport.la
 
 check_PROGRAMS += tests/check_decode
 tests_check_decode_SOURCES = tests/check_decode.c
-tests_check_decode_LDADD = tests/libsupport.la %D%/libdecode.la base/libbase.la
+tests_check_decode_LDADD = tests/libtsv.la tests/libsupport.la \
+	%D%/libdecode.la base/libbase.la
+EXTRA_DIST += tests/data/decode_cases.tsv
