@@ -43,6 +43,18 @@
 #define FZ_LIMIT_CONTROL_LINE_OCTETS (64u << 10) /* one request */
 #define FZ_LIMIT_CONTROL_CLIENTS 32
 
+/* --- the store ------------------------------------------------------------ */
+/* One held message with its record: a frame, its text twice, the JSON. */
+#define FZ_LIMIT_HELD_OCTETS (4u << 20)
+/* What waits for a commit: at 2 KB a message some 30,000, more than a second of
+ * any gateway; beyond, a stalled disk would eat the memory of the box. */
+#define FZ_LIMIT_STORE_QUEUE_OCTETS (64u << 20)
+/* One transaction: long enough to share the fsync, short enough that the first
+ * of it does not wait long for the last. */
+#define FZ_LIMIT_STORE_GROUP_RECORDS 512
+#define FZ_LIMIT_STORE_GROUP_OCTETS (1u << 20)
+#define FZ_LIMIT_AUDIT_OCTETS (64u << 10) /* actor, act and detail together */
+
 /* --- what senders read --------------------------------------------------- */
 #define FZ_LIMIT_REASON_CODE_OCTETS 3 /* `err:` of a delivery report */
 #define FZ_LIMIT_REFERENCE_OCTETS 20  /* `text:` of a delivery report */

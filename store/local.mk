@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# store/: held messages, decisions and the audit trail, behind one door.
+noinst_LTLIBRARIES += %D%/libstore.la
+%C%_libstore_la_SOURCES = \
+	%D%/audit.c %D%/audit.h \
+	%D%/backend.h \
+	%D%/encode.c %D%/encode.h \
+	%D%/held.c %D%/held.h \
+	%D%/seal.c %D%/seal.h \
+	%D%/sqlite_open.c %D%/sqlite_impl.h \
+	%D%/store.c %D%/store.h \
+	%D%/store_sqlite.c \
+	%D%/writer.c %D%/writer.h
+nodist_%C%_libstore_la_SOURCES = %D%/schema_sql.h
+%C%_libstore_la_LIBADD = base/libbase.la $(SQLITE_LIBS) $(SODIUM_LIBS)
+
+# The schema steps, in order, as an array of C strings.
+FZ_SCHEMA_STEPS = %D%/schema/001.sql
+EXTRA_DIST += $(FZ_SCHEMA_STEPS) scripts/embed-sql
+BUILT_SOURCES += %D%/schema_sql.h
+CLEANFILES += %D%/schema_sql.h
+%D%/schema_sql.h: $(FZ_SCHEMA_STEPS) $(top_srcdir)/scripts/embed-sql
+	$(AM_V_GEN)$(MKDIR_P) %D% && cd $(top_srcdir) && \
+	  scripts/embed-sql $(FZ_SCHEMA_STEPS) >$(abs_top_builddir)/$@.new && \
+	  mv $(abs_top_builddir)/$@.new $(abs_top_builddir)/$@
+%D%/sqlite_open.lo: %D%/schema_sql.h
+
+check_PROGRAMS += tests/check_store
+tests_check_store_SOURCES = tests/check_store.c tests/store_support.c \
+	tests/store_support.h
+tests_check_store_LDADD = tests/libsupport.la store/libstore.la

@@ -48,8 +48,8 @@ typedef struct FzHeld {
     FzSlice reason;  /* name; absent for none */
     FzSlice rule;    /* what decided */
     FzSlice profile;
-    FzSlice generation; /* digest, hexadecimal */
-    int32_t score;      /* hundredths of a point */
+    FzSlice generation;  /* digest, hexadecimal */
+    int32_t score;       /* hundredths of a point */
     int64_t deadline_ms; /* 0: none yet */
     /* hashed with a key: found by equality only */
     FzSlice sender;
@@ -66,15 +66,40 @@ typedef struct FzStoreConfig {
     const char *key_file; /* 32 octets as 64 hexadecimal digits; made (0600)
                              when it is missing and `create` is set */
     bool create;
-    uint64_t max_octets;    /* the database never grows beyond; 0 no bound */
-    uint32_t queue_records; /* waiting for a commit; beyond: refused at once */
+    uint64_t max_octets;    /* the database with its write-ahead log never
+                               grows beyond; 0 no bound, else 1 MiB at least */
+    uint32_t queue_records; /* waiting for a commit; beyond: refused at once;
+                               0: 4,096 */
     uint32_t busy_ms;       /* how long to wait for a lock before failing */
+
+    /* Why commits fail, and that they go through again: said once a change,
+     * from the writer thread. {0}: nobody listens (stats.trouble says it). */
+    FzDiagSink report;
+
+    /* How to make and join the writer thread; NULL, NULL: a plain POSIX
+     * thread. `done` and `report` are called on it, and gwlib's locks and logs
+     * end the process on a thread that gwlib did not make: the plugin hands
+     * in gwthread_create and gwthread_join. `thread_start` is < 0 when no
+     * thread could be made. */
+    long (*thread_start)(void (*run)(void *arg), void *arg);
+    void (*thread_join)(long thread);
 } FzStoreConfig;
 
-/** Called once a record, in order of submission. `status` FZ_OK: committed,
- *  `row` is its number; else nothing of it was kept. */
+/** Called once a record, on the writer thread, in order of submission, holding
+ *  no lock of the store's: it may submit, and must not close. While it runs
+ *  nothing is committed. `status` FZ_OK: committed, `row` is its number; else
+ *  nothing of it was kept (FZ_E_LIMIT: the database or the disk is full). */
 typedef void (*FzStoreDone)(void *ctx, FzStatus status, int64_t row);
 
+/**
+ * Open the store as its one writer.
+ *
+ * Refused, with a sentence each: another process writes it, the database is
+ * damaged or not ours or newer than this program, its key file is missing,
+ * readable by others, malformed or another one's.
+ *
+ * @param config  copied
+ */
 FzStatus fz_store_open(const FzStoreConfig *config, const FzDiagSink *sink,
                        FzStore **store_out) FZ_MUST_CHECK;
 
@@ -84,31 +109,42 @@ void fz_store_close(FzStore *store);
 /**
  * Hand one message over.
  *
- * @return FZ_OK: `done` will be called; FZ_E_LIMIT: the queue is full,
- *         FZ_E_STATE: the store is closing; `done` is not called then
+ * A commit that fails fails the records in it, and the next submit tries again:
+ * a full, locked, vanished or unwritable database recovers by itself as soon
+ * as its cause is gone.
+ *
+ * @return FZ_OK: `done` will be called; FZ_E_LIMIT: the queue is full or the
+ *         record larger than FZ_LIMIT_HELD_OCTETS; FZ_E_STATE: the store is
+ *         closing or open for reading, or the record makes no sense (state,
+ *         direction); `done` is not called then
  */
 FzStatus fz_store_submit(FzStore *store, const FzHeld *held, FzStoreDone done,
                          void *ctx) FZ_MUST_CHECK;
 
-/** One entry of the audit trail, committed before the call returns.
+/** One entry of the audit trail, committed before the call returns. A full
+ *  quarantine still has room kept for these. May be called from `done`.
  *  @param actor  who: "uid:0 root", "fanzha.so"
  *  @param act    what, from docs/audit.md: "reload", "bypass-on", ...
- *  @param detail JSON object as text; may be NULL */
+ *  @param detail JSON object as text; may be NULL
+ *  @return FZ_E_LIMIT beyond FZ_LIMIT_AUDIT_OCTETS in all, or full */
 FzStatus fz_store_audit(FzStore *store, int64_t now_ms, const char *actor,
                         const char *act, const char *detail,
                         const FzDiagSink *sink) FZ_MUST_CHECK;
 
 typedef struct FzStoreStats {
-    uint64_t committed;       /* records since the open */
-    uint64_t failed;          /* records whose commit failed */
-    uint64_t commits;         /* groups */
-    uint64_t by_state[9];     /* rows now, by FzHeldState */
-    int64_t oldest_held_ms;   /* received_ms; 0 none */
+    uint64_t committed;     /* records since the open */
+    uint64_t failed;        /* records whose commit failed */
+    uint64_t commits;       /* groups */
+    uint64_t by_state[9];   /* rows now, by FzHeldState */
+    int64_t oldest_held_ms; /* received_ms; 0 none */
     uint64_t audit_entries;
-    uint64_t octets;          /* of the database file */
-    bool writable;            /* the last commit went through */
+    uint64_t octets;   /* of the database with its log */
+    bool writable;     /* the last commit went through */
+    char trouble[256]; /* why not; "" while it does */
 } FzStoreStats;
 
+/** Cheap: kept figures, no scan; asked for at every scrape. A reader sees
+ *  those of the database; its counts since the open are 0. */
 void fz_store_stats(FzStore *store, FzStoreStats *stats_out);
 
 /* --- reading ------------------------------------------------------------- */
@@ -120,10 +156,10 @@ typedef struct FzHeldRow {
 void fz_held_row_clear(FzHeldRow *row);
 
 typedef struct FzHeldQuery {
-    int state;       /* FzHeldState, or -1 for all */
-    int64_t after;   /* rows beyond this number; 0 from the start */
-    uint32_t limit;  /* at most this many; 0: 100 */
-    FzSlice sender;  /* absent: any; matched by keyed hash */
+    int state;      /* FzHeldState, or -1 for all */
+    int64_t after;  /* rows beyond this number; 0 from the start */
+    uint32_t limit; /* at most this many; 0: 100 */
+    FzSlice sender; /* absent: any; matched by keyed hash */
     FzSlice receiver;
     FzSlice identity;
 } FzHeldQuery;

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "store/writer.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "store/audit.h"
+#include "store/held.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+#define QUEUE_RECORDS 4096
+
+/* Why a commit failed, kept past the call that said so. */
+typedef struct Trouble {
+    FzStatus code;
+    int sys_errno;
+    char text[sizeof((FzStoreStats *)0)->trouble];
+} Trouble;
+
+/* An audit entry whose writer waits for it; lives on that one's stack. */
+typedef struct AuditRequest {
+    int64_t at_ms;
+    const char *actor, *act, *detail;
+    FzStatus status;
+    Trouble trouble;
+    bool ready;
+} AuditRequest;
+
+typedef struct Pending {
+    struct Pending *next;
+    AuditRequest *audit; /* NULL: a record */
+    FzHeld held;         /* into the octets behind this struct */
+    size_t octets;
+    FzStoreDone done;
+    void *ctx;
+    FzStatus status;
+    int64_t row;
+} Pending;
+
+struct FzWriter {
+    const FzStoreConfig *config;
+    const FzBackendOps *ops;
+    const FzSeal *seal;
+
+    pthread_mutex_t lock;      /* of the next block */
+    pthread_cond_t wake;       /* something waits, or closing */
+    pthread_cond_t audit_done; /* some AuditRequest is ready */
+    Pending *first, **last;
+    uint32_t waiting;
+    size_t waiting_octets;
+    bool closing;
+    FzStoreStats stats;
+
+    /* of the writer thread alone, once it runs */
+    FzBackend *backend; /* NULL while it cannot be opened */
+    FzHeldScratch scratch;
+    FzAuditHead head;
+    int64_t next_row;
+    Trouble trouble; /* code FZ_OK while commits go through */
+
+    long hosted; /* thread of config->thread_start */
+    pthread_t thread;
+};
+
+static _Thread_local FzWriter *running_here; /* this is that writer's thread */
+
+/* ----------------------------------------------------------------- trouble */
+static void keep_first(void *ctx, const FzDiag *diag)
+{
+    Trouble *trouble = ctx;
+
+    if (trouble->code != FZ_OK || diag->severity != FZ_SEVERITY_ERROR)
+        return;
+    trouble->code = diag->code;
+    trouble->sys_errno = diag->sys_errno;
+    snprintf(trouble->text, sizeof trouble->text, "%s", diag->text);
+}
+
+static void report(FzWriter *w, FzSeverity severity, const Trouble *trouble)
+{
+    FzDiag diag = {.code = trouble->code,
+                   .severity = severity,
+                   .sys_errno = trouble->sys_errno,
+                   .file = w->config->path,
+                   .text = trouble->text};
+
+    if (w->config->report.emit != NULL)
+        w->config->report.emit(w->config->report.ctx, &diag);
+}
+
+/* Say a change, not every failure: there may be thousands a second. */
+static void note_outcome(FzWriter *w, const Trouble *outcome)
+{
+    bool was_fine = w->trouble.code == FZ_OK, fine = outcome->code == FZ_OK;
+
+    if (fine ? was_fine : strcmp(outcome->text, w->trouble.text) == 0)
+        return;
+    w->trouble = *outcome;
+    pthread_mutex_lock(&w->lock);
+    w->stats.writable = fine;
+    snprintf(w->stats.trouble, sizeof w->stats.trouble, "%s", outcome->text);
+    pthread_mutex_unlock(&w->lock);
+    if (fine) {
+        Trouble again = {.text = "commits go through again"};
+
+        report(w, FZ_SEVERITY_NOTE, &again);
+    } else {
+        report(w, FZ_SEVERITY_ERROR, outcome);
+    }
+}
+
+/* -------------------------------------------------------------- connection */
+static FzStatus check_store_id(FzWriter *w, FzBackend *backend,
+                               const FzDiagSink *sink)
+{
+    FzBuf id = FZ_BUF_INIT;
+    FzStatus status;
+    bool found = false;
+
+    status = w->ops->meta_get(backend, "store-id", &id, &found, sink);
+    if (status == FZ_OK &&
+        (!found ||
+         !fz_slice_equal(fz_buf_slice(&id),
+                         fz_slice(w->seal->store_id, FZ_STORE_ID_OCTETS))))
+        status = fz_diag(sink, FZ_E_IO, w->config->path, 0, NULL,
+                         "another database stands under this name than the one "
+                         "that was opened: put that back, or start anew");
+    fz_buf_clear(&id);
+    return status;
+}
+
+/* Take over a connection: where the rows and the trail stand. */
+static FzStatus adopt(FzWriter *w, FzBackend *backend, const FzDiagSink *sink)
+{
+    FzBackendTotals totals;
+    FzAuditHead head;
+    FzStatus status;
+
+    status = check_store_id(w, backend, sink);
+    if (status == FZ_OK)
+        status = w->ops->totals(backend, &totals, sink);
+    if (status == FZ_OK)
+        status = fz_audit_head_get(w->ops, backend, w->seal, w->config->path,
+                                   &head, sink);
+    if (status == FZ_OK && head.count != totals.last_audit)
+        status = fz_diag(sink, FZ_E_SYNTAX, w->config->path, 0, NULL,
+                         "the audit trail was altered: it ends at entry %lld, "
+                         "%lld were written; keep this database as evidence "
+                         "and start a new one",
+                         (long long)totals.last_audit, (long long)head.count);
+    if (status != FZ_OK)
+        return status;
+
+    w->head = head;
+    /* a number is never given twice, not even to a record that failed */
+    if (w->next_row <= totals.last_row)
+        w->next_row = totals.last_row + 1;
+    pthread_mutex_lock(&w->lock);
+    memcpy(w->stats.by_state, totals.by_state, sizeof w->stats.by_state);
+    w->stats.oldest_held_ms = totals.oldest_held_ms;
+    w->stats.audit_entries = (uint64_t)totals.last_audit;
+    w->stats.octets = totals.octets;
+    pthread_mutex_unlock(&w->lock);
+    w->backend = backend;
+    return FZ_OK;
+}
+
+static FzStatus reconnect(FzWriter *w, const FzDiagSink *sink)
+{
+    FzBackend *backend = NULL;
+    FzStatus status;
+
+    if (w->backend != NULL && !w->ops->broken(w->backend))
+        return FZ_OK;
+    w->ops->close(w->backend);
+    w->backend = NULL;
+    status = w->ops->open(w->config, FZ_BACKEND_WRITE, sink, &backend);
+    if (status != FZ_OK)
+        return status;
+    status = adopt(w, backend, sink);
+    if (status != FZ_OK)
+        w->ops->close(backend);
+    return status;
+}
+
+/* ------------------------------------------------------------------ groups */
+static FzStatus fill_group(FzWriter *w, Pending *first, const Pending *end,
+                           uint64_t *by_state, const FzDiagSink *sink)
+{
+    FzStatus status = FZ_OK;
+
+    for (Pending *it = first; status == FZ_OK && it != end; it = it->next) {
+        FzRecord record;
+
+        it->row = w->next_row++;
+        fz_held_seal(w->seal, &it->held, it->row, &w->scratch, &record);
+        status = w->ops->add_held(w->backend, &record, sink);
+        by_state[it->held.state]++;
+    }
+    for (int i = 0; status == FZ_OK && i < FZ_HELD_STATES; i++)
+        if (by_state[i] != 0)
+            status = w->ops->count(w->backend, i, (int64_t)by_state[i], sink);
+    return status;
+}
+
+/* One transaction: all of [first, end) or nothing. */
+static FzStatus commit_group(FzWriter *w, Pending *first, const Pending *end,
+                             const FzDiagSink *sink)
+{
+    uint64_t by_state[FZ_HELD_STATES] = {0};
+    FzStatus status;
+
+    status = reconnect(w, sink);
+    if (status != FZ_OK)
+        return status;
+    status = w->ops->begin(w->backend, FZ_BACKEND_ROOM_HELD, sink);
+    if (status == FZ_OK)
+        status = fill_group(w, first, end, by_state, sink);
+    if (status == FZ_OK)
+        status = w->ops->commit(w->backend, sink);
+    if (status != FZ_OK) {
+        w->ops->rollback(w->backend);
+        return status;
+    }
+
+    pthread_mutex_lock(&w->lock);
+    for (int i = 0; i < FZ_HELD_STATES; i++)
+        w->stats.by_state[i] += by_state[i];
+    for (Pending *it = first; it != end; it = it->next) {
+        w->stats.committed++;
+        if (it->held.state == FZ_HELD_HELD && w->stats.oldest_held_ms == 0)
+            w->stats.oldest_held_ms = it->held.received_ms;
+    }
+    w->stats.commits++;
+    w->stats.octets = w->ops->octets(w->backend);
+    pthread_mutex_unlock(&w->lock);
+    return FZ_OK;
+}
+
+static void set_status(Pending *first, const Pending *end, FzStatus status)
+{
+    for (Pending *it = first; it != end; it = it->next) {
+        it->status = status;
+        if (status != FZ_OK)
+            it->row = 0;
+    }
+}
+
+static void write_group(FzWriter *w, Pending *first, const Pending *end)
+{
+    Trouble outcome = {.code = FZ_OK};
+    FzDiagSink sink = {keep_first, &outcome};
+    FzStatus status = commit_group(w, first, end, &sink);
+
+    set_status(first, end, status);
+    if (status == FZ_E_LIMIT && first->next != end) {
+        /* what fits is kept */
+        for (Pending *it = first; it != end; it = it->next)
+            set_status(it, it->next, commit_group(w, it, it->next, &sink));
+    }
+    note_outcome(w, &outcome);
+}
+
+static void answer_group(FzWriter *w, Pending *first, const Pending *end)
+{
+    uint32_t records = 0;
+    size_t octets = 0;
+    uint64_t failed = 0;
+
+    for (Pending *it = first; it != end; it = it->next) {
+        records++;
+        octets += it->octets;
+        failed += it->status != FZ_OK;
+    }
+    /* before the answers: who is answered may submit again */
+    pthread_mutex_lock(&w->lock);
+    w->waiting -= records;
+    w->waiting_octets -= octets;
+    w->stats.failed += failed;
+    pthread_mutex_unlock(&w->lock);
+
+    while (first != end) {
+        Pending *next = first->next;
+
+        first->done(first->ctx, first->status, first->row);
+        fz_free(first);
+        first = next;
+    }
+}
+
+static void write_audit(FzWriter *w, AuditRequest *request)
+{
+    FzDiagSink sink = {keep_first, &request->trouble};
+    FzStatus status = reconnect(w, &sink);
+
+    if (status == FZ_OK)
+        status = fz_audit_append(w->ops, w->backend, w->seal, &w->head,
+                                 request->at_ms, request->actor, request->act,
+                                 request->detail, &sink);
+    note_outcome(w, &request->trouble);
+    pthread_mutex_lock(&w->lock);
+    if (status == FZ_OK) {
+        w->stats.audit_entries = (uint64_t)w->head.count;
+        w->stats.octets = w->ops->octets(w->backend);
+    }
+    request->status = status;
+    request->ready = true;
+    pthread_cond_broadcast(&w->audit_done);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* In order of submission: audit entries alone, records together. */
+static void write_all(FzWriter *w, Pending *it)
+{
+    while (it != NULL) {
+        Pending *end = it;
+        size_t records = 0, octets = 0;
+
+        if (it->audit != NULL) {
+            end = it->next;
+            write_audit(w, it->audit);
+            fz_free(it);
+        } else {
+            while (end != NULL && end->audit == NULL &&
+                   records < FZ_LIMIT_STORE_GROUP_RECORDS &&
+                   octets < FZ_LIMIT_STORE_GROUP_OCTETS) {
+                records++;
+                octets += end->octets;
+                end = end->next;
+            }
+            write_group(w, it, end);
+            answer_group(w, it, end);
+        }
+        it = end;
+    }
+}
+
+/* ------------------------------------------------------------------ thread */
+static void run(void *arg)
+{
+    FzWriter *w = arg;
+
+    running_here = w;
+    pthread_mutex_lock(&w->lock);
+    for (;;) {
+        Pending *taken = w->first;
+
+        if (taken == NULL && w->closing)
+            break;
+        if (taken == NULL) {
+            pthread_cond_wait(&w->wake, &w->lock);
+            continue;
+        }
+        w->first = NULL;
+        w->last = &w->first;
+        pthread_mutex_unlock(&w->lock);
+        write_all(w, taken);
+        pthread_mutex_lock(&w->lock);
+    }
+    pthread_mutex_unlock(&w->lock);
+    running_here = NULL;
+}
+
+static void *run_posix(void *arg)
+{
+    run(arg);
+    return NULL;
+}
+
+static FzStatus start(FzWriter *w, const FzDiagSink *sink)
+{
+    sigset_t all, before;
+    int failed;
+
+    if (w->config->thread_start != NULL) {
+        w->hosted = w->config->thread_start(run, w);
+        failed = w->hosted < 0;
+    } else {
+        /* signals are for the threads of the program */
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        failed = pthread_create(&w->thread, NULL, run_posix, w);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    if (failed != 0)
+        return fz_diag(sink, FZ_E_IO, w->config->path, 0, NULL,
+                       "the writer's thread cannot be made");
+    return FZ_OK;
+}
+
+static void release(FzWriter *w)
+{
+    w->ops->close(w->backend);
+    fz_held_scratch_clear(&w->scratch);
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->wake);
+    pthread_cond_destroy(&w->audit_done);
+    fz_free(w);
+}
+
+FzStatus fz_writer_create(const FzStoreConfig *config, const FzBackendOps *ops,
+                          const FzSeal *seal, FzBackend *backend,
+                          const FzDiagSink *sink, FzWriter **writer_out)
+{
+    FzWriter *w = fz_calloc(1, sizeof *w);
+    FzStatus status;
+
+    w->config = config;
+    w->ops = ops;
+    w->seal = seal;
+    w->last = &w->first;
+    w->next_row = 1;
+    w->stats.writable = true;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    pthread_cond_init(&w->audit_done, NULL);
+    fz_held_scratch_init(&w->scratch);
+    status = adopt(w, backend, sink);
+    if (status != FZ_OK)
+        ops->close(backend);
+    else
+        status = start(w, sink);
+    if (status != FZ_OK) {
+        release(w);
+        return status;
+    }
+    *writer_out = w;
+    return FZ_OK;
+}
+
+void fz_writer_destroy(FzWriter *w)
+{
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->closing = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    if (w->config->thread_start != NULL)
+        w->config->thread_join(w->hosted);
+    else
+        pthread_join(w->thread, NULL);
+    release(w);
+}
+
+/* ------------------------------------------------------------------- queue */
+static FzSlice copy_slice(uint8_t **room, FzSlice slice)
+{
+    uint8_t *to = *room;
+
+    if (slice.data == NULL)
+        return slice;
+    if (slice.octets != 0)
+        memcpy(to, slice.data, slice.octets);
+    *room += slice.octets;
+    return fz_slice(to, slice.octets);
+}
+
+static Pending *copy_held(const FzHeld *held, size_t octets)
+{
+    Pending *it = fz_malloc(sizeof *it + octets + 1);
+    uint8_t *room = (uint8_t *)(it + 1);
+    FzHeld *copy = &it->held;
+
+    memset(it, 0, sizeof *it);
+    *copy = *held;
+    copy->message_id = copy_slice(&room, held->message_id);
+    copy->node = copy_slice(&room, held->node);
+    copy->verdict = copy_slice(&room, held->verdict);
+    copy->reason = copy_slice(&room, held->reason);
+    copy->rule = copy_slice(&room, held->rule);
+    copy->profile = copy_slice(&room, held->profile);
+    copy->generation = copy_slice(&room, held->generation);
+    copy->sender = copy_slice(&room, held->sender);
+    copy->receiver = copy_slice(&room, held->receiver);
+    copy->identity = copy_slice(&room, held->identity);
+    copy->text = copy_slice(&room, held->text);
+    copy->packed = copy_slice(&room, held->packed);
+    copy->record = copy_slice(&room, held->record);
+    it->octets = octets;
+    return it;
+}
+
+/* With the lock held. */
+static void enqueue(FzWriter *w, Pending *it)
+{
+    it->next = NULL;
+    *w->last = it;
+    w->last = &it->next;
+    pthread_cond_signal(&w->wake);
+}
+
+FzStatus fz_writer_submit(FzWriter *w, const FzHeld *held, FzStoreDone done,
+                          void *ctx)
+{
+    uint32_t bound = w->config->queue_records == 0 ? QUEUE_RECORDS
+                                                   : w->config->queue_records;
+    size_t octets = fz_held_octets(held);
+    FzStatus status = FZ_OK;
+    Pending *it;
+
+    if ((held->state != FZ_HELD_HELD && held->state != FZ_HELD_EVIDENCE) ||
+        (held->direction != 0 && held->direction != 1))
+        return FZ_E_STATE;
+    if (octets > FZ_LIMIT_HELD_OCTETS)
+        return FZ_E_LIMIT;
+    it = copy_held(held, octets);
+    it->done = done;
+    it->ctx = ctx;
+    pthread_mutex_lock(&w->lock);
+    if (w->closing)
+        status = FZ_E_STATE;
+    else if (w->waiting >= bound ||
+             w->waiting_octets + octets > FZ_LIMIT_STORE_QUEUE_OCTETS)
+        status = FZ_E_LIMIT;
+    if (status == FZ_OK) {
+        w->waiting++;
+        w->waiting_octets += octets;
+        enqueue(w, it);
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (status != FZ_OK)
+        fz_free(it);
+    return status;
+}
+
+FzStatus fz_writer_audit(FzWriter *w, int64_t at_ms, const char *actor,
+                         const char *act, const char *detail,
+                         const FzDiagSink *sink)
+{
+    AuditRequest request = {
+        .at_ms = at_ms, .actor = actor, .act = act, .detail = detail};
+    size_t octets =
+        strlen(actor) + strlen(act) + (detail == NULL ? 0 : strlen(detail));
+    FzDiag diag;
+
+    if (octets > FZ_LIMIT_AUDIT_OCTETS)
+        return fz_diag(sink, FZ_E_LIMIT, w->config->path, 0, NULL,
+                       "an audit entry has %u octets at most",
+                       FZ_LIMIT_AUDIT_OCTETS);
+    if (running_here == w) { /* from a `done`: nobody else would write it */
+        write_audit(w, &request);
+    } else {
+        Pending *it = fz_calloc(1, sizeof *it);
+
+        it->audit = &request;
+        pthread_mutex_lock(&w->lock);
+        if (w->closing) {
+            pthread_mutex_unlock(&w->lock);
+            fz_free(it);
+            return fz_diag(sink, FZ_E_STATE, w->config->path, 0, NULL,
+                           "the store is closing");
+        }
+        enqueue(w, it);
+        while (!request.ready)
+            pthread_cond_wait(&w->audit_done, &w->lock);
+        pthread_mutex_unlock(&w->lock);
+    }
+    if (request.status == FZ_OK)
+        return FZ_OK;
+    diag = (FzDiag){.code = request.status,
+                    .sys_errno = request.trouble.sys_errno,
+                    .file = w->config->path,
+                    .text = request.trouble.text};
+    if (sink != NULL && sink->emit != NULL)
+        sink->emit(sink->ctx, &diag);
+    return request.status;
+}
+
+void fz_writer_stats(FzWriter *w, FzStoreStats *stats_out)
+{
+    pthread_mutex_lock(&w->lock);
+    *stats_out = w->stats;
+    pthread_mutex_unlock(&w->lock);
+}
