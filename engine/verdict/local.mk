@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# engine/verdict/: policy and precedence, decide, rewrite, explain, record.
+noinst_LTLIBRARIES += %D%/libverdict.la
+%C%_libverdict_la_SOURCES = \
+	%D%/cases.c %D%/cases.h \
+	%D%/clusters.c \
+	%D%/coding.c %D%/coding.h \
+	%D%/decide.c \
+	%D%/explain.c %D%/explain.h \
+	%D%/gsm.c \
+	%D%/judge.c \
+	%D%/policy.c %D%/policy.h \
+	%D%/reasons.c \
+	%D%/record.c %D%/record.h \
+	%D%/rewrite.c %D%/rewrite.h \
+	%D%/verdict.h
+%C%_libverdict_la_LIBADD = base/libbase.la $(JANSSON_LIBS)
+
+# Deciding and rewriting are tested over rules that the test states.
+check_LTLIBRARIES += tests/libfakerules.la
+tests_libfakerules_la_SOURCES = tests/fake_rules.c tests/fake_rules.h
+
+check_PROGRAMS += tests/check_policy
+tests_check_policy_SOURCES = tests/check_policy.c
+tests_check_policy_LDADD = tests/libsupport.la %D%/libverdict.la \
+	base/libbase.la
+
+check_PROGRAMS += tests/check_decide
+tests_check_decide_SOURCES = tests/check_decide.c
+tests_check_decide_LDADD = tests/libsupport.la %D%/libverdict.la \
+	tests/libfakerules.la base/libbase.la

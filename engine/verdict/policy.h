@@ -45,6 +45,7 @@ typedef enum FzFailureChoice {
     FZ_CHOOSE_QUARANTINE = 1,
     FZ_CHOOSE_DEFER = 2,
 } FzFailureChoice;
+#define FZ_FAILURE_CHOICES 3
 
 /** What a rule may name as its reason. */
 typedef struct FzReason {
@@ -62,11 +63,11 @@ typedef struct FzGroupCap {
 /** A profile scales and permits; it never changes what 5.0 and 10.0 mean. */
 typedef struct FzProfile {
     const char *name;
-    int32_t scale_percent;         /* of every weight; 100 */
+    int32_t scale_percent;           /* of every weight; 100 */
     FzAction ceiling[FZ_DIRECTIONS]; /* the strictest a score may reach */
-    bool rewrite;                  /* rules may change the text */
-    bool warn;                     /* a message of our own may be sent */
-    FzAction rewrite_fallback;     /* where a rewrite cannot be made to fit */
+    bool rewrite;                    /* rules may change the text */
+    bool warn;                       /* a message of our own may be sent */
+    FzAction rewrite_fallback;       /* where a rewrite cannot be made to fit */
     const FzGroupCap *caps;
     uint32_t cap_count;
 } FzProfile;
@@ -98,6 +99,8 @@ const FzPolicy *fz_policy_default(void);
 const FzPolicy *fz_policy_patterns(void);
 
 /** The built-in reason table, to which a policy may add. */
+#define FZ_REASONS_BUILTIN 18
+extern const FzReason fz_reason_table[FZ_REASONS_BUILTIN];
 const FzReason *fz_reasons_builtin(uint32_t *count_out);
 
 /** NULL when the name is unknown. */
@@ -106,6 +109,7 @@ const FzReason *fz_policy_reason(const FzPolicy *policy, const char *name);
 /** Index of the profile that applies to a message. */
 uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message);
 
+const char *fz_mode_name(FzMode mode); /* "observe" */
 const char *fz_action_name(FzAction action);
 FzStatus fz_action_parse(const char *name, FzAction *action_out) FZ_MUST_CHECK;
 const char *fz_failure_name(FzFailure failure); /* "work-limit" */

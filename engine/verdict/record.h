@@ -36,6 +36,9 @@ typedef struct FzRecord {
 #define FZ_RECORD_HASH_TEXT 33
 void fz_record_hash(FzSlice key, FzSlice number, char *text);
 
+/* How JSON of ours is written: points with their two decimals, no more. */
+#define FZ_RECORD_DUMP (JSON_COMPACT | JSON_REAL_PRECISION(12))
+
 /** The object; the caller decrefs. Never NULL. */
 json_t *fz_record_json(const FzRecord *record);
 
@@ -45,6 +48,12 @@ void fz_record_write(const FzRecord *record, FzBuf *out);
 /** [{"id","rev","state","weight","view","spans"}...]: as in a record, in scan
  *  output and on the control socket. */
 json_t *fz_record_signals(const FzVerdict *verdict);
+
+/** A JSON string of octets from outside: what is not UTF-8 becomes U+FFFD. */
+json_t *fz_record_text(FzSlice octets);
+
+/** Names of the bits of text_flags: ["opaque",...]. */
+json_t *fz_record_flags(uint32_t text_flags);
 
 /** Points as JSON: hundredths become a real with at most two decimals. */
 json_t *fz_record_points(FzPoints points);

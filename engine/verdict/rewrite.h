@@ -68,6 +68,16 @@ FzStatus fz_rewrite_message(const FzMessage *message, const FzText *text,
                             FzRewrite *rewrite) FZ_MUST_CHECK;
 
 /**
+ * Carry a REWRITE verdict out: rewrite, or let the profile's rewrite_fallback
+ * take its place in the verdict (`would`, `acted`). Any other verdict stays.
+ *
+ * @return whether `rewrite` holds what is to be delivered
+ */
+bool fz_rewrite_verdict(const FzMessage *message, const FzText *text,
+                        const FzJudgeEnv *env, FzVerdict *verdict,
+                        FzRewrite *rewrite);
+
+/**
  * The same with edits of the caller's own; they need not be sorted and may
  * overlap. Of edits that overlap the first in the text gives its words.
  */

@@ -23,26 +23,34 @@ typedef struct FzJudgeEnv {
     bool bypass; /* evaluated, nothing acts, whatever the mode */
 } FzJudgeEnv;
 
-/** What decided. */
+/** What decided. The order that decides is that of docs/rules.md 3. */
 typedef enum FzDecidedBy {
     FZ_DECIDED_BY_NOTHING = 0, /* no signal was strong enough: pass */
     FZ_DECIDED_BY_SCORE = 1,
-    FZ_DECIDED_BY_RULE = 2, /* `decider` names it */
-    FZ_DECIDED_BY_CEILING = 3,
+    FZ_DECIDED_BY_RULE = 2,    /* `decider` names it */
+    FZ_DECIDED_BY_CEILING = 3, /* a rule's `pass` held the score down;
+                                  `decider` names it */
     FZ_DECIDED_BY_FAILURE = 4, /* `failure` names the condition */
 } FzDecidedBy;
 
+#define FZ_FAILURE_BIT(failure) (1u << (failure))
+
 typedef struct FzVerdict {
-    FzAction would; /* what enforce does */
-    FzAction acted; /* PASS in observe and under bypass, else `would` */
+    FzAction would;  /* what enforce does */
+    FzAction acted;  /* PASS in observe and under bypass, else `would` */
+    FzAction wanted; /* `would`, had the profile allowed rewrite and warn */
     FzDecidedBy by;
-    FzFailure failure;         /* meaningful with FZ_DECIDED_BY_FAILURE */
-    FzFailureChoice choice;    /* likewise: what the failure policy says */
-    FzPoints score;            /* of active signals, after scale and caps */
-    FzPoints shadow_score;     /* as if shadow rules were active */
-    FzAction shadow_would;     /* likewise: what enforce would do then */
-    const char *decider;       /* rule id or signal; borrowed; NULL */
-    const FzReason *reason;    /* borrowed from the policy; NULL for none */
+    uint32_t failures;      /* FZ_FAILURE_BIT set: conditions that were met;
+                               each is to be counted */
+    FzFailure failure;      /* meaningful with FZ_DECIDED_BY_FAILURE */
+    FzFailureChoice choice; /* likewise: what the failure policy says. With
+                               DEFER `would` is QUARANTINE: a host that
+                               cannot defer still lets nothing slip by */
+    FzPoints score;         /* of active signals, after scale and caps */
+    FzPoints shadow_score;  /* as if shadow rules were active */
+    FzAction shadow_would;  /* likewise: what enforce would do then */
+    const char *decider;    /* rule id or signal; borrowed; NULL */
+    const FzReason *reason; /* borrowed from the policy; NULL for none */
     const FzProfile *profile;
     uint32_t text_flags; /* FzTextFlag */
     FzSignals signals;
@@ -62,10 +70,28 @@ void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
  * The decision alone, from signals to action; pure. A counterfactual is this
  * again with one signal left out.
  *
+ * The first of these that speaks decides (docs/rules.md 3): operator block,
+ * hard contradiction, standing decision, operator allow, list block, ceiling of
+ * the sender's class; then the stricter of a rule's own action and the score. A
+ * rule's own action is a floor, so that words which make a mild rule match
+ * never soften what the score says; `pass` is the ceiling of the score and
+ * needs a sender or identity condition. Last, the failure policy may hold a
+ * message that would leave.
+ *
  * @param message  for the profile's route
- * @param verdict  `signals` and `text_flags` are read, the rest is written
+ * @param verdict  `signals`, `text_flags` and `failures` are read, the rest is
+ *                 written
  */
 void fz_decide(const FzMessage *message, const FzJudgeEnv *env,
                FzVerdict *verdict);
+
+/** What one signal adds to the score under a profile, before caps. */
+FzPoints fz_signal_points(const FzSignal *signal, const FzProfile *profile);
+
+/** The rule behind a signal; NULL for a built-in signal. */
+const FzRuleInfo *fz_signal_rule(const FzSignal *signal,
+                                 const FzRuleset *ruleset);
+
+const char *fz_decided_by_name(FzDecidedBy by); /* "score", "rule", ... */
 
 #endif

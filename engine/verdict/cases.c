@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "engine/verdict/cases.h"
+
+#include <stdlib.h>
+
+typedef struct Run {
+    const FzRuleset *ruleset;
+    FzJudgeEnv env;
+    FzRuleControls controls;
+    FzScannerPool *pool;
+    int64_t now_ms;
+    FzVerdict verdict;
+    FzBuf why, folded;
+} Run;
+
+static void fill_message(const FzSample *sample, int64_t now_ms,
+                         FzMessage *message)
+{
+    memset(message, 0, sizeof *message);
+    message->direction = sample->direction;
+    message->sender = fz_slice_of(sample->sender);
+    message->receiver = fz_slice_of(sample->receiver);
+    message->identity = fz_slice_of(sample->identity);
+    message->service = message->identity;
+    message->coding = FZ_CODING_7BIT; /* UTF-8, as the samples are written */
+    message->octets = fz_slice_of(sample->text);
+    message->now_ms = now_ms;
+}
+
+static void find_faults(Run *run, const FzSample *sample)
+{
+    const FzVerdict *verdict = &run->verdict;
+    const FzSignal *signal =
+        sample->rule == NULL ? NULL
+                             : fz_signals_find(&verdict->signals, sample->rule);
+
+    run->why.octets = 0;
+    if (sample->rule != NULL && sample->wanted && signal == NULL)
+        fz_buf_printf(&run->why, "`%s' does not match", sample->rule);
+    if (sample->rule != NULL && !sample->wanted && signal != NULL) {
+        fz_buf_printf(&run->why, "`%s' matches in the %s view", sample->rule,
+                      fz_view_name(signal->view));
+        if (signal->span_count > 0)
+            fz_buf_printf(&run->why, ", characters %u to %u",
+                          signal->spans[0].cp_from, signal->spans[0].cp_to);
+    }
+    if (sample->verdict != NULL &&
+        strcmp(fz_action_name(verdict->would), sample->verdict) != 0)
+        fz_buf_printf(
+            &run->why,
+            "%sthe verdict is %s (score %.2f, decided by %s%s%s), "
+            "not %s",
+            run->why.octets > 0 ? "; " : "", fz_action_name(verdict->would),
+            verdict->score / 100.0, fz_decided_by_name(verdict->by),
+            verdict->decider == NULL ? "" : " ",
+            verdict->decider == NULL ? "" : verdict->decider, sample->verdict);
+}
+
+static void fold(Run *run, FzScanner *scanner)
+{
+    const FzText *text = fz_scanner_text(scanner);
+    FzViews *views = fz_scanner_views(scanner);
+    const FzView *view = &views->view[FZ_VIEW_FOLDED];
+
+    run->folded.octets = 0;
+    if ((views->built & FZ_VIEW_BIT(FZ_VIEW_FOLDED)) == 0 &&
+        fz_views_build(text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), views) != FZ_OK)
+        fz_buf_append_text(&run->folded, "(cut) ");
+    fz_buf_append(&run->folded, view->octets, view->length);
+}
+
+static bool run_sample(Run *run, const FzSample *sample, FzCaseEach each,
+                       void *ctx)
+{
+    FzScanner *scanner = fz_scanner_take(run->pool);
+    FzCaseResult result = {.sample = sample, .verdict = &run->verdict};
+    FzMessage message;
+
+    fill_message(sample, run->now_ms, &message);
+    fz_judge(&message, &run->env, scanner, &run->verdict);
+    find_faults(run, sample);
+    result.ok = run->why.octets == 0;
+    if (each != NULL) {
+        fold(run, scanner);
+        result.why = fz_buf_text(&run->why);
+        result.folded = fz_buf_text(&run->folded);
+        each(ctx, &result);
+    }
+    fz_scanner_give(run->pool, scanner);
+    return result.ok;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Rules that no sample shows matching; sorted, for sets of 100,000 rules. */
+static size_t count_untested(const FzRuleset *ruleset)
+{
+    size_t samples = fz_ruleset_sample_count(ruleset), shown = 0, untested = 0;
+    const char **ids = fz_malloc((samples + 1) * sizeof *ids);
+
+    for (size_t i = 0; i < samples; i++) {
+        const FzSample *sample = fz_ruleset_sample(ruleset, i);
+
+        if (sample->wanted && sample->rule != NULL)
+            ids[shown++] = sample->rule;
+    }
+    qsort(ids, shown, sizeof *ids, compare_ids);
+    for (uint32_t i = 0; i < fz_ruleset_count(ruleset); i++)
+        untested += bsearch(&fz_ruleset_rule(ruleset, i)->id, ids, shown,
+                            sizeof *ids, compare_ids) == NULL;
+    fz_free(ids);
+    return untested;
+}
+
+FzStatus fz_cases_run(const FzRuleset *ruleset, int64_t now_ms, FzCaseEach each,
+                      void *ctx, FzCaseCounts *counts_out)
+{
+    Run *run = fz_calloc(1, sizeof *run);
+    FzCaseCounts counts = {0, 0, 0};
+
+    run->ruleset = ruleset;
+    run->now_ms = now_ms;
+    fz_rule_controls_init(&run->controls, ruleset);
+    for (uint32_t i = 0; i < run->controls.count; i++)
+        run->controls.state[i] = FZ_RULE_ACTIVE;
+    run->pool = fz_scanner_pool_create(ruleset);
+    run->env.ruleset = ruleset;
+    run->env.controls = &run->controls;
+    run->env.policy = fz_policy_patterns();
+    for (size_t i = 0; i < fz_ruleset_sample_count(ruleset); i++) {
+        counts.run++;
+        counts.failed +=
+            !run_sample(run, fz_ruleset_sample(ruleset, i), each, ctx);
+    }
+    counts.untested = count_untested(ruleset);
+    fz_scanner_pool_destroy(run->pool);
+    fz_rule_controls_clear(&run->controls);
+    fz_buf_clear(&run->why);
+    fz_buf_clear(&run->folded);
+    fz_free(run);
+    *counts_out = counts;
+    return counts.failed == 0 ? FZ_OK : FZ_E_RULE;
+}
+
+static void tell(void *ctx, const FzCaseResult *result)
+{
+    const FzSample *sample = result->sample;
+
+    if (!result->ok)
+        fz_diag(ctx, FZ_E_RULE, sample->file, sample->line, sample->rule,
+                "sample fails: %s; folded it reads `%s'", result->why,
+                result->folded);
+}
+
+FzStatus fz_cases_check(const FzRuleset *ruleset, int64_t now_ms,
+                        const FzDiagSink *sink, FzCaseCounts *counts_out)
+{
+    FzStatus status = fz_cases_run(ruleset, now_ms, tell,
+                                   (void *)(uintptr_t)sink, counts_out);
+
+    return status;
+}

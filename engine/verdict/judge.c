@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * judge.c - the way of a message through the engine
+ */
+#include "config.h"
+
+#include "engine/decode/decode.h"
+#include "engine/verdict/verdict.h"
+
+static uint32_t look(const FzMessage *message, const FzJudgeEnv *env,
+                     FzScanner *scanner, FzVerdict *verdict)
+{
+    FzText *text = fz_scanner_text(scanner);
+    FzViews *views = fz_scanner_views(scanner);
+    FzStatus decoded = fz_decode(message, text);
+    uint32_t failures = 0, flags;
+
+    verdict->text_flags = text->flags;
+    if (decoded != FZ_OK)
+        failures |= FZ_FAILURE_BIT(FZ_FAILURE_UNDECODABLE);
+    /* What stands behind the bound was not looked at: the same as a scan that
+     * ran out, so that nothing is hidden behind a mountain of text. */
+    if ((text->flags & FZ_TEXT_TRUNCATED) != 0)
+        failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
+    if (fz_views_build(text, fz_ruleset_views(env->ruleset), views) != FZ_OK)
+        failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
+
+    flags = fz_ruleset_scan(env->ruleset, env->controls, message, scanner,
+                            &verdict->signals);
+    if ((flags & FZ_SCAN_WORK_LIMIT) != 0)
+        failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
+    if ((flags & FZ_SCAN_FAILED) != 0)
+        failures |= FZ_FAILURE_BIT(FZ_FAILURE_SCAN_FAILED);
+    return failures;
+}
+
+void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
+              FzScanner *scanner, FzVerdict *verdict)
+{
+    fz_signals_reset(&verdict->signals);
+    verdict->text_flags = 0;
+    if (env->ruleset == NULL)
+        verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES);
+    else
+        verdict->failures = look(message, env, scanner, verdict);
+    fz_decide(message, env, verdict);
+}
