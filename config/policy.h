@@ -15,8 +15,10 @@
 /** The policy, and where its rules are. */
 typedef struct FzPolicyFile {
     FzPolicy policy;
-    FzConfTexts patterns; /* folders: a set, or sets below */
-    const char *override; /* folder of *.conf; NULL: none */
+    FzConfTexts patterns;  /* folders: a set, or sets below */
+    bool patterns_are_set; /* the file names them; else the default ones, of
+                              which those count that exist */
+    const char *override;  /* folder of *.conf; NULL: none */
 } FzPolicyFile;
 
 /** As fz_config_load; the result is immutable. */
@@ -29,5 +31,8 @@ void fz_policy_file_destroy(FzPolicyFile *file); /* NULL is allowed */
 
 /** The whole table of fanzha.conf: process keys and policy keys. */
 const FzConfKey *fz_fanzha_conf_keys(void);
+
+/** The table of a file in the override folder. */
+const FzConfKey *fz_override_conf_keys(void);
 
 #endif

@@ -56,9 +56,10 @@ typedef struct FzConfKey {
     const char *const *choices;      /* ENUM: names, NULL at the end */
     const struct FzConfKey *members; /* GROUP, LIST */
     size_t item_octets;              /* LIST */
-    size_t line_offset; /* LIST: where the item's line (uint32_t) goes; 0 no */
-    bool required;      /* inside a LIST's item */
-    const char *help;   /* one line, no period */
+    size_t line_offset;  /* LIST: where the item's line (uint32_t) goes; 0 no */
+    size_t given_offset; /* bool: the file names the key; 0 no */
+    bool required;       /* inside a LIST's item */
+    const char *help;    /* one line, no period */
 } FzConfKey;
 
 /** Memory of what was read; everything in the struct lives as long as it. */

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h> /* the build's; "config.h" is this folder's */
+
+#include "base/alloc.h"
+#include "config/archive.h"
+#include "config/bundle.h"
+#include "config/override.h"
+#include "config/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- a bundle ----------------------------------------------------------------
+ */
+void fz_bundle_destroy(FzBundle *bundle)
+{
+    if (bundle == NULL)
+        return;
+    fz_scanner_pool_destroy(bundle->pool);
+    if (bundle->ruleset != NULL)
+        fz_rule_controls_clear(&bundle->controls);
+    fz_ruleset_destroy(bundle->ruleset);
+    fz_policy_file_destroy(bundle->file);
+    fz_free(bundle);
+}
+
+static void release(FzGeneration *generation)
+{
+    fz_bundle_destroy((FzBundle *)(void *)generation);
+}
+
+FzBundle *fz_bundle_create_empty(void)
+{
+    FzBundle *bundle = fz_calloc(1, sizeof *bundle);
+
+    bundle->generation.release = release;
+    bundle->policy = fz_policy_default();
+    return bundle;
+}
+
+static bool knows_reason(const void *policy, const char *name)
+{
+    return fz_policy_reason(policy, name) != NULL;
+}
+
+/* Rules, states and scanners of a bundle whose policy is there. */
+static FzStatus load_rules(FzBundle *bundle, const char *const *folders,
+                           size_t count, FzRulesetTrust trust,
+                           const FzTree *tree, const char *cache_dir,
+                           const FzDiagSink *sink)
+{
+    FzStatus status;
+
+    if (count == 0)
+        return FZ_OK; /* the condition no-rules */
+    status = fz_ruleset_load(folders, count, trust, cache_dir, knows_reason,
+                             bundle->policy, sink, &bundle->ruleset);
+    if (status != FZ_OK)
+        return status;
+    fz_rule_controls_init(&bundle->controls, bundle->ruleset);
+    if (tree != NULL)
+        status =
+            fz_override_apply(tree, bundle->ruleset, &bundle->controls, sink);
+    if (status == FZ_OK)
+        bundle->pool = fz_scanner_pool_create(bundle->ruleset);
+    return status;
+}
+
+/* --- what the working files are
+ * ------------------------------------------------ */
+typedef struct Working {
+    FzPolicyFile *file;
+    const char **folder; /* those that are there, in the file's order */
+    size_t folder_count;
+    FzTree tree;
+} Working;
+
+static void working_clear(Working *working)
+{
+    fz_free(working->folder);
+    fz_tree_clear(&working->tree);
+    fz_policy_file_destroy(working->file);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static FzStatus find_folders(Working *working, const char *config_path,
+                             const FzDiagSink *sink)
+{
+    const FzPolicyFile *file = working->file;
+
+    working->folder =
+        fz_malloc((file->patterns.count + 1) * sizeof *working->folder);
+    for (uint32_t i = 0; i < file->patterns.count; i++) {
+        const char *path = file->patterns.item[i];
+
+        if (is_folder(path))
+            working->folder[working->folder_count++] = path;
+        else if (file->patterns_are_set)
+            return fz_diag(sink, FZ_E_IO, config_path, 0, NULL,
+                           "`patterns': %s is no folder that can be read",
+                           path);
+    }
+    return FZ_OK;
+}
+
+static FzStatus read_working(const char *config_path, Working *working,
+                             const FzDiagSink *sink)
+{
+    char name[32];
+    FzStatus status;
+
+    memset(working, 0, sizeof *working);
+    fz_tree_init(&working->tree);
+    status = fz_tree_add_file(&working->tree, "fanzha.conf", config_path, sink);
+    if (status == FZ_OK)
+        status = fz_policy_file_parse(
+            config_path, fz_buf_slice(&working->tree.file[0].content), sink,
+            &working->file);
+    if (status == FZ_OK)
+        status = find_folders(working, config_path, sink);
+    for (size_t i = 0; status == FZ_OK && i < working->folder_count; i++) {
+        snprintf(name, sizeof name, "patterns/%zu", i);
+        status = fz_tree_add_folder(&working->tree, name, working->folder[i],
+                                    NULL, sink);
+    }
+    if (status == FZ_OK && working->file->override != NULL &&
+        is_folder(working->file->override))
+        status = fz_tree_add_folder(&working->tree, "override",
+                                    working->file->override, ".conf", sink);
+    return status;
+}
+
+FzStatus fz_bundle_open_working(const char *config_path, const char *cache_dir,
+                                const FzDiagSink *sink, FzBundle **bundle_out)
+{
+    FzBundle *bundle = fz_bundle_create_empty();
+    Working working;
+    FzStatus status = read_working(config_path, &working, sink);
+
+    if (status != FZ_OK)
+        goto out;
+    fz_tree_digest(&working.tree, bundle->digest);
+    bundle->file = working.file;
+    working.file = NULL;
+    bundle->policy = &bundle->file->policy;
+    status = load_rules(bundle, working.folder, working.folder_count,
+                        FZ_RULESET_AS_WRITTEN, &working.tree, cache_dir, sink);
+    if (status == FZ_OK) {
+        *bundle_out = bundle;
+        bundle = NULL;
+    }
+out:
+    working_clear(&working);
+    fz_bundle_destroy(bundle);
+    return status;
+}
+
+FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
+                                 const char *cache_dir, const FzDiagSink *sink,
+                                 FzBundle **bundle_out)
+{
+    FzBundle *bundle = fz_bundle_create_empty();
+    FzStatus status;
+
+    bundle->policy = fz_policy_patterns();
+    status = load_rules(bundle, folders, count, FZ_RULESET_ALL_ACTIVE, NULL,
+                        cache_dir, sink);
+    if (status == FZ_OK)
+        *bundle_out = bundle;
+    else
+        fz_bundle_destroy(bundle);
+    return status;
+}
+
+/* --- a generation on disk
+ * --------------------------------------------------------- */
+/* Folders patterns/0, patterns/1, ... of a generation, as many as there are. */
+static size_t count_folders(const char *folder)
+{
+    size_t count = 0;
+    bool more = true;
+
+    while (more) {
+        char *path = fz_archive_path(folder, "patterns/%zu", count);
+
+        more = is_folder(path);
+        count += more;
+        fz_free(path);
+    }
+    return count;
+}
+
+static FzStatus open_generation(const char *folder, FzTree *tree,
+                                const char *digest, const char *cache_dir,
+                                const FzDiagSink *sink, FzBundle **bundle_out)
+{
+    FzBundle *bundle = fz_bundle_create_empty();
+    const FzTreeFile *conf = fz_tree_find(tree, "fanzha.conf");
+    size_t count = count_folders(folder);
+    char **folders = fz_calloc(count + 1, sizeof *folders);
+    FzStatus status;
+
+    memcpy(bundle->digest, digest, FZ_DIGEST_TEXT);
+    for (size_t i = 0; i < count; i++)
+        folders[i] = fz_archive_path(folder, "patterns/%zu", i);
+    if (conf == NULL)
+        status = fz_diag(sink, FZ_E_SYNTAX, folder, 0, NULL,
+                         "the generation has no fanzha.conf");
+    else
+        status = fz_policy_file_parse(
+            conf->source, fz_buf_slice(&conf->content), sink, &bundle->file);
+    if (status == FZ_OK) {
+        bundle->policy = &bundle->file->policy;
+        status = load_rules(bundle, (const char *const *)folders, count,
+                            FZ_RULESET_AS_WRITTEN, tree, cache_dir, sink);
+    }
+    for (size_t i = 0; i < count; i++)
+        fz_free(folders[i]);
+    fz_free(folders);
+    if (status == FZ_OK)
+        *bundle_out = bundle;
+    else
+        fz_bundle_destroy(bundle);
+    return status;
+}
+
+FzStatus fz_bundle_open_promoted(const char *generations, const char *which,
+                                 const char *cache_dir, const FzDiagSink *sink,
+                                 FzBundle **bundle_out)
+{
+    char digest[FZ_DIGEST_TEXT];
+    char *folder = NULL;
+    FzStatus status = fz_archive_find(generations, which, digest, sink);
+    FzTree tree;
+
+    if (status != FZ_OK)
+        return status;
+    if (digest[0] == '\0') {
+        *bundle_out = NULL;
+        return FZ_OK;
+    }
+    fz_tree_init(&tree);
+    status = fz_archive_read(generations, digest, &tree, sink);
+    if (status == FZ_OK) {
+        folder = fz_archive_path(generations, "%s", digest);
+        status =
+            open_generation(folder, &tree, digest, cache_dir, sink, bundle_out);
+    }
+    fz_free(folder);
+    fz_tree_clear(&tree);
+    return status;
+}
+
+/* --- staging
+ * --------------------------------------------------------------------- */
+/* The copy's paths, told as the working files that a person edits. */
+typedef struct Renamer {
+    const FzDiagSink *sink;
+    const char *folder; /* of the copy */
+    const FzTree *tree; /* of the working files: same names, other source */
+} Renamer;
+
+static void rename_file(void *ctx, const FzDiag *diag)
+{
+    const Renamer *it = ctx;
+    FzDiag renamed = *diag;
+    size_t octets = strlen(it->folder);
+    const FzTreeFile *file;
+
+    if (diag->file != NULL && strncmp(diag->file, it->folder, octets) == 0 &&
+        diag->file[octets] == '/') {
+        file = fz_tree_find(it->tree, diag->file + octets + 1);
+        if (file != NULL)
+            renamed.file = file->source;
+    }
+    if (it->sink != NULL)
+        it->sink->emit(it->sink->ctx, &renamed);
+}
+
+static FzStatus check_samples(FzBundle *bundle, int64_t now_ms,
+                              const FzDiagSink *sink)
+{
+    if (bundle->ruleset == NULL)
+        return FZ_OK;
+    return fz_cases_check(bundle->ruleset, now_ms, sink, &bundle->cases);
+}
+
+FzStatus fz_bundle_stage(const char *config_path, const char *generations,
+                         const char *cache_dir, int64_t now_ms,
+                         const FzDiagSink *sink, FzBundle **bundle_out)
+{
+    char digest[FZ_DIGEST_TEXT];
+    char *folder = NULL;
+    bool made = false;
+    FzBundle *bundle = NULL;
+    Renamer renamer = {sink, NULL, NULL};
+    FzDiagSink renaming = {rename_file, &renamer};
+    Working working;
+    FzTree copy;
+    FzStatus status = read_working(config_path, &working, sink);
+
+    fz_tree_init(&copy);
+    if (status != FZ_OK)
+        goto out;
+    fz_tree_digest(&working.tree, digest);
+    folder = fz_archive_path(generations, "%s", digest);
+    renamer.folder = folder;
+    renamer.tree = &working.tree;
+    status = fz_archive_write(generations, digest, &working.tree, sink, &made);
+    if (status == FZ_OK)
+        status = fz_archive_read(generations, digest, &copy, sink);
+    if (status == FZ_OK)
+        status = open_generation(folder, &copy, digest, cache_dir, &renaming,
+                                 &bundle);
+    if (status == FZ_OK)
+        status = check_samples(bundle, now_ms, &renaming);
+    if (status == FZ_OK) {
+        *bundle_out = bundle;
+        bundle = NULL;
+    } else if (made) {
+        /* what was refused leaves nothing behind; it was nobody's yet */
+        FzStatus removed = fz_remove_folder(folder, NULL);
+
+        (void)removed;
+    }
+out:
+    fz_bundle_destroy(bundle);
+    fz_tree_clear(&copy);
+    fz_free(folder);
+    working_clear(&working);
+    return status;
+}
+
+FzStatus fz_bundle_promote(const FzBundle *bundle, const char *generations,
+                           const FzDiagSink *sink)
+{
+    return fz_archive_promote(generations, bundle->digest, FZ_GENERATIONS_KEPT,
+                              sink);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h> /* the build's; "config.h" is this folder's */
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "config/fanzha_conf.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+/* A caller holds &whole->conf.process; the rest is found behind it. */
+typedef struct Whole {
+    FzFanzhaConf conf; /* its first member is the FzConfig */
+    FzConfRoom *room;
+} Whole;
+
+_Static_assert(offsetof(Whole, conf.process) == 0,
+               "fz_config_destroy frees what fz_config_parse made");
+
+static void fill_in(Whole *whole, const char *path)
+{
+    FzConfig *config = &whole->conf.process;
+
+    config->store.max_octets *= 1000 * 1000; /* the key counts megabytes */
+    if (path != NULL)
+        config->file = fz_conf_room_text(whole->room, path);
+    if (config->node == NULL) {
+        char host[HOST_NAME_MAX + 1] = "localhost";
+
+        gethostname(host, sizeof host - 1);
+        config->node = fz_conf_room_text(whole->room, host);
+    }
+}
+
+static FzStatus parse(const char *path, FzSlice text, const FzDiagSink *sink,
+                      FzConfig **config_out)
+{
+    Whole *whole = fz_calloc(1, sizeof *whole);
+    FzStatus status =
+        fz_conf_read(path == NULL ? "" : path, text, fz_fanzha_conf_table, sink,
+                     &whole->conf, &whole->room);
+
+    if (status == FZ_OK) {
+        fill_in(whole, path);
+        *config_out = &whole->conf.process;
+        return FZ_OK;
+    }
+    fz_conf_room_destroy(whole->room);
+    fz_free(whole);
+    return status;
+}
+
+FzStatus fz_config_parse(const char *path, FzSlice text, const FzDiagSink *sink,
+                         FzConfig **config_out)
+{
+    return parse(path, text, sink, config_out);
+}
+
+FzStatus fz_config_load(const char *path, const FzDiagSink *sink,
+                        FzConfig **config_out)
+{
+    FzBuf text = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+
+    if (path != NULL)
+        status = fz_buf_read_file(&text, path, FZ_LIMIT_CONFIG_OCTETS, sink);
+    if (status == FZ_OK)
+        status = parse(path, fz_buf_slice(&text), sink, config_out);
+    fz_buf_clear(&text);
+    return status;
+}
+
+void fz_config_destroy(FzConfig *config)
+{
+    Whole *whole = (Whole *)(void *)config;
+
+    if (config == NULL)
+        return;
+    fz_conf_room_destroy(whole->room);
+    fz_free(whole);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fanzha_conf.c - the one table of fanzha.conf
+ *
+ * docs/configuration.md shows it; tests/check_config.c compares the two.
+ */
+#include <config.h> /* the build's; "config.h" is this folder's */
+
+#include "config/fanzha_conf.h"
+#include "config/policy.h"
+
+#define AT(type, member) offsetof(type, member)
+
+static const char *const modes[] = {"observe", "enforce", NULL};
+static const char *const directions[] = {"both", "mt", "mo", NULL};
+static const char *const choices[] = {"pass", "quarantine", "defer", NULL};
+static const char *const ceilings[] = {"pass", "warn", "rewrite", "quarantine",
+                                       NULL};
+static const char *const fallbacks[] = {"pass",       "warn",   "rewrite",
+                                        "quarantine", "reject", NULL};
+static const char *const states[] = {"shadow", "active", "retired", NULL};
+
+/* --- what the process is made of ------------------------------------------ */
+#define P(member) AT(FzFanzhaConf, process.member)
+
+static const FzConfKey control_keys[] = {
+    {.name = "socket",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzConfig, control.socket) - AT(FzConfig, control),
+     .preset = "\"/run/fanzha/control\"",
+     .help = "UNIX socket that fanzhactl and the console talk to"},
+    {.name = "owner",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzConfig, control.owner) - AT(FzConfig, control),
+     .help = "user who owns the socket; unset, the process's own"},
+    {.name = "group",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzConfig, control.group) - AT(FzConfig, control),
+     .help = "group of the socket; its members may ask"},
+    {.name = "mode",
+     .type = FZ_CONF_MODE,
+     .offset = AT(FzConfig, control.mode) - AT(FzConfig, control),
+     .preset = "\"0660\"",
+     .help = "permissions of the socket"},
+    {.name = "group-admin",
+     .type = FZ_CONF_BOOL,
+     .offset = AT(FzConfig, control.group_admin) - AT(FzConfig, control),
+     .preset = "false",
+     .help = "members of `group` may also change what is in force"},
+    {0},
+};
+
+static const FzConfKey store_keys[] = {
+    {.name = "path",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzConfig, store.path) - AT(FzConfig, store),
+     .preset = "\"/var/lib/fanzha/quarantine.db\"",
+     .help = "database of held messages and of the audit trail"},
+    {.name = "key-file",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzConfig, store.key_file) - AT(FzConfig, store),
+     .preset = "\"/var/lib/fanzha/quarantine.key\"",
+     .help = "key that seals it: 64 hexadecimal digits; made when missing"},
+    {.name = "max-mb",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, store.max_octets) - AT(FzConfig, store),
+     .unit = "MB",
+     .min = 0,
+     .max = 1 << 20,
+     .preset = "4096",
+     .help = "the database never grows beyond; 0: no bound"},
+    {.name = "queue",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, store.queue_records) - AT(FzConfig, store),
+     .unit = "messages",
+     .min = 1,
+     .max = 1 << 20,
+     .preset = "10000",
+     .help = "waiting for a commit; beyond, the failure policy's "
+             "`store-failed` applies"},
+    {.name = "busy-ms",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, store.busy_ms) - AT(FzConfig, store),
+     .unit = "ms",
+     .min = 0,
+     .max = 60000,
+     .preset = "2000",
+     .help = "how long a locked database is waited for"},
+    {0},
+};
+
+static const FzConfKey log_keys[] = {
+    {.name = "records",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzConfig, log.records) - AT(FzConfig, log),
+     .preset = "\"/var/log/fanzha/records.jsonl\"",
+     .help = "verdict records, one JSON object a line; \"\" writes none"},
+    {0},
+};
+
+/* --- what belongs to a generation ------------------------------------------
+ */
+static const FzConfKey cap_keys[] = {
+    {.name = "group",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzGroupCap, group),
+     .required = true,
+     .help = "group of rules"},
+    {.name = "cap",
+     .type = FZ_CONF_POINTS,
+     .offset = AT(FzGroupCap, cap),
+     .unit = "points",
+     .min = 0,
+     .max = 100000,
+     .required = true,
+     .help = "the most that all signals of the group add to a score"},
+    {0},
+};
+
+static const FzConfKey profile_keys[] = {
+    {.name = "name",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzProfileConf, name),
+     .required = true,
+     .help = "what routes call it; `default` applies where no route matches"},
+    {.name = "scale",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzProfileConf, scale_percent),
+     .unit = "%",
+     .min = 0,
+     .max = 1000,
+     .preset = "100",
+     .help = "of the points of every signal; 5.0 and 10.0 keep their meaning"},
+    {.name = "ceiling-mt",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzProfileConf, ceiling_mt),
+     .choices = ceilings,
+     .preset = "\"quarantine\"",
+     .help = "the strictest that a score may reach, towards phones"},
+    {.name = "ceiling-mo",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzProfileConf, ceiling_mo),
+     .choices = ceilings,
+     .preset = "\"quarantine\"",
+     .help = "the strictest that a score may reach, from phones"},
+    {.name = "rewrite",
+     .type = FZ_CONF_BOOL,
+     .offset = AT(FzProfileConf, rewrite),
+     .preset = "false",
+     .help = "rules may change the text; never for person-to-person traffic"},
+    {.name = "warn",
+     .type = FZ_CONF_BOOL,
+     .offset = AT(FzProfileConf, warn),
+     .preset = "false",
+     .help = "the receiver may be sent a warning of our own"},
+    {.name = "rewrite-fallback",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzProfileConf, rewrite_fallback),
+     .choices = fallbacks,
+     .preset = "\"quarantine\"",
+     .help = "what becomes of a message whose rewrite cannot be made to fit"},
+    {.name = "caps",
+     .type = FZ_CONF_LIST,
+     .offset = AT(FzProfileConf, caps),
+     .members = cap_keys,
+     .item_octets = sizeof(FzGroupCap),
+     .help = "bounds for groups of rules"},
+    {0},
+};
+
+static const FzConfKey route_keys[] = {
+    {.name = "identity",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzRouteConf, identity),
+     .help = "who was authenticated (service, else box id); unset: anybody"},
+    {.name = "smsc",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzRouteConf, smsc),
+     .help = "SMSC id; unset: any"},
+    {.name = "direction",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzRouteConf, direction),
+     .choices = directions,
+     .preset = "\"both\"",
+     .help = "of the message"},
+    {.name = "profile",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzRouteConf, profile),
+     .required = true,
+     .help = "name of the profile that applies; the first route that matches "
+             "decides"},
+    {0},
+};
+
+static const FzConfKey reason_keys[] = {
+    {.name = "name",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzReasonConf, reason.name),
+     .required = true,
+     .help = "what rules call it"},
+    {.name = "code",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzReasonConf, reason.code),
+     .required = true,
+     .help = "three characters for the sender's delivery report"},
+    {.name = "en",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzReasonConf, reason.en),
+     .required = true,
+     .help = "a sentence and what the sender can do, in English"},
+    {.name = "zh",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzReasonConf, reason.zh),
+     .required = true,
+     .help = "the same in Chinese"},
+    {0},
+};
+
+/* The defaults are those of fz_policy_default, which a test compares. */
+#define FAILURE_KEY(condition, index, value, text)                             \
+    {                                                                          \
+        .name = condition, .type = FZ_CONF_ENUM,                               \
+        .offset = (index) * sizeof(int), .choices = choices,                   \
+        .preset = "\"" value "\"", .help = text                                \
+    }
+
+static const FzConfKey failure_keys[] = {
+    FAILURE_KEY("undecodable", FZ_FAILURE_UNDECODABLE, "pass",
+                "nothing of the message is text"),
+    FAILURE_KEY("parts-missing", FZ_FAILURE_PARTS_MISSING, "pass",
+                "parts of a longer message did not come in time"),
+    FAILURE_KEY("parts-overflow", FZ_FAILURE_PARTS_OVERFLOW, "quarantine",
+                "more unfinished messages than may wait"),
+    FAILURE_KEY("scan-failed", FZ_FAILURE_SCAN_FAILED, "quarantine",
+                "the matcher answered with a fault"),
+    FAILURE_KEY("work-limit", FZ_FAILURE_WORK_LIMIT, "quarantine",
+                "matching took more work than a message may cost"),
+    FAILURE_KEY("store-failed", FZ_FAILURE_STORE_FAILED, "defer",
+                "the message is to be held and cannot be stored"),
+    FAILURE_KEY("list-stale", FZ_FAILURE_LIST_STALE, "pass",
+                "a list is older than it may be"),
+    FAILURE_KEY("dns-late", FZ_FAILURE_DNS_LATE, "pass",
+                "a DNS list did not answer in time"),
+    FAILURE_KEY("overload", FZ_FAILURE_OVERLOAD, "defer",
+                "more messages than can be judged"),
+    FAILURE_KEY("no-rules", FZ_FAILURE_NO_RULES, "pass",
+                "no rules are in force"),
+    {0},
+};
+
+static const FzConfKey failure_directions[] = {
+    {.name = "mt",
+     .type = FZ_CONF_GROUP,
+     .offset = 0,
+     .members = failure_keys,
+     .help = "towards phones"},
+    {.name = "mo",
+     .type = FZ_CONF_GROUP,
+     .offset = sizeof(int[FZ_FAILURES]),
+     .members = failure_keys,
+     .help = "from phones"},
+    {0},
+};
+
+/* --- the file
+ * ----------------------------------------------------------------- */
+#define Q(member) AT(FzFanzhaConf, policy.member)
+
+const FzConfKey fz_fanzha_conf_table[] = {
+    {.name = "mode",
+     .type = FZ_CONF_ENUM,
+     .offset = Q(mode),
+     .choices = modes,
+     .preset = "\"observe\"",
+     .help = "observe: everything is evaluated, nothing acts"},
+    {.name = "patterns",
+     .type = FZ_CONF_PATHS,
+     .offset = Q(patterns),
+     .given_offset = Q(patterns_given),
+     .preset = "[ \"/usr/share/fanzha/patterns\", \"/etc/fanzha/patterns.d\" ]",
+     .help =
+         "folders of rules: a set, or sets below; of the default ones those "
+         "that exist"},
+    {.name = "override",
+     .type = FZ_CONF_PATH,
+     .offset = Q(override),
+     .preset = "\"/etc/fanzha/override.d\"",
+     .help = "folder of *.conf with the operator's changes to shipped rules; "
+             "it may be absent"},
+    {.name = "profiles",
+     .type = FZ_CONF_LIST,
+     .offset = Q(profiles),
+     .members = profile_keys,
+     .item_octets = sizeof(FzProfileConf),
+     .line_offset = AT(FzProfileConf, line),
+     .help =
+         "how scores become verdicts; unset: `default` as its keys have it"},
+    {.name = "routes",
+     .type = FZ_CONF_LIST,
+     .offset = Q(routes),
+     .members = route_keys,
+     .item_octets = sizeof(FzRouteConf),
+     .line_offset = AT(FzRouteConf, line),
+     .help = "which messages a profile applies to; the first match decides"},
+    {.name = "failure",
+     .type = FZ_CONF_GROUP,
+     .offset = Q(failure),
+     .members = failure_directions,
+     .help = "what becomes of a message that cannot be judged or held"},
+    {.name = "reasons",
+     .type = FZ_CONF_LIST,
+     .offset = Q(reasons),
+     .members = reason_keys,
+     .item_octets = sizeof(FzReasonConf),
+     .line_offset = AT(FzReasonConf, line),
+     .help = "reasons of your own, beside the built-in ones"},
+    {.name = "control",
+     .type = FZ_CONF_GROUP,
+     .offset = P(control),
+     .members = control_keys,
+     .help = "the control socket"},
+    {.name = "store",
+     .type = FZ_CONF_GROUP,
+     .offset = P(store),
+     .members = store_keys,
+     .help = "quarantine and audit trail"},
+    {.name = "log",
+     .type = FZ_CONF_GROUP,
+     .offset = P(log),
+     .members = log_keys,
+     .help = "what is written about verdicts"},
+    {.name = "generations",
+     .type = FZ_CONF_PATH,
+     .offset = P(generations),
+     .preset = "\"/var/lib/fanzha/generations\"",
+     .help = "folder of promoted copies; a start loads the last one"},
+    {.name = "cache",
+     .type = FZ_CONF_PATH,
+     .offset = P(cache),
+     .preset = "\"/var/cache/fanzha\"",
+     .help = "folder of compiled rules; \"\" keeps none"},
+    {.name = "node",
+     .type = FZ_CONF_TEXT,
+     .offset = P(node),
+     .help = "name of this gateway in records; unset: the host's name"},
+    {0},
+};
+
+/* --- override.d/NAME.conf
+ * ------------------------------------------------------ */
+static const FzConfKey override_keys[] = {
+    {.name = "id",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzOverrideConf, id),
+     .required = true,
+     .help = "a rule, or with a `*` at its end all whose ids begin so"},
+    {.name = "state",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzOverrideConf, state),
+     .choices = states,
+     .required = true,
+     .help = "the state in force, whatever the rule's file says"},
+    {0},
+};
+
+const FzConfKey fz_override_conf_table[] = {
+    {.name = "overrides",
+     .type = FZ_CONF_LIST,
+     .offset = AT(FzOverridesConf, overrides),
+     .members = override_keys,
+     .item_octets = sizeof(FzOverrideConf),
+     .line_offset = AT(FzOverrideConf, line),
+     .help = "changes to rules; where several name a rule the last counts"},
+    {0},
+};
+
+const FzConfKey *fz_fanzha_conf_keys(void)
+{
+    return fz_fanzha_conf_table;
+}
+
+const FzConfKey *fz_override_conf_keys(void)
+{
+    return fz_override_conf_table;
+}

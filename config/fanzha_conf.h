@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fanzha_conf.h - fanzha.conf as it is written (inside config/)
+ *
+ * The table fills this struct; config.c and policy.c make of it what their
+ * callers want.
+ */
+#ifndef FZ_CONFIG_FANZHA_CONF_H
+#define FZ_CONFIG_FANZHA_CONF_H
+
+#include "config/config.h"
+#include "config/schema.h"
+#include "engine/verdict/policy.h"
+
+typedef struct FzProfileConf {
+    const char *name;
+    int64_t scale_percent;
+    int ceiling_mt, ceiling_mo; /* FzAction */
+    bool rewrite;
+    bool warn;
+    int rewrite_fallback; /* FzAction */
+    FzConfList caps;      /* FzGroupCap */
+    uint32_t line;
+} FzProfileConf;
+
+typedef struct FzRouteConf {
+    const char *identity;
+    const char *smsc;
+    int direction; /* 0 both, 1 mt, 2 mo */
+    const char *profile;
+    uint32_t line;
+} FzRouteConf;
+
+typedef struct FzReasonConf {
+    FzReason reason;
+    uint32_t line;
+} FzReasonConf;
+
+typedef struct FzPolicyConf {
+    int mode;
+    FzConfTexts patterns;
+    bool patterns_given;
+    const char *override;
+    FzConfList profiles; /* FzProfileConf */
+    FzConfList routes;   /* FzRouteConf */
+    FzConfList reasons;  /* FzReasonConf */
+    struct {
+        struct {
+            int choice[FZ_FAILURES]; /* FzFailureChoice */
+        } mt, mo;
+    } failure;
+} FzPolicyConf;
+
+typedef struct FzFanzhaConf {
+    FzConfig process;
+    FzPolicyConf policy;
+} FzFanzhaConf;
+
+/** One override: the state of a rule, or of all whose id begins so. */
+typedef struct FzOverrideConf {
+    const char *id; /* "cn.bank.lure" or "cn.bank.*" */
+    int state;      /* FzRuleState less FZ_RULE_SHADOW */
+    uint32_t line;
+} FzOverrideConf;
+
+typedef struct FzOverridesConf {
+    FzConfList overrides; /* FzOverrideConf */
+} FzOverridesConf;
+
+extern const FzConfKey fz_fanzha_conf_table[];
+extern const FzConfKey fz_override_conf_table[];
+
+#endif

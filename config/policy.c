@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h> /* the build's; "config.h" is this folder's */
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "config/fanzha_conf.h"
+#include "config/policy.h"
+
+typedef struct Whole {
+    FzPolicyFile file; /* first: what the caller holds */
+    FzFanzhaConf conf;
+    FzConfRoom *room;
+} Whole;
+
+typedef struct Maker {
+    Whole *whole;
+    const char *path;
+    const FzDiagSink *sink;
+    FzStatus status;
+} Maker;
+
+#define REFUSE(it, line, ...)                                                  \
+    ((it)->status = fz_diag((it)->sink, FZ_E_RULE, (it)->path, (line), NULL,   \
+                            __VA_ARGS__))
+
+/* --- profiles --------------------------------------------------------------
+ */
+static void fill_profile(const FzProfileConf *conf, FzProfile *profile)
+{
+    *profile = (FzProfile){
+        .name = conf->name,
+        .scale_percent = (int32_t)conf->scale_percent,
+        .ceiling = {[FZ_DIRECTION_MT] = (FzAction)conf->ceiling_mt,
+                    [FZ_DIRECTION_MO] = (FzAction)conf->ceiling_mo},
+        .rewrite = conf->rewrite,
+        .warn = conf->warn,
+        .rewrite_fallback = (FzAction)conf->rewrite_fallback,
+        .caps = conf->caps.item,
+        .cap_count = conf->caps.count,
+    };
+}
+
+static bool is_default(const FzProfileConf *conf)
+{
+    return conf->name != NULL && strcmp(conf->name, "default") == 0;
+}
+
+/* The policy has "default" first; a file may have it anywhere or not at all. */
+static void make_profiles(Maker *it)
+{
+    const FzConfList *list = &it->whole->conf.policy.profiles;
+    const FzProfileConf *conf = list->item;
+    FzProfile *profiles = fz_conf_room_alloc(
+        it->whole->room, (list->count + 1) * sizeof *profiles);
+    uint32_t count = 1;
+
+    profiles[0] = fz_policy_default()->profiles[0];
+    for (uint32_t i = 0; i < list->count; i++) {
+        for (uint32_t j = 0; j < i; j++)
+            if (conf[i].name != NULL && conf[j].name != NULL &&
+                strcmp(conf[i].name, conf[j].name) == 0)
+                REFUSE(it, conf[i].line,
+                       "profile `%s' is there already, on line %u",
+                       conf[i].name, conf[j].line);
+        if (conf[i].rewrite_fallback == FZ_ACTION_REWRITE)
+            REFUSE(it, conf[i].line,
+                   "`rewrite-fallback' cannot be a rewrite again");
+        if (conf[i].name == NULL)
+            REFUSE(it, conf[i].line, "a profile's `name' cannot be empty");
+        fill_profile(&conf[i],
+                     is_default(&conf[i]) ? &profiles[0] : &profiles[count++]);
+    }
+    it->whole->file.policy.profiles = profiles;
+    it->whole->file.policy.profile_count = count;
+}
+
+static bool find_profile(const FzPolicy *policy, const char *name,
+                         uint32_t *index_out)
+{
+    for (uint32_t i = 0; i < policy->profile_count; i++) {
+        if (policy->profiles[i].name != NULL &&
+            strcmp(policy->profiles[i].name, name) == 0) {
+            *index_out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *nearest_profile(Maker *it, const char *name)
+{
+    const FzPolicy *policy = &it->whole->file.policy;
+    const char **names = fz_conf_room_alloc(
+        it->whole->room, (policy->profile_count + 1) * sizeof *names);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < policy->profile_count; i++)
+        if (policy->profiles[i].name != NULL)
+            names[count++] = policy->profiles[i].name;
+    return fz_conf_nearest(name, names);
+}
+
+static void make_routes(Maker *it)
+{
+    const FzConfList *list = &it->whole->conf.policy.routes;
+    const FzRouteConf *conf = list->item;
+    FzProfileRoute *routes =
+        fz_conf_room_alloc(it->whole->room, list->count * sizeof *routes);
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const char *name = conf[i].profile == NULL ? "" : conf[i].profile;
+
+        routes[i] = (FzProfileRoute){
+            .identity = conf[i].identity,
+            .smsc = conf[i].smsc,
+            .direction = conf[i].direction - 1, /* "both" stands before them */
+        };
+        if (!find_profile(&it->whole->file.policy, name, &routes[i].profile)) {
+            const char *near = nearest_profile(it, name);
+
+            REFUSE(it, conf[i].line, "no profile is called `%s'%s%s%s", name,
+                   near == NULL ? "" : "; did you mean `",
+                   near == NULL ? "" : near, near == NULL ? "" : "'");
+        }
+    }
+    it->whole->file.policy.routes = routes;
+    it->whole->file.policy.route_count = list->count;
+}
+
+/* --- reasons -----------------------------------------------------------------
+ */
+static bool is_code(const char *code)
+{
+    if (code == NULL || strlen(code) != FZ_LIMIT_REASON_CODE_OCTETS)
+        return false;
+    /* goes into `err:` of a delivery report, between blanks */
+    for (; *code != '\0'; code++)
+        if (!((*code >= '0' && *code <= '9') || (*code >= 'A' && *code <= 'Z')))
+            return false;
+    return true;
+}
+
+static void make_reasons(Maker *it)
+{
+    const FzConfList *list = &it->whole->conf.policy.reasons;
+    const FzReasonConf *conf = list->item;
+    uint32_t count;
+    const FzReason *builtin = fz_reasons_builtin(&count);
+    FzReason *reasons = fz_conf_room_alloc(
+        it->whole->room, (count + list->count) * sizeof *reasons);
+
+    memcpy(reasons, builtin, count * sizeof *reasons);
+    for (uint32_t i = 0; i < list->count; i++) {
+        const FzReason *added = &conf[i].reason;
+
+        if (added->name == NULL || added->en == NULL || added->zh == NULL)
+            REFUSE(it, conf[i].line,
+                   "a reason's name and texts cannot be "
+                   "empty");
+        else if (!is_code(added->code))
+            REFUSE(
+                it, conf[i].line,
+                "`code' of reason `%s' wants three capital letters or digits",
+                added->name);
+        for (uint32_t j = 0; j < count && added->name != NULL; j++) {
+            if (strcmp(reasons[j].name, added->name) == 0)
+                REFUSE(it, conf[i].line, "reason `%s' is there already",
+                       added->name);
+            else if (added->code != NULL &&
+                     strcmp(reasons[j].code, added->code) == 0)
+                REFUSE(it, conf[i].line, "code `%s' belongs to reason `%s'",
+                       added->code, reasons[j].name);
+        }
+        if (it->status != FZ_OK)
+            continue;
+        reasons[count++] = *added;
+    }
+    it->whole->file.policy.reasons = reasons;
+    it->whole->file.policy.reason_count = count;
+}
+
+/* --- all together
+ * ---------------------------------------------------------------- */
+static FzStatus make(Maker *it)
+{
+    const FzPolicyConf *conf = &it->whole->conf.policy;
+    FzPolicyFile *file = &it->whole->file;
+
+    file->policy.mode = (FzMode)conf->mode;
+    file->patterns = conf->patterns;
+    file->patterns_are_set = conf->patterns_given;
+    file->override = conf->override;
+    for (int i = 0; i < FZ_FAILURES; i++) {
+        file->policy.failure[i][FZ_DIRECTION_MT] =
+            (FzFailureChoice)conf->failure.mt.choice[i];
+        file->policy.failure[i][FZ_DIRECTION_MO] =
+            (FzFailureChoice)conf->failure.mo.choice[i];
+    }
+    make_profiles(it);
+    make_routes(it);
+    make_reasons(it);
+    return it->status;
+}
+
+FzStatus fz_policy_file_parse(const char *path, FzSlice text,
+                              const FzDiagSink *sink, FzPolicyFile **file_out)
+{
+    Whole *whole = fz_calloc(1, sizeof *whole);
+    Maker it = {whole, path, sink, FZ_OK};
+    FzStatus status =
+        fz_conf_read(path == NULL ? "" : path, text, fz_fanzha_conf_table, sink,
+                     &whole->conf, &whole->room);
+
+    if (status == FZ_OK)
+        status = make(&it);
+    if (status == FZ_OK)
+        *file_out = &whole->file;
+    else
+        fz_policy_file_destroy(&whole->file);
+    return status;
+}
+
+FzStatus fz_policy_file_load(const char *path, const FzDiagSink *sink,
+                             FzPolicyFile **file_out)
+{
+    FzBuf text = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+
+    if (path != NULL)
+        status = fz_buf_read_file(&text, path, FZ_LIMIT_CONFIG_OCTETS, sink);
+    if (status == FZ_OK)
+        status =
+            fz_policy_file_parse(path, fz_buf_slice(&text), sink, file_out);
+    fz_buf_clear(&text);
+    return status;
+}
+
+void fz_policy_file_destroy(FzPolicyFile *file)
+{
+    Whole *whole = (Whole *)(void *)file;
+
+    if (file == NULL)
+        return;
+    fz_conf_room_destroy(whole->room);
+    fz_free(whole);
+}
