@@ -143,7 +143,7 @@ typedef struct Walk {
     FzAuditHead at;   /* the last entry that is as it was written */
     bool bad;         /* entry at.count + 1 is not */
     bool authentic;   /* but its hash is one that the store once wrote */
-    int64_t seen_seq; /* what stands there instead; 0 nothing */
+    int64_t seen_seq; /* what stands there instead */
     int64_t found_at; /* where the right one stands now; 0 nowhere */
 } Walk;
 
@@ -210,11 +210,16 @@ static FzStatus tell(const Walk *walk, const FzAuditHead *head,
                        "audit entry %lld was added by something other than the "
                        "store: %lld were written",
                        (long long)n, (long long)head->count);
-    if (walk->seen_seq == 0)
+    if (!walk->bad)
         return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
                        "audit entry %lld was removed, and all after it: %lld "
                        "were written",
                        (long long)n, (long long)head->count);
+    if (walk->seen_seq < 1)
+        return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
+                       "an audit entry numbered %lld was inserted before the "
+                       "first",
+                       (long long)walk->seen_seq);
     if (walk->found_at != 0 && walk->authentic)
         return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
                        "audit entry %lld was swapped: it stands at %lld now",

@@ -91,6 +91,8 @@ typedef struct FzBackendOps {
                      const FzDiagSink *sink, FzBackend **backend_out);
     void (*close)(FzBackend *backend); /* NULL allowed */
     bool (*broken)(const FzBackend *backend);
+    /** Of a writer, after it broke: the same database again, or nothing. */
+    FzStatus (*reconnect)(FzBackend *backend, const FzDiagSink *sink);
 
     /** Appended to `value_out`; `*found_out` says whether it was there. */
     FzStatus (*meta_get)(FzBackend *backend, const char *name, FzBuf *value_out,
@@ -111,6 +113,7 @@ typedef struct FzBackendOps {
                           const FzDiagSink *sink);
     /** FZ_OK: on the disk, and in the file that has the configured name. */
     FzStatus (*commit)(FzBackend *backend, const FzDiagSink *sink);
+    /** Also undoes a commit that failed, as far as the disk lets it. */
     void (*rollback)(FzBackend *backend);
 
     /* Reading. The slices live for the call of `each`, which returns false to

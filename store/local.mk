@@ -26,6 +26,27 @@ CLEANFILES += %D%/schema_sql.h
 %D%/sqlite_open.lo: %D%/schema_sql.h
 
 check_PROGRAMS += tests/check_store
-tests_check_store_SOURCES = tests/check_store.c tests/store_support.c \
-	tests/store_support.h
+tests_check_store_SOURCES = tests/check_store.c \
+	tests/store_support.c tests/store_support.h
 tests_check_store_LDADD = tests/libsupport.la store/libstore.la
+
+check_PROGRAMS += tests/check_store_audit
+tests_check_store_audit_SOURCES = tests/check_store_audit.c \
+	tests/store_support.c tests/store_support.h
+tests_check_store_audit_LDADD = tests/libsupport.la store/libstore.la
+
+check_PROGRAMS += tests/check_store_open
+tests_check_store_open_SOURCES = tests/check_store_open.c \
+	tests/store_support.c tests/store_support.h
+tests_check_store_open_LDADD = tests/libsupport.la store/libstore.la
+
+check_PROGRAMS += tests/check_store_queue
+tests_check_store_queue_SOURCES = tests/check_store_queue.c \
+	tests/store_support.c tests/store_support.h
+tests_check_store_queue_LDADD = tests/libsupport.la store/libstore.la
+
+check_PROGRAMS += tests/check_store_faults
+tests_check_store_faults_SOURCES = tests/check_store_faults.c \
+	tests/faulty_vfs.c tests/faulty_vfs.h tests/store_support.c \
+	tests/store_support.h
+tests_check_store_faults_LDADD = tests/libsupport.la store/libstore.la

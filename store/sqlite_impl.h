@@ -35,15 +35,17 @@ struct FzBackend {
     sqlite3 *db;
     int lock_fd; /* of the one writer; -1 */
     bool broken;
-    FzBackendRoom room;        /* what max_page_count is set to now */
-    int64_t pages[2];          /* bound by FzBackendRoom; 0 none */
-    int64_t log_octets;        /* bound of the write-ahead log; 0 none */
+    bool unsettled;     /* a commit failed, and may stand whole in the log */
+    FzBackendRoom room; /* what max_page_count is set to now */
+    int64_t pages[2];   /* bound by FzBackendRoom; 0 none */
+    int64_t log_octets; /* bound of the write-ahead log; 0 none */
     FzFileId file, log, index; /* the database, -wal, -shm */
     sqlite3_stmt *statement[FZ_SQL_STATEMENTS];
 };
 
 FzStatus fz_sqlite_open(const FzStoreConfig *config, FzBackendMode mode,
                         const FzDiagSink *sink, FzBackend **backend_out);
+FzStatus fz_sqlite_reconnect(FzBackend *backend, const FzDiagSink *sink);
 void fz_sqlite_close(FzBackend *backend);
 
 /** FZ_E_IO when one of the three files is no longer the one that is open: what

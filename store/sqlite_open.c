@@ -402,6 +402,16 @@ static FzStatus connect_db(FzBackend *b, const FzDiagSink *sink)
     return fz_sqlite_run(b, "PRAGMA cell_size_check = ON", sink);
 }
 
+static void disconnect_db(FzBackend *b)
+{
+    for (int i = 0; i < FZ_SQL_STATEMENTS; i++) {
+        sqlite3_finalize(b->statement[i]);
+        b->statement[i] = NULL;
+    }
+    sqlite3_close_v2(b->db);
+    b->db = NULL;
+}
+
 FzStatus fz_sqlite_open(const FzStoreConfig *config, FzBackendMode mode,
                         const FzDiagSink *sink, FzBackend **backend_out)
 {
@@ -430,13 +440,35 @@ FzStatus fz_sqlite_open(const FzStoreConfig *config, FzBackendMode mode,
     return FZ_OK;
 }
 
+/* Never with another file than before: SQLite would replay the log that lies
+ * beside the name into whatever stands there now. */
+FzStatus fz_sqlite_reconnect(FzBackend *b, const FzDiagSink *sink)
+{
+    const char *path = b->config->path;
+    FzStatus status;
+
+    disconnect_db(b);
+    if (access(path, F_OK) != 0)
+        return fz_diag_errno(sink, path,
+                             "there is no database any more: put it back, or "
+                             "start anew");
+    if (fz_sqlite_replaced(b))
+        return fz_diag(sink, FZ_E_IO, path, 0, NULL,
+                       "another file stands under this name than the one that "
+                       "was opened: put that back, or start anew");
+    status = connect_db(b, sink);
+    if (status == FZ_OK)
+        status = prepare_writer(b, sink);
+    b->broken = status != FZ_OK;
+    b->unsettled = false;
+    return status;
+}
+
 void fz_sqlite_close(FzBackend *b)
 {
     if (b == NULL)
         return;
-    for (int i = 0; i < FZ_SQL_STATEMENTS; i++)
-        sqlite3_finalize(b->statement[i]);
-    sqlite3_close_v2(b->db);
+    disconnect_db(b);
     if (b->lock_fd >= 0)
         close(b->lock_fd); /* and with it the lock */
     fz_free(b);

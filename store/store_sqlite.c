@@ -192,10 +192,33 @@ static FzStatus bound_log(FzBackend *b, const FzDiagSink *sink)
                    "an old moment");
 }
 
+/* A commit whose fsync failed stands whole in the log, behind what this
+ * connection takes for the end. The next commit overwrites it, but if we died
+ * first, recovery would bring it to life: a message that its sender was told to
+ * send again. So the log is emptied of it. Readers may prevent that; only the
+ * disk's own refusal counts. */
+static FzStatus settle(FzBackend *b, const FzDiagSink *sink)
+{
+    int rc;
+
+    if (!b->unsettled)
+        return FZ_OK;
+    sqlite3_busy_timeout(b->db, 0);
+    rc = sqlite3_wal_checkpoint_v2(b->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                   NULL, NULL);
+    sqlite3_busy_timeout(b->db, (int)b->config->busy_ms);
+    b->unsettled = rc != SQLITE_OK && (rc & 0xFF) != SQLITE_BUSY;
+    return b->unsettled ? fz_sqlite_fail(b, rc, sink) : FZ_OK;
+}
+
 static FzStatus begin(FzBackend *b, FzBackendRoom room, const FzDiagSink *sink)
 {
     FzStatus status = fz_sqlite_check_files(b, sink);
 
+    if (status == FZ_OK) {
+        status = settle(b, sink);
+        b->broken = b->broken && !b->unsettled;
+    }
     if (status == FZ_OK && room == FZ_BACKEND_ROOM_HELD)
         status = bound_log(b, sink);
     if (status == FZ_OK && b->pages[room] != 0 && b->room != room) {
@@ -215,6 +238,7 @@ static FzStatus commit(FzBackend *b, const FzDiagSink *sink)
 {
     FzStatus status = finish(b, FZ_SQL_COMMIT, sink);
 
+    b->unsettled = status != FZ_OK;
     return status == FZ_OK ? fz_sqlite_check_files(b, sink) : status;
 }
 
@@ -224,6 +248,11 @@ static void rollback(FzBackend *b)
     if (sqlite3_get_autocommit(b->db) == 0 &&
         sqlite3_exec(b->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
         b->broken = true;
+    if (b->unsettled) {
+        /* the connection knows where the log ends, a new one would not */
+        settle(b, NULL);
+        b->broken = b->broken && !b->unsettled;
+    }
 }
 
 static FzStatus add_held(FzBackend *b, const FzRecord *r,
@@ -398,6 +427,7 @@ const FzBackendOps fz_backend_sqlite = {
     .open = fz_sqlite_open,
     .close = fz_sqlite_close,
     .broken = broken,
+    .reconnect = fz_sqlite_reconnect,
     .meta_get = meta_get,
     .totals = totals,
     .begin = begin,

@@ -56,7 +56,8 @@ struct FzWriter {
     FzStoreStats stats;
 
     /* of the writer thread alone, once it runs */
-    FzBackend *backend; /* NULL while it cannot be opened */
+    FzBackend *backend;
+    bool adopted; /* it is the connection that the next lines speak of */
     FzHeldScratch scratch;
     FzAuditHead head;
     int64_t next_row;
@@ -114,14 +115,13 @@ static void note_outcome(FzWriter *w, const Trouble *outcome)
 }
 
 /* -------------------------------------------------------------- connection */
-static FzStatus check_store_id(FzWriter *w, FzBackend *backend,
-                               const FzDiagSink *sink)
+static FzStatus check_store_id(FzWriter *w, const FzDiagSink *sink)
 {
     FzBuf id = FZ_BUF_INIT;
     FzStatus status;
     bool found = false;
 
-    status = w->ops->meta_get(backend, "store-id", &id, &found, sink);
+    status = w->ops->meta_get(w->backend, "store-id", &id, &found, sink);
     if (status == FZ_OK &&
         (!found ||
          !fz_slice_equal(fz_buf_slice(&id),
@@ -134,17 +134,17 @@ static FzStatus check_store_id(FzWriter *w, FzBackend *backend,
 }
 
 /* Take over a connection: where the rows and the trail stand. */
-static FzStatus adopt(FzWriter *w, FzBackend *backend, const FzDiagSink *sink)
+static FzStatus adopt(FzWriter *w, const FzDiagSink *sink)
 {
     FzBackendTotals totals;
     FzAuditHead head;
     FzStatus status;
 
-    status = check_store_id(w, backend, sink);
+    status = check_store_id(w, sink);
     if (status == FZ_OK)
-        status = w->ops->totals(backend, &totals, sink);
+        status = w->ops->totals(w->backend, &totals, sink);
     if (status == FZ_OK)
-        status = fz_audit_head_get(w->ops, backend, w->seal, w->config->path,
+        status = fz_audit_head_get(w->ops, w->backend, w->seal, w->config->path,
                                    &head, sink);
     if (status == FZ_OK && head.count != totals.last_audit)
         status = fz_diag(sink, FZ_E_SYNTAX, w->config->path, 0, NULL,
@@ -165,26 +165,19 @@ static FzStatus adopt(FzWriter *w, FzBackend *backend, const FzDiagSink *sink)
     w->stats.audit_entries = (uint64_t)totals.last_audit;
     w->stats.octets = totals.octets;
     pthread_mutex_unlock(&w->lock);
-    w->backend = backend;
+    w->adopted = true;
     return FZ_OK;
 }
 
 static FzStatus reconnect(FzWriter *w, const FzDiagSink *sink)
 {
-    FzBackend *backend = NULL;
-    FzStatus status;
+    FzStatus status = FZ_OK;
 
-    if (w->backend != NULL && !w->ops->broken(w->backend))
+    if (w->adopted && !w->ops->broken(w->backend))
         return FZ_OK;
-    w->ops->close(w->backend);
-    w->backend = NULL;
-    status = w->ops->open(w->config, FZ_BACKEND_WRITE, sink, &backend);
-    if (status != FZ_OK)
-        return status;
-    status = adopt(w, backend, sink);
-    if (status != FZ_OK)
-        w->ops->close(backend);
-    return status;
+    w->adopted = false;
+    status = w->ops->reconnect(w->backend, sink);
+    return status == FZ_OK ? adopt(w, sink) : status;
 }
 
 /* ------------------------------------------------------------------ groups */
@@ -419,10 +412,9 @@ FzStatus fz_writer_create(const FzStoreConfig *config, const FzBackendOps *ops,
     pthread_cond_init(&w->wake, NULL);
     pthread_cond_init(&w->audit_done, NULL);
     fz_held_scratch_init(&w->scratch);
-    status = adopt(w, backend, sink);
-    if (status != FZ_OK)
-        ops->close(backend);
-    else
+    w->backend = backend;
+    status = adopt(w, sink);
+    if (status == FZ_OK)
         status = start(w, sink);
     if (status != FZ_OK) {
         release(w);
