@@ -14,6 +14,8 @@
 static const char *const modes[] = {"observe", "enforce", NULL};
 static const char *const directions[] = {"both", "mt", "mo", NULL};
 static const char *const choices[] = {"pass", "quarantine", "defer", NULL};
+/* What cannot be stored cannot be held: "" is no choice. */
+static const char *const store_choices[] = {"pass", "", "defer", NULL};
 static const char *const ceilings[] = {"pass", "warn", "rewrite", "quarantine",
                                        NULL};
 static const char *const fallbacks[] = {"pass",       "warn",   "rewrite",
@@ -217,33 +219,33 @@ static const FzConfKey reason_keys[] = {
 };
 
 /* The defaults are those of fz_policy_default, which a test compares. */
-#define FAILURE_KEY(condition, index, value, text)                             \
+#define FAILURE_KEY(condition, index, words, value, text)                      \
     {                                                                          \
         .name = condition, .type = FZ_CONF_ENUM,                               \
-        .offset = (index) * sizeof(int), .choices = choices,                   \
+        .offset = (index) * sizeof(int), .choices = words,                     \
         .preset = "\"" value "\"", .help = text                                \
     }
 
 static const FzConfKey failure_keys[] = {
-    FAILURE_KEY("undecodable", FZ_FAILURE_UNDECODABLE, "pass",
+    FAILURE_KEY("undecodable", FZ_FAILURE_UNDECODABLE, choices, "pass",
                 "nothing of the message is text"),
-    FAILURE_KEY("parts-missing", FZ_FAILURE_PARTS_MISSING, "pass",
+    FAILURE_KEY("parts-missing", FZ_FAILURE_PARTS_MISSING, choices, "pass",
                 "parts of a longer message did not come in time"),
-    FAILURE_KEY("parts-overflow", FZ_FAILURE_PARTS_OVERFLOW, "quarantine",
-                "more unfinished messages than may wait"),
-    FAILURE_KEY("scan-failed", FZ_FAILURE_SCAN_FAILED, "quarantine",
+    FAILURE_KEY("parts-overflow", FZ_FAILURE_PARTS_OVERFLOW, choices,
+                "quarantine", "more unfinished messages than may wait"),
+    FAILURE_KEY("scan-failed", FZ_FAILURE_SCAN_FAILED, choices, "quarantine",
                 "the matcher answered with a fault"),
-    FAILURE_KEY("work-limit", FZ_FAILURE_WORK_LIMIT, "quarantine",
+    FAILURE_KEY("work-limit", FZ_FAILURE_WORK_LIMIT, choices, "quarantine",
                 "matching took more work than a message may cost"),
-    FAILURE_KEY("store-failed", FZ_FAILURE_STORE_FAILED, "defer",
+    FAILURE_KEY("store-failed", FZ_FAILURE_STORE_FAILED, store_choices, "defer",
                 "the message is to be held and cannot be stored"),
-    FAILURE_KEY("list-stale", FZ_FAILURE_LIST_STALE, "pass",
+    FAILURE_KEY("list-stale", FZ_FAILURE_LIST_STALE, choices, "pass",
                 "a list is older than it may be"),
-    FAILURE_KEY("dns-late", FZ_FAILURE_DNS_LATE, "pass",
+    FAILURE_KEY("dns-late", FZ_FAILURE_DNS_LATE, choices, "pass",
                 "a DNS list did not answer in time"),
-    FAILURE_KEY("overload", FZ_FAILURE_OVERLOAD, "defer",
+    FAILURE_KEY("overload", FZ_FAILURE_OVERLOAD, choices, "defer",
                 "more messages than can be judged"),
-    FAILURE_KEY("no-rules", FZ_FAILURE_NO_RULES, "pass",
+    FAILURE_KEY("no-rules", FZ_FAILURE_NO_RULES, choices, "pass",
                 "no rules are in force"),
     {0},
 };

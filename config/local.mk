@@ -12,3 +12,14 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 	%D%/schema.c %D%/schema.h \
 	%D%/tree.c %D%/tree.h
 %C%_libconfig_la_LIBADD = base/libbase.la $(CONFIG_LIBS) -lm
+
+check_PROGRAMS += tests/check_config
+tests_check_config_SOURCES = tests/check_config.c
+tests_check_config_LDADD = tests/libsupport.la %D%/libconfig.la \
+	engine/verdict/libverdict.la engine/message/libmessage.la \
+	base/libbase.la
+
+check_PROGRAMS += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
+tests_fuzz_fuzz_config_LDADD = $(FUZZ_MAIN) %D%/libconfig.la \
+	engine/verdict/libverdict.la base/libbase.la

@@ -276,21 +276,33 @@ static void read_mode(Reader *it, const config_setting_t *setting,
     memcpy(place, &value, sizeof value);
 }
 
+static bool find_choice(const FzConfKey *key, const char *text, int *index_out)
+{
+    for (int i = 0; key->choices[i] != NULL; i++) {
+        if (*text != '\0' && strcmp(key->choices[i], text) == 0) {
+            *index_out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_enum(Reader *it, const config_setting_t *setting,
                       const FzConfKey *key, uint8_t *place)
 {
     const char *text = take_string(it, setting, "a word in quotes"), *near;
     FzBuf all = FZ_BUF_INIT;
+    int index;
 
     if (text == NULL)
         return;
-    for (int i = 0; key->choices[i] != NULL; i++) {
-        if (strcmp(key->choices[i], text) == 0) {
-            memcpy(place, &i, sizeof i);
-            return;
-        }
-        fz_buf_printf(&all, "%s%s", i == 0 ? "" : ", ", key->choices[i]);
+    if (find_choice(key, text, &index)) {
+        memcpy(place, &index, sizeof index);
+        return;
     }
+    for (int i = 0; key->choices[i] != NULL; i++)
+        if (key->choices[i][0] != '\0')
+            fz_buf_printf(&all, "%s%s", i == 0 ? "" : ", ", key->choices[i]);
     near = fz_conf_nearest(text, key->choices);
     REFUSE(it, setting, FZ_E_RULE, "`%s' cannot be `%.*s'; %s%s%s%s%s",
            key->name, NAME_OCTETS, text, near == NULL ? "" : "did you mean `",
@@ -574,7 +586,8 @@ static void describe_type(const FzConfKey *key, FzBuf *out)
 
     fz_buf_append_text(out, names[key->type]);
     for (int i = 0; key->choices != NULL && key->choices[i] != NULL; i++)
-        fz_buf_printf(out, "%s `%s`", i == 0 ? "" : ",", key->choices[i]);
+        if (key->choices[i][0] != '\0')
+            fz_buf_printf(out, "%s `%s`", i == 0 ? "" : ",", key->choices[i]);
     if (key->min != 0 || key->max != 0) {
         say_range(key, range, sizeof range);
         fz_buf_printf(out, ", %s", range);

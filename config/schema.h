@@ -53,7 +53,8 @@ typedef struct FzConfKey {
     const char *unit;   /* "ms", "MB"; NULL for none */
     int64_t min, max;   /* INT, POINTS (in hundredths); both 0: any */
     const char *preset; /* the default, as it would be written; NULL: absent */
-    const char *const *choices;      /* ENUM: names, NULL at the end */
+    const char *const *choices; /* ENUM: names, NULL at the end; "" leaves a
+                                   number of the enumeration out */
     const struct FzConfKey *members; /* GROUP, LIST */
     size_t item_octets;              /* LIST */
     size_t line_offset;  /* LIST: where the item's line (uint32_t) goes; 0 no */

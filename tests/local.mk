@@ -17,7 +17,7 @@ tests_libsupport_la_SOURCES = tests/support.c tests/support.h
 tests_libsupport_la_LIBADD = base/libbase.la $(CHECK_LIBS)
 
 if FUZZING
-FUZZ_MAIN = -fsanitize=fuzzer
+FUZZ_MAIN = $(FUZZ_ENGINE)
 else
 FUZZ_MAIN = tests/fuzz/libreplay.la
 endif

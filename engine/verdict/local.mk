@@ -29,3 +29,13 @@ check_PROGRAMS += tests/check_decide
 tests_check_decide_SOURCES = tests/check_decide.c
 tests_check_decide_LDADD = tests/libsupport.la %D%/libverdict.la \
 	tests/libfakerules.la base/libbase.la
+
+check_PROGRAMS += tests/check_rewrite
+tests_check_rewrite_SOURCES = tests/check_rewrite.c
+tests_check_rewrite_LDADD = tests/libsupport.la %D%/libverdict.la \
+	tests/libfakerules.la engine/decode/libdecode.la base/libbase.la
+
+check_PROGRAMS += tests/fuzz/fuzz_rewrite
+tests_fuzz_fuzz_rewrite_SOURCES = tests/fuzz/fuzz_rewrite.c
+tests_fuzz_fuzz_rewrite_LDADD = $(FUZZ_MAIN) %D%/libverdict.la \
+	tests/libfakerules.la engine/decode/libdecode.la base/libbase.la
