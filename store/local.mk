@@ -50,3 +50,7 @@ tests_check_store_faults_SOURCES = tests/check_store_faults.c \
 	tests/faulty_vfs.c tests/faulty_vfs.h tests/store_support.c \
 	tests/store_support.h
 tests_check_store_faults_LDADD = tests/libsupport.la store/libstore.la
+
+noinst_PROGRAMS += bench/bench-store
+bench_bench_store_SOURCES = bench/bench-store.c
+bench_bench_store_LDADD = store/libstore.la base/libbase.la -lm
