@@ -84,7 +84,8 @@ export class Application {
     const text = (name) => (query.get(name) ?? Buffer.alloc(0)).toString();
     let body = '';
     if (req.url.startsWith('/mo?')) {
-      const octets = query.get('octets') ?? Buffer.alloc(0);
+      const octets = query.get('octets') ?? query.get('text') ??
+        Buffer.alloc(0);
       const message = {
         at: Date.now(), from: text('from'), to: text('to'),
         coding: Number(text('coding')), udh: query.get('udh'), octets,

@@ -12,6 +12,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Application, get, sendSms } from './application.mjs';
 import { kannelConf, libconfig } from './conf.mjs';
+import { ask } from './control.mjs';
 import { Program, run } from './program.mjs';
 import { Room, freePort, until } from './room.mjs';
 import { Smsc } from './smsc.mjs';
@@ -43,12 +44,14 @@ export class Gateway {
   /**
    * @param options
    *   fanzha     false leaves fanzhabox out: smsbox talks to bearerbox
-   *   patterns   folders of rules (default none)
+   *   patterns   folders of rules (default none); relative: to the room
+   *   files      files of the room: name -> content
    *   conf       more top level settings of fanzha.conf (mode, profiles ...)
    *   box        more keys of fanzhabox's group
    *   plugins    more `fanzhabox-plugin` groups
    *   core, smsbox, services, users, groups: more keys and groups of Kannel's
-   *   fake       true adds an SMSC of kind `fake`; fakesmsc connects to it
+   *   fakes      names of SMSCs of kind `fake`, to which fakesmsc connects on
+   *              ports[NAME]; in the place of the rig's own by SMPP
    *   name       of the room
    */
   constructor(options = {}) {
@@ -68,12 +71,15 @@ export class Gateway {
   }
 
   async start() {
-    for (const name of ['admin', 'upstream', 'box', 'boxAdmin', 'sendsms',
-      'smpp', 'fake', 'application'])
+    for (const name of ['admin', 'upstream', 'box', 'sendsms',
+      'smpp', 'application', ...this.options.fakes ?? []])
       this.ports[name] = await freePort();
-    this.smsc = await new Smsc(this.room, this.ports.smpp).listen();
+    if (!this.options.fakes)
+      this.smsc = await new Smsc(this.room, this.ports.smpp).listen();
     this.application =
       await new Application(this.room, this.ports.application).listen();
+    for (const [name, content] of Object.entries(this.options.files ?? {}))
+      this.room.write(name, content);
     this.#writeKannel();
     this.bearerbox = new Program(this.room, 'bearerbox',
       [BEARERBOX, this.room.path('kannel.conf')], { hard: true });
@@ -90,7 +96,7 @@ export class Gateway {
         await this.reload();
     }
     await this.startSmsbox();
-    await this.smsc.bound({ ms: PATIENCE });
+    await this.smsc?.bound({ ms: PATIENCE });
     await this.#boxIsThere();
     return this;
   }
@@ -142,20 +148,24 @@ export class Gateway {
       this.room.path('fanzha.conf'), ...args], { env: this.options.env });
   }
 
-  /** A verb whose answer is one JSON object. */
-  async fanzhactlJson(verb, ...args) {
-    const { code, stdout, stderr } =
-      await this.fanzhactl(verb, '--format', 'json', ...args);
-    if (code !== 0)
-      throw new Error(`fanzhactl ${verb} exits ${code}: ${stdout}${stderr}`);
-    return JSON.parse(stdout);
+  /** Ask the plugin itself. */
+  ask(verb, args) {
+    return ask(this.room.path('control'), verb, args);
   }
 
-  async reload() {
-    const { code, stdout, stderr } = await this.fanzhactl('reload', '--wait');
+  /** Promote the working files. */
+  reload() {
+    return this.ask('reload');
+  }
+
+  /** Rows of the quarantine, unsealed, oldest first. */
+  async held(filter = () => true) {
+    const { code, stdout, stderr } = await run([built('tests/rig/read_store'),
+      this.room.path('quarantine.db'), this.room.path('quarantine.key')]);
     if (code !== 0)
-      throw new Error(`fanzhactl reload exits ${code}:\n${stdout}${stderr}\n` +
-        this.fanzhabox.tail());
+      throw new Error(`read_store: ${stderr}`);
+    return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+      .filter(filter);
   }
 
   /** The verdict records so far, oldest first. */
@@ -185,18 +195,19 @@ export class Gateway {
         'store-type': 'file', 'store-location': room.path('bearerbox.store'),
         'sms-resend-freq': 1, ...options.core,
       },
-      {
+      ...options.fakes ? options.fakes.map((name) => ({
+        group: 'smsc', smsc: 'fake', 'smsc-id': name, port: ports[name],
+        'connect-allow-ip': '127.0.0.1', 'preferred-smsc-id': name,
+      })) : [{
         group: 'smsc', smsc: 'smpp', 'smsc-id': 'smpp', host: '127.0.0.1',
         port: ports.smpp, 'transceiver-mode': true, 'smsc-username': 'rig',
         'smsc-password': 'rig', 'system-type': 'rig', 'reconnect-delay': 1,
-        'preferred-smsc-id': 'smpp',
-      },
-      ...options.fake ? [{
-        group: 'smsc', smsc: 'fake', 'smsc-id': 'fake', port: ports.fake,
-        'connect-allow-ip': '127.0.0.1', 'preferred-smsc-id': 'fake',
-      }] : [],
+      }],
       // bearerbox gives a box that has a name only what is addressed to it
-      { group: 'smsbox-route', 'smsbox-id': 'app', 'smsc-id': 'smpp;fake' },
+      {
+        group: 'smsbox-route', 'smsbox-id': 'app',
+        'smsc-id': options.fakes ? options.fakes.join(';') : 'smpp',
+      },
       {
         group: 'smsbox', 'smsbox-id': 'app', 'bearerbox-host': '127.0.0.1',
         'bearerbox-port': options.fanzha ? ports.box : ports.upstream,
@@ -227,6 +238,9 @@ export class Gateway {
     room.mkdir('cache');
     room.write('fanzha.conf', libconfig({
       mode: 'enforce',
+      profiles: [{ name: 'default', rewrite: true }],
+      override: room.path('override'), // not that of this machine
+      node: 'rig',
       patterns: options.patterns,
       control: { socket: room.path('control') },
       store: {
@@ -242,11 +256,10 @@ export class Gateway {
       {
         group: 'fanzhabox', 'bearerbox-host': '127.0.0.1',
         'bearerbox-port': ports.upstream, 'smsbox-port': ports.box,
-        'smsbox-interface': '127.0.0.1', 'admin-port': ports.boxAdmin,
-        'admin-password': ADMIN_PASSWORD, 'log-level': 0, ...options.box,
+        'smsbox-interface': '127.0.0.1', 'log-level': 0, ...options.box,
       },
       {
-        group: 'fanzhabox-plugin', id: 'fanzha', path: built('fanzha.so'),
+        group: 'pluginbox-plugin', id: 'fanzha', path: built('fanzha.so'),
         init: 'fanzha_init', args: room.path('fanzha.conf'),
       },
       ...options.plugins ?? [],

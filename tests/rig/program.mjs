@@ -2,12 +2,15 @@
 //
 // program.mjs - one program under supervision
 //
-// Its output goes to a file in the room and is kept for questions. It is ended
-// by its own process id, never by name; when this process dies, the kernel
-// ends it too (setpriv --pdeathsig), so that a killed test leaves nothing.
+// Its output goes to a file in the room and is kept for questions. It leads a
+// process group of its own and is ended with it: smsbox restarts itself by a
+// child that goes on under another process id. When this process dies, the
+// kernel ends the program too (setpriv --pdeathsig).
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync }
+  from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { sleep, until } from './room.mjs';
 
 const running = new Set();
@@ -22,7 +25,8 @@ export class Program {
   #child = null;
   #lines = [];
   #rest = '';
-  #watchers = new Set();
+  #read = 0; // octets of outFile that were taken
+  #decoder = new StringDecoder('utf8');
 
   /**
    * @param room     folder for the output (NAME.out); it stops the program
@@ -43,7 +47,7 @@ export class Program {
   }
 
   get pid() {
-    return this.#child ? this.#child.pid : null;
+    return this.#child?.pid ?? null;
   }
 
   get isRunning() {
@@ -60,61 +64,65 @@ export class Program {
       program = SETPRIV;
     }
     this.exit = null;
-    const out = createWriteStream(this.outFile, { flags: 'a' });
+    const out = openSync(this.outFile, 'a');
+    // Nothing is ever written to the pipe: it closes when the last process
+    // that inherited it is gone, which the first one's exit does not tell.
     const child = spawn(program, args, {
       cwd, detached: true, env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', out, out, ...detached ? [] : ['pipe']],
     });
+    closeSync(out);
+    child.stdio[3]?.resume();
     this.#child = child;
     running.add(this);
-    const take = (data) => {
-      out.write(data);
-      this.#take(data.toString());
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    if (detached)
+      child.unref();
     this.ended = new Promise((resolve) => {
+      const gone = (exit) => {
+        if (this.#child === child) {
+          this.#child = null;
+          this.exit = exit;
+          running.delete(this);
+        }
+        resolve(exit);
+      };
       child.on('error', (failure) => {
-        this.#take(`${failure.message}\n`);
-        this.#gone(child, { code: 127, signal: null });
-        resolve(this.exit);
+        this.#lines.push(failure.message);
+        gone({ code: 127, signal: null });
       });
-      child.on('close', (code, signal) => {
-        out.end();
-        this.#gone(child, { code, signal });
-        resolve(this.exit);
-      });
+      child.on('close', (code, signal) => gone({ code, signal }));
     });
     return this;
   }
 
-  #gone(child, exit) {
-    if (this.#child !== child)
+  /** Take what the program wrote since. */
+  #refresh() {
+    if (!existsSync(this.outFile))
       return;
-    this.#child = null;
-    this.exit = exit;
-    running.delete(this);
-    for (const watcher of this.#watchers)
-      watcher();
-  }
-
-  #take(text) {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop();
-    this.#lines.push(...lines);
-    if (this.#lines.length > 200000)
-      this.#lines.splice(0, 100000);
-    for (const watcher of this.#watchers)
-      watcher();
+    const file = openSync(this.outFile, 'r');
+    try {
+      const octets = Buffer.alloc(fstatSync(file).size - this.#read);
+      const count = readSync(file, octets, 0, octets.length, this.#read);
+      this.#read += count;
+      const lines = (this.#rest +
+        this.#decoder.write(octets.subarray(0, count))).split('\n');
+      this.#rest = lines.pop();
+      for (const line of lines)
+        this.#lines.push(line);
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** All output so far, of every run. */
   get output() {
-    return this.#lines.join('\n') + this.#rest;
+    this.#refresh();
+    return [...this.#lines, this.#rest].join('\n');
   }
 
   /** Output lines that match. */
   lines(pattern) {
+    this.#refresh();
     return this.#lines.filter((line) => pattern.test(line));
   }
 
@@ -147,18 +155,26 @@ export class Program {
   }
 
   tail(count = 25) {
+    this.#refresh();
     return this.#lines.slice(-count).concat(this.#rest || []).join('\n');
   }
 
+  /** To the whole group. */
   signal(name) {
-    if (this.#child)
-      this.#child.kill(name);
+    if (!this.#child?.pid)
+      return;
+    try {
+      process.kill(-this.#child.pid, name);
+    } catch (failure) {
+      if (failure.code !== 'ESRCH')
+        throw failure;
+    }
   }
 
   /** For the last moment of this process: no waiting. */
   killNow() {
-    if (this.#child && !this.options.detached)
-      this.#child.kill('SIGKILL');
+    if (!this.options.detached)
+      this.signal('SIGKILL');
   }
 
   /** Kill and wait until it is gone. */

@@ -40,6 +40,7 @@ export class Smsc {
     this.session = null; // bound, and able to take deliver_sm
     this.binds = 0;
     this.submits = [];   // in order of arrival; see #submit
+    this.onSubmit = null; // called for each instead, so that none is kept
     this.answer = () => 0; // command_status for a submit; may be a promise
     this.reports = () => 'DELIVRD'; // stat of the report; null sends none
     this.reportDelayMs = 0;
@@ -68,6 +69,7 @@ export class Smsc {
         this.session = null;
     });
     session.on('error', () => session.destroy());
+    session.socket.setMaxListeners(0); // one a message in flight
     session.on('pdu', (pdu) => this.#take(session, pdu));
   }
 
@@ -118,7 +120,10 @@ export class Smsc {
       session.send(pdu.response({ command_status: status }));
       return;
     }
-    this.submits.push(submit);
+    if (this.onSubmit)
+      this.onSubmit(submit);
+    else
+      this.submits.push(submit);
     session.send(pdu.response({ message_id: submit.id }));
     const stat = (submit.registered & 1) !== 0 ? this.reports(submit) : null;
     if (stat)

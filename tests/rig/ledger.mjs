@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// ledger.mjs - what was sent, what its sender was told, and where it came out
+//
+// For tests that kill programs: every message has a number, which is in its
+// text and in its far address, so that each copy of it is recognised wherever
+// it turns up. The ledger lives in this process, which nobody kills.
+
+/** What a message deserves. The words are matched by LEDGER_RULES. */
+export const DESERVES = {
+  pass: (n) => `Your parcel ${n} waits at the desk, thank you`,
+  quarantine: (n) => `Parcel ${n} is held: send the escrow deposit today`,
+  reject: (n) => `Parcel ${n} seized: post your banking passphrase`,
+  rewrite: (n) => `Parcel ${n}: more at http://track.example/x`,
+};
+export const REWRITTEN = (n) => `Parcel ${n}: more at [link removed]`;
+
+const rule = (id, more) => ({
+  id, title: `What ${id} says`, owner: 'rules@example.test',
+  reason: 'phishing', ...more,
+});
+export const LEDGER_RULES = [
+  rule('ledger.quarantine', { phrase: 'escrow deposit',
+    action: 'quarantine' }),
+  rule('ledger.reject', { phrase: 'banking passphrase', action: 'reject' }),
+  rule('ledger.rewrite', { regex: 'http://track\\.example/x',
+    action: 'rewrite', rewrite: { replace: '[link removed]' } }),
+];
+
+export class Ledger {
+  entries = []; // by number
+
+  /** @param direction 'mt' or 'mo'  @param way  how it goes in, for reports */
+  create(direction, way, deserves) {
+    const number = this.entries.length;
+    const digits = String(number).padStart(7, '0');
+    const entry = {
+      number, direction, way, deserves, digits,
+      text: DESERVES[deserves](`#${digits}#`),
+      address: `+86139${digits}0`, // the phone's
+      attempts: 0,
+      answer: null,    // 'accepted', 'refused', or null: nobody was told
+      deliveries: [],  // texts, as they came out
+      held: 0,
+    };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** A copy came out at the far end. */
+  delivered(text) {
+    const number = /#(\d{7})#/.exec(text)?.[1];
+    const entry = number && this.entries[Number(number)];
+    if (!entry)
+      throw new Error(`nobody sent this: ${text}`);
+    entry.deliveries.push(text);
+  }
+
+  get unanswered() {
+    return this.entries.filter((e) => e.attempts > 0 && !e.answer).length;
+  }
+
+  /** Accepted and neither at the far end nor known to be held. */
+  waiting(filtered) {
+    return this.entries.filter((e) => e.answer === 'accepted' &&
+      e.deliveries.length === 0 &&
+      !(filtered && (e.deserves === 'quarantine' || e.deserves === 'reject')));
+  }
+
+  /**
+   * The balance. `filtered` says whether fanzha was in front; `held` counts
+   * were filled in by the caller then.
+   */
+  balance(filtered) {
+    const sum = {
+      sent: 0, accepted: 0, refused: 0, unanswered: 0,
+      delivered: 0, held: 0, rejected: 0,
+      lost: [], unfiltered: [], wronglyHeld: [],
+      duplicates: 0, duplicatesHeld: 0,
+    };
+    for (const entry of this.entries) {
+      if (entry.attempts === 0)
+        continue;
+      const copies = entry.deliveries.length;
+      sum.sent++;
+      sum[entry.answer ?? 'unanswered']++;
+      sum.duplicates += Math.max(0, copies - 1);
+      if (!filtered) {
+        if (entry.answer === 'accepted')
+          sum[copies > 0 ? 'delivered' : 'lost'] =
+            copies > 0 ? sum.delivered + 1 : [...sum.lost, entry];
+        continue;
+      }
+      sum.duplicatesHeld += Math.max(0, entry.held - 1);
+      const wanted = {
+        pass: entry.text,
+        rewrite: REWRITTEN(`#${entry.digits}#`),
+      }[entry.deserves];
+      if (entry.deliveries.some((text) => text !== wanted))
+        sum.unfiltered.push(entry);
+      if (entry.held > 0 && entry.deserves === 'pass')
+        sum.wronglyHeld.push(entry);
+      if (entry.answer !== 'accepted')
+        continue;
+      if (wanted !== undefined && copies > 0)
+        sum.delivered++;
+      else if (entry.deserves === 'quarantine' && entry.held > 0)
+        sum.held++;
+      else if (entry.deserves === 'reject' && entry.direction === 'mo')
+        sum.rejected++; // the phone was told by bearerbox, before any verdict
+      else
+        sum.lost.push(entry);
+    }
+    return sum;
+  }
+}
