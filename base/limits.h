@@ -33,6 +33,8 @@
 #define FZ_LIMIT_REGEX_RULES 500      /* budget of the regex database */
 #define FZ_LIMIT_RULE_FILE_OCTETS (64u << 20)
 #define FZ_LIMIT_ID_OCTETS 64
+/* One word as it stands in a view: its length is kept in one octet. */
+#define FZ_LIMIT_RULE_WORD_OCTETS 240
 
 /* --- the box protocol ---------------------------------------------------- */
 /* The largest frame that is read: 255 parts as UTF-8 with every other field

@@ -111,12 +111,19 @@ START_TEST(text_facts_follow_features_and_flags)
 {
     FzFeatures features = {.bidi = 1};
     FzText text = {.flags = FZ_TEXT_TRUNCATED};
+    FzFacts facts = {{0}}, none = {{0}};
 
-    ck_assert(fz_signal_text_facts(&text, &features) ==
-              (1ull << FZ_SIGNAL_TEXT_BIDI | 1ull << FZ_SIGNAL_TEXT_TRUNCATED));
+    fz_facts_add_text(&facts, &text, &features);
+    for (unsigned i = 0; i < FZ_LIMIT_FACTS; i++)
+        ck_assert_msg(
+            fz_facts_have(&facts, i) ==
+                (i == FZ_SIGNAL_TEXT_BIDI || i == FZ_SIGNAL_TEXT_TRUNCATED),
+            "fact %u", i);
     features = (FzFeatures){0};
     text.flags = 0;
-    ck_assert(fz_signal_text_facts(&text, &features) == 0);
+    facts = none;
+    fz_facts_add_text(&facts, &text, &features);
+    ck_assert_int_eq(memcmp(&facts, &none, sizeof none), 0);
 }
 END_TEST
 

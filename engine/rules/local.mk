@@ -1,1 +1,49 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# engine/rules/: the rule language: load, lint, compile, scan.
+noinst_LTLIBRARIES += %D%/librules.la
+%C%_librules_la_SOURCES = \
+	%D%/arena.c %D%/arena.h \
+	%D%/builder.h \
+	%D%/chars.c %D%/chars.h \
+	%D%/check.c \
+	%D%/clause.c \
+	%D%/compile.c %D%/compile.h \
+	%D%/conf.c %D%/conf.h \
+	%D%/digest.c \
+	%D%/evaluate.c \
+	%D%/finish.c \
+	%D%/impl.h \
+	%D%/intern.c %D%/intern.h \
+	%D%/keys.c %D%/keys.h \
+	%D%/matchdb.c %D%/matchdb.h \
+	%D%/model.c %D%/model.h \
+	%D%/phrase.c %D%/phrase.h \
+	%D%/program.h \
+	%D%/rarity.c \
+	%D%/regex.c %D%/regex.h \
+	%D%/ruleset.c %D%/ruleset.h \
+	%D%/scan.c \
+	%D%/scanner.c %D%/scanner.h \
+	%D%/schema.c %D%/schema.h \
+	%D%/set.c \
+	%D%/sort.c \
+	%D%/table.c \
+	%D%/tokens.c %D%/tokens.h \
+	%D%/tsv.c %D%/tsv.h \
+	%D%/when.c %D%/when.h
+%C%_librules_la_LIBADD = engine/signal/libsignal.la engine/text/libtext.la \
+	engine/message/libmessage.la base/libbase.la \
+	$(CONFIG_LIBS) $(HS_LIBS) $(PCRE2_LIBS) -lm
+
+check_LTLIBRARIES += tests/librulekit.la
+tests_librulekit_la_SOURCES = tests/rulekit.c tests/rulekit.h
+tests_librulekit_la_LIBADD = tests/libsupport.la %D%/librules.la \
+	engine/decode/libdecode.la
+
+check_PROGRAMS += tests/check_phrase
+tests_check_phrase_SOURCES = tests/check_phrase.c
+tests_check_phrase_LDADD = tests/librulekit.la
+
+check_PROGRAMS += tests/check_ruleset
+tests_check_ruleset_SOURCES = tests/check_ruleset.c
+tests_check_ruleset_LDADD = tests/librulekit.la

@@ -13,6 +13,7 @@
 #define FZ_ENGINE_RULES_RULESET_H
 
 #include "engine/message/message.h"
+#include "engine/rules/tokens.h"
 #include "engine/signal/signal.h"
 
 typedef struct FzRuleset FzRuleset;
@@ -74,8 +75,8 @@ typedef struct FzSample {
     const char *sender; /* NULL: none given, as for the others */
     const char *receiver;
     const char *identity;
-    const char *rule;    /* rule id that must (or must not) match; may be NULL */
-    bool wanted;         /* match or nomatch */
+    const char *rule; /* rule id that must (or must not) match; may be NULL */
+    bool wanted;      /* match or nomatch */
     const char *verdict; /* cases.tsv: the verdict wanted; NULL when a sample
                             speaks of its rule only */
     const char *file;
@@ -127,6 +128,10 @@ void fz_scanner_give(FzScannerPool *pool, FzScanner *scanner);
  *  scanner is given back. */
 FzText *fz_scanner_text(FzScanner *scanner);
 FzViews *fz_scanner_views(FzScanner *scanner);
+
+/** What extraction finds goes here before fz_ruleset_scan; empty when the
+ *  scanner is taken. */
+FzTokens *fz_scanner_tokens(FzScanner *scanner);
 
 typedef enum FzScanFlag {
     FZ_SCAN_WORK_LIMIT = 1 << 0, /* hits or steps ran out: what was found

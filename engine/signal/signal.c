@@ -65,7 +65,8 @@ static const FzSignalDef defs[] = {
 #undef FZ_SIGNAL_DEF
 };
 
-_Static_assert(FZ_SIGNAL_IDS <= 64, "fz_signal_text_facts has 64 bits");
+_Static_assert(FZ_SIGNAL_IDS <= FZ_LIMIT_FACTS / 2,
+               "rule sets name facts of their own behind the registry's");
 
 const FzSignalDef *fz_signal_defs(void)
 {
@@ -80,12 +81,14 @@ int fz_signal_def_find(const char *name)
     return -1;
 }
 
-uint64_t fz_signal_text_facts(const FzText *text, const FzFeatures *features)
+void fz_facts_add_text(FzFacts *facts, const FzText *text,
+                       const FzFeatures *features)
 {
-    uint64_t facts = 0;
-
 #define FACT(condition, identifier)                                            \
-    (facts |= (uint64_t)((condition) != 0) << FZ_SIGNAL_##identifier)
+    do {                                                                       \
+        if (condition)                                                         \
+            fz_facts_add(facts, FZ_SIGNAL_##identifier);                       \
+    } while (0)
     FACT(features->ignorable, TEXT_ZERO_WIDTH);
     FACT(features->bidi, TEXT_BIDI);
     FACT(features->tag, TEXT_TAG);
@@ -109,7 +112,6 @@ uint64_t fz_signal_text_facts(const FzText *text, const FzFeatures *features)
     FACT(text->flags & FZ_TEXT_WAP_PUSH, TEXT_WAP_PUSH);
     FACT(text->flags & FZ_TEXT_PORTS, TEXT_PORTS);
 #undef FACT
-    return facts;
 }
 
 /* --- states -------------------------------------------------------------- */

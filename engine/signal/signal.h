@@ -80,11 +80,26 @@ const FzSignalDef *fz_signal_defs(void);
 /** The place in fz_signal_defs of a name; -1 when nobody is called so. */
 int fz_signal_def_find(const char *name);
 
-/**
- * Which signals of the registry a text itself gives, one bit each
- * (1 << FzSignalId).
- */
-uint64_t fz_signal_text_facts(const FzText *text, const FzFeatures *features);
+/* Which signals are there, one bit each: those of the registry by FzSignalId,
+ * behind them what a rule set names besides (a list's category). */
+#define FZ_LIMIT_FACTS 256
+typedef struct FzFacts {
+    uint64_t bits[FZ_LIMIT_FACTS / 64];
+} FzFacts;
+
+static inline void fz_facts_add(FzFacts *facts, unsigned fact)
+{
+    facts->bits[fact / 64] |= (uint64_t)1 << (fact % 64);
+}
+
+static inline bool fz_facts_have(const FzFacts *facts, unsigned fact)
+{
+    return (facts->bits[fact / 64] >> (fact % 64) & 1) != 0;
+}
+
+/** Add what a text gives by itself: its features and flags. */
+void fz_facts_add_text(FzFacts *facts, const FzText *text,
+                       const FzFeatures *features);
 
 const char *fz_rule_state_name(FzRuleState state);
 FzStatus fz_rule_state_parse(const char *name,

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * check.c - is a rule by itself one that can run?
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "engine/rules/model.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FZ_LIMIT_EXPIRES_DAYS 3650
+
+static void refuse(FzModel *model, const FzRuleSource *rule, uint32_t line,
+                   const char *what)
+{
+    fz_model_fail(model, FZ_E_RULE, rule->file, line == 0 ? rule->line : line,
+                  rule->keys.id.text, "%s", what);
+}
+
+/* --- what it looks for --------------------------------------------------- */
+
+static void check_kind(FzModel *model, const FzRuleSource *rule)
+{
+    const FzRuleKeys *keys = &rule->keys;
+    int kinds = (keys->phrase.text != NULL) + (keys->all.count != 0) +
+                (keys->regex.text != NULL) + (keys->expr.text != NULL);
+
+    if (kinds == 0)
+        refuse(model, rule, 0,
+               "the rule looks for nothing: give it a phrase, all, regex or "
+               "expr");
+    if (kinds > 1)
+        refuse(model, rule, 0,
+               "only one of phrase, all, regex and expr can stand in a rule");
+    if (keys->within != 0 && keys->all.count == 0)
+        refuse(model, rule, 0, "`within' belongs to `all'");
+    if (keys->none.count != 0 && keys->expr.text != NULL)
+        refuse(model, rule, keys->none.item[0].line,
+               "`none' does not go with `expr': write & !name there");
+}
+
+/* --- what it does -------------------------------------------------------- */
+
+static bool names_who(const FzWhenKeys *when)
+{
+    return when->sender.count != 0 || when->identity.count != 0;
+}
+
+static void check_action(FzModel *model, const FzRuleSource *rule)
+{
+    const FzRewriteKeys *rewrite = &rule->keys.rewrite;
+
+    if (rewrite->replace.text != NULL && rewrite->prepend.text != NULL)
+        refuse(model, rule, rewrite->prepend.line,
+               "a rewrite has either `replace' or `prepend'");
+    if (rule->keys.action == FZ_RULE_REWRITE && rewrite->replace.text == NULL &&
+        rewrite->prepend.text == NULL)
+        refuse(model, rule, 0,
+               "action `rewrite' needs rewrite = { replace = ...; } or { "
+               "prepend = ...; }");
+    if (rule->keys.action == FZ_RULE_PASS && !names_who(&rule->keys.when))
+        refuse(model, rule, 0,
+               "action `pass' needs a sender or an identity in `when': text "
+               "alone can be written by anyone");
+}
+
+/* --- for which messages -------------------------------------------------- */
+
+static void check_when_value(FzModel *model, const FzRuleSource *rule,
+                             const FzLocated *value, bool direction)
+{
+    const char *text = value->text + (value->text[0] == '!');
+
+    if (direction) {
+        FzDirection parsed;
+
+        if (fz_direction_parse(text, &parsed) != FZ_OK)
+            fz_model_fail(model, FZ_E_RULE, rule->file, value->line,
+                          rule->keys.id.text, "`%s' is no direction: mt or mo",
+                          text);
+        return;
+    }
+    if (strncmp(text, "list:", 5) == 0 || strncmp(text, "class:", 6) == 0)
+        fz_model_fail(model, FZ_E_RULE, rule->file, value->line,
+                      rule->keys.id.text,
+                      "`%s' cannot be used yet: there are no lists and sender "
+                      "classes; write values or prefix:...",
+                      text);
+    else if (text[0] == '\0' || strcmp(text, "prefix:") == 0)
+        fz_model_fail(model, FZ_E_RULE, rule->file, value->line,
+                      rule->keys.id.text, "`%s' holds no value", value->text);
+}
+
+static void check_when(FzModel *model, const FzRuleSource *rule)
+{
+    const FzWhenKeys *when = &rule->keys.when;
+    const FzLocatedList *lists[] = {&when->direction, &when->identity,
+                                    &when->boxc,      &when->smsc,
+                                    &when->sender,    &when->receiver};
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        for (uint32_t j = 0; j < lists[i]->count; j++)
+            check_when_value(model, rule, &lists[i]->item[j], i == 0);
+}
+
+/* --- for how long -------------------------------------------------------- */
+
+static void read_expiry(FzModel *model, FzRuleSource *rule)
+{
+    const char *text = rule->keys.expires.text;
+    unsigned year, month, day;
+    char whole[FZ_CLOCK_TEXT];
+    int used = 0;
+    char *end;
+    long days;
+
+    if (text == NULL)
+        return;
+    if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) == 3 &&
+        used == 10 && text[10] == '\0') {
+        snprintf(whole, sizeof whole, "%.10sT23:59:59Z", text);
+        /* there and back, so that no 30th of February becomes a day */
+        if (fz_clock_parse(whole, &rule->expires_ms) == FZ_OK) {
+            fz_clock_format(rule->expires_ms, whole);
+            rule->expires_ms += 1000;
+            if (strncmp(whole, text, 10) == 0)
+                return;
+        }
+    }
+    days = strtol(text, &end, 10);
+    if (isdigit((unsigned char)text[0]) && strcmp(end, "d") == 0 && days >= 1 &&
+        days <= FZ_LIMIT_EXPIRES_DAYS) {
+        rule->expires_days = (uint32_t)days;
+        return;
+    }
+    refuse(model, rule, rule->keys.expires.line,
+           "`expires' is a last day, as in 2027-06-30, or 1d to 3650d");
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+void fz_rule_check(FzModel *model, FzRuleSource *rule)
+{
+    if (fz_signal_def_find(rule->keys.id.text) >= 0)
+        refuse(model, rule, rule->keys.id.line,
+               "the id is the name of a built-in signal");
+    check_kind(model, rule);
+    check_action(model, rule);
+    check_when(model, rule);
+    read_expiry(model, rule);
+    if (rule->keys.expr.text != NULL)
+        refuse(model, rule, rule->keys.expr.line, "`expr' is not built yet");
+    if (rule->keys.unless.count != 0)
+        refuse(model, rule, rule->keys.unless.item[0].line,
+               "`unless' is not built yet");
+}

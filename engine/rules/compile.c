@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "engine/rules/builder.h"
+#include "engine/rules/chars.h"
+#include "engine/rules/compile.h"
+#include "engine/signal/signal.h"
+
+#include <stdlib.h>
+
+struct FzCompiler {
+    FzArena *arena;  /* what programs keep */
+    FzArena scratch; /* what is gone with the compiler */
+    const FzDiagSink *sink;
+    FzBuilder builder[FZ_VIEWS];
+    uint32_t regexes;
+};
+
+FzCompiler *fz_compiler_create(FzArena *arena, const FzDiagSink *sink)
+{
+    FzCompiler *compiler = fz_calloc(1, sizeof *compiler);
+
+    compiler->arena = arena;
+    compiler->sink = sink;
+    fz_arena_init(&compiler->scratch);
+    for (int v = 0; v < FZ_VIEWS; v++) {
+        compiler->builder[v].view = (FzViewKind)v;
+        fz_intern_init(&compiler->builder[v].words, &compiler->scratch);
+        fz_intern_init(&compiler->builder[v].terms, &compiler->scratch);
+    }
+    return compiler;
+}
+
+void fz_compiler_destroy(FzCompiler *compiler)
+{
+    if (compiler == NULL)
+        return;
+    for (int v = 0; v < FZ_VIEWS; v++) {
+        FzBuilder *builder = &compiler->builder[v];
+
+        fz_intern_clear(&builder->words);
+        fz_intern_clear(&builder->terms);
+        fz_free(builder->step.item);
+        fz_free(builder->clause.item);
+        fz_free(builder->form.item);
+        fz_free(builder->fact.item);
+        fz_free(builder->regex.item);
+    }
+    fz_arena_clear(&compiler->scratch);
+    fz_free(compiler);
+}
+
+void fz_compiler_forget(FzSetSource *const *sets, uint32_t count)
+{
+    for (uint32_t s = 0; s < count; s++) {
+        for (uint32_t g = 0; g < sets[s]->group_count; g++) {
+            FzWordGroup *group = &sets[s]->group[g];
+
+            memset(group->interned, 0, sizeof group->interned);
+            memset(group->interned_count, 0, sizeof group->interned_count);
+        }
+    }
+}
+
+/* --- facts --------------------------------------------------------------- */
+
+bool fz_is_signal_name(const char *name)
+{
+    static const char *const families[] = {"text.",   "url.",  "contact.",
+                                           "sender.", "list.", "brand."};
+
+    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-")] != '\0')
+        return false;
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        if (strncmp(name, families[i], strlen(families[i])) == 0)
+            return true;
+    return false;
+}
+
+int fz_compiler_fact(FzCompiler *compiler, const char *name)
+{
+    (void)compiler;
+    return fz_signal_def_find(name);
+}
+
+/* --- words --------------------------------------------------------------- */
+
+typedef struct Scope {
+    FzCompiler *compiler;
+    FzBuilder *builder;
+    const FzRuleSource *rule;
+    uint32_t line;
+} Scope;
+
+static FzStatus refuse_word(const Scope *scope, const FzPhraseWord *word,
+                            const char *what)
+{
+    return fz_diag(scope->compiler->sink, FZ_E_RULE, scope->rule->file,
+                   scope->line, scope->rule->keys.id.text,
+                   "the word `%.*s' %s (view %s)", (int)word->text.octets,
+                   (const char *)word->text.data, what,
+                   fz_view_name(scope->builder->view));
+}
+
+static FzScript first_script(FzSlice octets)
+{
+    uint32_t cp = 0;
+
+    fz_utf8_decode(octets.data, octets.octets, &cp);
+    return fz_char_script(cp);
+}
+
+static FzScript last_script(FzSlice octets)
+{
+    uint32_t cp;
+
+    fz_char_before(octets.data, (uint32_t)octets.octets, &cp);
+    return fz_char_script(cp);
+}
+
+/* The borders a folded word needs; the despaced view has none to show. */
+static uint8_t borders_of(const FzBuilder *builder, FzSlice folded, bool prefix)
+{
+    uint8_t flags = 0;
+
+    if (builder->view == FZ_VIEW_DESPACED)
+        return 0;
+    if (first_script(folded) != FZ_SCRIPT_NONE)
+        flags |= FZ_WORD_LEFT;
+    if (last_script(folded) != FZ_SCRIPT_NONE && !prefix)
+        flags |= FZ_WORD_RIGHT;
+    return flags;
+}
+
+static FzStatus add_word(const Scope *scope, const FzPhraseWord *word,
+                         uint32_t *number_out)
+{
+    FzBuf folded = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+    bool is_new;
+
+    if (word->disguise != FZ_DISGUISE_NONE)
+        return refuse_word(scope, word, "has no listed disguises yet");
+    if (fz_fold_word(scope->builder->view, word->text, &folded) != FZ_OK)
+        status = refuse_word(scope, word, "is nothing after folding");
+    else if (folded.octets > FZ_LIMIT_RULE_WORD_OCTETS)
+        status = refuse_word(scope, word, "is too long");
+    else if (folded.octets < 2)
+        status = refuse_word(scope, word,
+                             "is a single character that would be found in "
+                             "every message");
+    else if (word->prefix &&
+             last_script(fz_buf_slice(&folded)) == FZ_SCRIPT_NONE)
+        status =
+            refuse_word(scope, word, "matches anywhere: leave the `*' out");
+    if (status == FZ_OK) {
+        fz_buf_append_octet(
+            &folded,
+            borders_of(scope->builder, fz_buf_slice(&folded), word->prefix));
+        *number_out = fz_intern_add(&scope->builder->words,
+                                    fz_buf_slice(&folded), &is_new);
+    }
+    fz_buf_clear(&folded);
+    return status;
+}
+
+/* A group is folded once a view, however many phrases use it. */
+static FzStatus fold_group(const Scope *scope, FzWordGroup *group)
+{
+    FzViewKind view = scope->builder->view;
+    FzStatus status = FZ_OK, one;
+    Scope in_group = *scope;
+    uint32_t *numbers, count = 0;
+
+    if (group->interned[view] != NULL)
+        return FZ_OK;
+    numbers = fz_arena_alloc(&scope->compiler->scratch,
+                             (group->count + 1) * sizeof *numbers);
+    in_group.line = group->line;
+    for (uint32_t i = 0; i < group->count; i++) {
+        one = add_word(&in_group, &group->word[i], &numbers[count]);
+        if (one == FZ_OK)
+            count++;
+        else
+            status = one;
+    }
+    group->interned[view] = numbers;
+    group->interned_count[view] = count;
+    return status;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static uint32_t sort_distinct(uint32_t *numbers, uint32_t count)
+{
+    uint32_t kept = 0;
+
+    if (count > 1)
+        qsort(numbers, count, sizeof *numbers, by_number);
+    for (uint32_t i = 0; i < count; i++)
+        if (kept == 0 || numbers[kept - 1] != numbers[i])
+            numbers[kept++] = numbers[i];
+    return kept;
+}
+
+/* --- terms and clauses --------------------------------------------------- */
+
+static FzStatus add_term(const Scope *scope, const FzPhraseTerm *term,
+                         uint32_t *number_out)
+{
+    uint32_t room = term->word_count, count = 0, *numbers;
+    FzStatus status = FZ_OK, one;
+    FzTermKey key = {term->entities, term->digits_min, term->digits_max};
+    FzBuf whole = FZ_BUF_INIT;
+    bool is_new;
+
+    for (uint32_t g = 0; g < term->group_count; g++) {
+        one = fold_group(scope, term->group[g]);
+        if (one != FZ_OK)
+            status = one;
+        room += term->group[g]->interned_count[scope->builder->view];
+    }
+    numbers = fz_calloc(room + 1, sizeof *numbers);
+    for (uint32_t i = 0; i < term->word_count; i++) {
+        one = add_word(scope, &term->word[i], &numbers[count]);
+        if (one == FZ_OK)
+            count++;
+        else
+            status = one;
+    }
+    for (uint32_t g = 0; g < term->group_count; g++) {
+        const FzWordGroup *group = term->group[g];
+        uint32_t more = group->interned_count[scope->builder->view];
+
+        if (more != 0)
+            memcpy(numbers + count, group->interned[scope->builder->view],
+                   more * sizeof *numbers);
+        count += more;
+    }
+    count = sort_distinct(numbers, count);
+    fz_buf_append(&whole, &key, sizeof key);
+    fz_buf_append(&whole, numbers, count * sizeof *numbers);
+    *number_out =
+        fz_intern_add(&scope->builder->terms, fz_buf_slice(&whole), &is_new);
+    fz_buf_clear(&whole);
+    fz_free(numbers);
+    return status;
+}
+
+static FzStatus add_clause(const Scope *scope, const FzPhrase *phrase)
+{
+    FzBuilder *builder = scope->builder;
+    FzClause clause = {.steps = phrase->count,
+                       .at_start = phrase->at_start,
+                       .at_end = phrase->at_end,
+                       .end_gap = phrase->end_gap};
+    uint32_t numbers[FZ_LIMIT_PHRASE_TERMS];
+    FzStatus status = FZ_OK, one;
+
+    for (uint8_t i = 0; i < phrase->count; i++) {
+        one = add_term(scope, &phrase->term[i], &numbers[i]);
+        if (one != FZ_OK)
+            status = one;
+    }
+    if (status != FZ_OK)
+        return status;
+    clause.step = builder->step.count;
+    for (uint8_t i = 0; i < phrase->count; i++)
+        FZ_LIST_ADD(&builder->step, (FzStep){numbers[i], phrase->term[i].gap});
+    FZ_LIST_ADD(&builder->clause, clause);
+    return FZ_OK;
+}
+
+static FzStatus add_phrase(const Scope *scope, const FzLocated *text)
+{
+    FzPhraseScope parse = {.group = scope->rule->set->group,
+                           .group_count = scope->rule->set->group_count,
+                           .arena = &scope->compiler->scratch,
+                           .sink = scope->compiler->sink,
+                           .file = scope->rule->file,
+                           .line = text->line,
+                           .rule_id = scope->rule->keys.id.text};
+    Scope at = *scope;
+    FzPhrase phrase;
+    FzStatus status = fz_phrase_parse(text->text, &parse, &phrase);
+
+    at.line = text->line;
+    return status != FZ_OK ? status : add_clause(&at, &phrase);
+}
+
+/* --- forms --------------------------------------------------------------- */
+
+static const char *def_name_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i < FZ_SIGNAL_IDS ? fz_signal_defs()[i].name : NULL;
+}
+
+/* One item of `all' or `none': a signal's name or a phrase. */
+static FzStatus add_item(const Scope *scope, const FzLocated *item, bool wanted,
+                         FzForm *form)
+{
+    FzBuilder *builder = scope->builder;
+    const char *nearest;
+    int fact = fz_compiler_fact(scope->compiler, item->text);
+
+    if (fact >= 0) {
+        FZ_LIST_ADD(&builder->fact, (FzFactTest){(uint16_t)fact, wanted});
+        form->facts++;
+        return FZ_OK;
+    }
+    if (fz_is_signal_name(item->text)) {
+        nearest = fz_nearest_name(item->text, def_name_at, NULL);
+        return fz_diag(scope->compiler->sink, FZ_E_RULE, scope->rule->file,
+                       item->line, scope->rule->keys.id.text,
+                       nearest != NULL
+                           ? "there is no signal `%s' (did you mean `%s'?)"
+                           : "there is no signal `%s'",
+                       item->text, nearest);
+    }
+    if (wanted)
+        form->all++;
+    else
+        form->none++;
+    return add_phrase(scope, item);
+}
+
+static FzStatus add_items(const Scope *scope, const FzLocatedList *list,
+                          bool wanted, FzForm *form)
+{
+    FzStatus status = FZ_OK, one;
+
+    if (list->count > FZ_LIMIT_FORM_CLAUSES)
+        return fz_diag(scope->compiler->sink, FZ_E_LIMIT, scope->rule->file,
+                       list->item[0].line, scope->rule->keys.id.text,
+                       "at most %d phrases can stand here: put words into a "
+                       "group",
+                       FZ_LIMIT_FORM_CLAUSES);
+    for (uint32_t i = 0; i < list->count; i++) {
+        one = add_item(scope, &list->item[i], wanted, form);
+        if (one != FZ_OK)
+            status = one;
+    }
+    return status;
+}
+
+static FzStatus add_regex(const Scope *scope, uint32_t form)
+{
+    const FzRuleSource *rule = scope->rule;
+    FzRegexSource source = {.pattern = rule->keys.regex.text,
+                            .file = rule->file,
+                            .rule_id = rule->keys.id.text,
+                            .line = rule->keys.regex.line,
+                            .rule = form};
+    FzStatus status;
+
+    if (++scope->compiler->regexes > FZ_LIMIT_REGEX_RULES)
+        return fz_diag(scope->compiler->sink, FZ_E_LIMIT, rule->file,
+                       rule->keys.regex.line, rule->keys.id.text,
+                       "there are more than %d regexes: most can be phrases",
+                       FZ_LIMIT_REGEX_RULES);
+    status = fz_regex_check(&source, scope->compiler->sink);
+    if (status == FZ_OK) {
+        FZ_LIST_ADD(&scope->builder->regex, source);
+    }
+    return status;
+}
+
+static FzStatus add_form(FzCompiler *compiler, FzViewKind view,
+                         const FzRuleSource *rule, uint32_t number)
+{
+    FzBuilder *builder = &compiler->builder[view];
+    Scope scope = {compiler, builder, rule, rule->line};
+    FzForm form = {.rule = number,
+                   .within = (uint16_t)rule->keys.within,
+                   .clause = builder->clause.count,
+                   .fact = builder->fact.count};
+    FzStatus status = FZ_OK, none;
+
+    if (rule->keys.phrase.text != NULL) {
+        form.all = 1;
+        status = add_phrase(&scope, &rule->keys.phrase);
+    } else if (rule->keys.all.count != 0) {
+        status = add_items(&scope, &rule->keys.all, true, &form);
+    } else {
+        form.regex = true;
+        status = add_regex(&scope, builder->form.count);
+    }
+    none = add_items(&scope, &rule->keys.none, false, &form);
+    if (status == FZ_OK)
+        status = none;
+    if (status == FZ_OK)
+        FZ_LIST_ADD(&builder->form, form);
+    return status;
+}
+
+FzStatus fz_compiler_add(FzCompiler *compiler, const FzRuleSource *rule,
+                         uint32_t number)
+{
+    FzViewKind view = (FzViewKind)rule->keys.view;
+    FzStatus status;
+
+    if (rule->keys.phrase.text == NULL && rule->keys.all.count == 0 &&
+        rule->keys.regex.text == NULL)
+        return FZ_OK;
+    status = add_form(compiler, view, rule, number);
+    /* These views are built only where a text calls for them; elsewhere the
+     * same text is the folded view, so the rule is looked for there too. */
+    if (status == FZ_OK &&
+        (view == FZ_VIEW_SKELETON || view == FZ_VIEW_DESPACED))
+        status = add_form(compiler, FZ_VIEW_FOLDED, rule, number);
+    return status;
+}
+
+FzStatus fz_compiler_finish(FzCompiler *compiler, FzProgram *programs)
+{
+    FzStatus status = FZ_OK;
+
+    for (int v = 0; v < FZ_VIEWS && status == FZ_OK; v++)
+        status = fz_builder_finish(&compiler->builder[v], compiler->arena,
+                                   compiler->sink, &programs[v]);
+    return status;
+}

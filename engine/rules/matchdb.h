@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * matchdb.h - octet strings, all found in one pass over a text
+ *
+ * Hyperscan behind three functions. Compiled with hs_compile_multi over
+ * \xNN-escaped strings: hs_compile_lit_multi of 5.4.0 answers -13 and drops
+ * all further hits on strings that end in a run of equal octets (intel/
+ * hyperscan issues 303 and 353). Each string is scanned for by itself after
+ * compiling, so that such a fault is met here and not in a message.
+ */
+#ifndef FZ_ENGINE_RULES_MATCHDB_H
+#define FZ_ENGINE_RULES_MATCHDB_H
+
+#include "base/slice.h"
+#include "base/status.h"
+
+#include <hs/hs.h>
+
+typedef struct FzMatchDb FzMatchDb;
+
+/** Non-zero ends the scan. `string` is the number of the string that ends at
+ *  octet `to`. */
+typedef int (*FzMatchHit)(void *ctx, uint32_t string, uint32_t to);
+
+typedef enum FzMatchEnd {
+    FZ_MATCH_DONE = 0,
+    FZ_MATCH_STOPPED = 1, /* a hit said so */
+    FZ_MATCH_FAULT = 2,   /* the matcher did: nothing of it can be trusted */
+} FzMatchEnd;
+
+/**
+ * @param strings  distinct, none empty
+ * @return FZ_E_LIMIT when Hyperscan refuses; FZ_E_STATE when the self-test
+ *         misses a string
+ */
+FzStatus fz_matchdb_create(const FzSlice *strings, uint32_t count,
+                           const FzDiagSink *sink,
+                           FzMatchDb **db_out) FZ_MUST_CHECK;
+void fz_matchdb_destroy(FzMatchDb *db); /* NULL is allowed */
+
+/** Make a scratch (or NULL) serve this database too. */
+FzStatus fz_matchdb_scratch(const FzMatchDb *db,
+                            hs_scratch_t **scratch) FZ_MUST_CHECK;
+
+FzMatchEnd fz_matchdb_scan(const FzMatchDb *db, const uint8_t *octets,
+                           uint32_t length, hs_scratch_t *scratch,
+                           FzMatchHit hit, void *ctx);
+
+size_t fz_matchdb_octets(const FzMatchDb *db); /* of the database */
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/alloc.h"
+#include "engine/rules/compile.h"
+#include "engine/rules/impl.h"
+#include "engine/rules/scanner.h"
+
+/* --- loading ------------------------------------------------------------- */
+
+static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
+                      FzRulesetTrust trust, FzRuleInfo *info)
+{
+    const FzRuleKeys *keys = &rule->keys;
+    const FzSetSource *set = rule->set;
+    FzArena *arena = &ruleset->arena;
+
+#define KEEP(text) fz_arena_strdup(arena, (text))
+    *info = (FzRuleInfo){
+        .id = KEEP(keys->id.text),
+        .set = KEEP(set->name),
+        .title = KEEP(keys->title.text),
+        .owner = KEEP(keys->owner.text != NULL ? keys->owner.text : set->owner),
+        .reason = KEEP(keys->reason.text),
+        .group = KEEP(keys->group.text),
+        .scam_class = KEEP(keys->scam_class.text != NULL ? keys->scam_class.text
+                                                         : set->scam_class),
+        .reference = KEEP(keys->reference.text),
+        .file = KEEP(rule->file),
+        .line = rule->line,
+        .rev = keys->rev,
+        .state = trust == FZ_RULESET_ALL_ACTIVE ? FZ_RULE_ACTIVE
+                                                : (FzRuleState)keys->state,
+        .score = keys->score,
+        .action = (FzRuleAction)keys->action,
+        .view = (FzViewKind)keys->view,
+        .expires_ms = rule->expires_ms};
+    if (keys->rewrite.replace.text != NULL) {
+        info->rewrite = FZ_REWRITE_REPLACE;
+        info->rewrite_text = KEEP(keys->rewrite.replace.text);
+    } else if (keys->rewrite.prepend.text != NULL) {
+        info->rewrite = FZ_REWRITE_PREPEND;
+        info->rewrite_text = KEEP(keys->rewrite.prepend.text);
+    }
+#undef KEEP
+}
+
+static void copy_samples(FzRuleset *ruleset, const FzModel *model)
+{
+    FzArena *arena = &ruleset->arena;
+
+    ruleset->sample = fz_arena_copy(arena, model->sample, model->sample_count,
+                                    sizeof *model->sample);
+    ruleset->sample_count = model->sample_count;
+    for (size_t i = 0; i < ruleset->sample_count; i++) {
+        FzSample *sample = &ruleset->sample[i];
+
+        sample->text = fz_arena_strdup(arena, sample->text);
+        sample->sender = fz_arena_strdup(arena, sample->sender);
+        sample->receiver = fz_arena_strdup(arena, sample->receiver);
+        sample->identity = fz_arena_strdup(arena, sample->identity);
+        sample->rule = fz_arena_strdup(arena, sample->rule);
+        sample->verdict = fz_arena_strdup(arena, sample->verdict);
+        sample->file = fz_arena_strdup(arena, sample->file);
+    }
+}
+
+static bool is_reported(const FzRuleSource *rule)
+{
+    return !rule->helper && fz_rule_is_loaded(rule);
+}
+
+/* Rules first, in the order of their ids, helpers behind them. */
+static FzStatus add_rules(FzRuleset *ruleset, const FzModel *model,
+                          FzRulesetTrust trust, FzCompiler *compiler)
+{
+    FzStatus status = FZ_OK, one;
+    uint32_t number = 0;
+
+    for (uint32_t i = 0; i < model->rule_count; i++) {
+        ruleset->count += is_reported(&model->rule[i]);
+        ruleset->total += model->rule[i].helper;
+    }
+    ruleset->total += ruleset->count;
+    ruleset->info = fz_arena_alloc(&ruleset->arena,
+                                   (ruleset->count + 1) * sizeof(FzRuleInfo));
+    ruleset->when = fz_arena_alloc(&ruleset->arena,
+                                   (ruleset->total + 1) * sizeof(FzWhen *));
+    for (int helpers = 0; helpers < 2; helpers++) {
+        for (uint32_t i = 0; i < model->rule_count; i++) {
+            const FzRuleSource *rule = &model->rule[i];
+
+            if (helpers != 0 ? !rule->helper : !is_reported(rule))
+                continue;
+            if (helpers == 0)
+                fill_info(ruleset, rule, trust, &ruleset->info[number]);
+            ruleset->when[number] =
+                fz_when_compile(&rule->keys.when, &ruleset->arena);
+            one = fz_compiler_add(compiler, rule, number++);
+            if (status == FZ_OK)
+                status = one;
+        }
+    }
+    return status;
+}
+
+/* Drafts are not run, but a mistake in one is told all the same. */
+static FzStatus check_drafts(const FzModel *model, FzArena *arena)
+{
+    FzCompiler *compiler = fz_compiler_create(arena, model->sink);
+    FzStatus status = FZ_OK, one;
+
+    fz_compiler_forget(model->set, model->set_count);
+    for (uint32_t i = 0; i < model->rule_count; i++) {
+        if (model->rule[i].keys.state != FZ_RULE_DRAFT)
+            continue;
+        one = fz_compiler_add(compiler, &model->rule[i], 0);
+        if (status == FZ_OK)
+            status = one;
+    }
+    fz_compiler_destroy(compiler);
+    return status;
+}
+
+static void measure(FzRuleset *ruleset)
+{
+    ruleset->views = FZ_VIEW_BIT(FZ_VIEW_RAW);
+    for (int v = 0; v < FZ_VIEWS; v++) {
+        const FzProgram *program = &ruleset->program[v];
+
+        if (program->form_count == 0)
+            continue;
+        ruleset->views |= FZ_VIEW_BIT(v);
+        ruleset->regexes |= program->regex != NULL;
+        if (program->word_count > ruleset->words_max)
+            ruleset->words_max = program->word_count;
+        if (program->form_count > ruleset->forms_max)
+            ruleset->forms_max = program->form_count;
+        for (uint32_t f = 0; f < program->form_count; f++)
+            for (uint16_t i = 0; i < program->form[f].facts; i++)
+                fz_facts_add(&ruleset->named,
+                             program->fact[program->form[f].fact + i].fact);
+    }
+}
+
+static FzStatus build(FzRuleset *ruleset, const FzModel *model,
+                      FzRulesetTrust trust)
+{
+    FzCompiler *compiler = fz_compiler_create(&ruleset->arena, model->sink);
+    FzStatus status = add_rules(ruleset, model, trust, compiler), drafts;
+
+    drafts = check_drafts(model, &ruleset->arena);
+    if (status == FZ_OK)
+        status = drafts;
+    if (status == FZ_OK)
+        status = model->status;
+    if (status == FZ_OK)
+        status = fz_compiler_finish(compiler, ruleset->program);
+    fz_compiler_destroy(compiler);
+    if (status != FZ_OK)
+        return status;
+    measure(ruleset);
+    copy_samples(ruleset, model);
+    fz_ruleset_set_digest(ruleset, model);
+    return FZ_OK;
+}
+
+FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
+                         FzRulesetTrust trust, const char *cache_dir,
+                         bool (*known_reason)(const void *ctx,
+                                              const char *name),
+                         const void *ctx, const FzDiagSink *sink,
+                         FzRuleset **ruleset_out)
+{
+    FzRuleset *ruleset = fz_calloc(1, sizeof *ruleset);
+    FzModel model;
+    FzStatus status;
+
+    (void)cache_dir;
+    fz_arena_init(&ruleset->arena);
+    fz_model_init(&model, sink);
+    for (size_t i = 0; i < folder_count; i++)
+        fz_model_read(&model, folders[i]);
+    fz_model_check(&model, known_reason, ctx);
+    /* words are checked even after other mistakes: all are told at once */
+    status = model.rule_count <= FZ_LIMIT_RULES ? build(ruleset, &model, trust)
+                                                : FZ_E_LIMIT;
+    if (model.status != FZ_OK)
+        status = model.status;
+    fz_model_clear(&model);
+    if (status != FZ_OK) {
+        fz_ruleset_destroy(ruleset);
+        return status;
+    }
+    *ruleset_out = ruleset;
+    return FZ_OK;
+}
+
+void fz_ruleset_destroy(FzRuleset *ruleset)
+{
+    if (ruleset == NULL)
+        return;
+    for (int v = 0; v < FZ_VIEWS; v++) {
+        fz_matchdb_destroy(ruleset->program[v].db);
+        fz_regexdb_destroy(ruleset->program[v].regex);
+    }
+    fz_arena_clear(&ruleset->arena);
+    fz_free(ruleset);
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+uint32_t fz_ruleset_count(const FzRuleset *ruleset)
+{
+    return ruleset->count;
+}
+
+const FzRuleInfo *fz_ruleset_rule(const FzRuleset *ruleset, uint32_t index)
+{
+    return &ruleset->info[index];
+}
+
+const FzRuleInfo *fz_ruleset_find(const FzRuleset *ruleset, const char *id)
+{
+    uint32_t low = 0, high = ruleset->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = strcmp(ruleset->info[middle].id, id);
+
+        if (order == 0)
+            return &ruleset->info[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+const char *fz_ruleset_digest(const FzRuleset *ruleset)
+{
+    return ruleset->digest;
+}
+
+uint32_t fz_ruleset_views(const FzRuleset *ruleset)
+{
+    return ruleset->views;
+}
+
+size_t fz_ruleset_sample_count(const FzRuleset *ruleset)
+{
+    return ruleset->sample_count;
+}
+
+const FzSample *fz_ruleset_sample(const FzRuleset *ruleset, size_t index)
+{
+    return &ruleset->sample[index];
+}
+
+void fz_rule_controls_init(FzRuleControls *controls, const FzRuleset *ruleset)
+{
+    controls->count = ruleset->count;
+    controls->state = fz_calloc(ruleset->count + 1, sizeof *controls->state);
+    for (uint32_t i = 0; i < ruleset->count; i++)
+        atomic_init(&controls->state[i], (uint8_t)ruleset->info[i].state);
+}
+
+void fz_rule_controls_clear(FzRuleControls *controls)
+{
+    fz_free((void *)controls->state);
+    *controls = (FzRuleControls){0};
+}
+
+/* --- scanning ------------------------------------------------------------ */
+
+/* In the order of rules, so that a report does not depend on which word a
+ * sender put first. */
+static void sort_matches(FzScanner *scanner)
+{
+    FzMatch *match = scanner->match;
+
+    for (uint32_t gap = scanner->match_count / 2; gap > 0; gap /= 2) {
+        for (uint32_t i = gap; i < scanner->match_count; i++) {
+            FzMatch moved = match[i];
+            uint32_t at = i;
+
+            for (; at >= gap && match[at - gap].rule > moved.rule; at -= gap)
+                match[at] = match[at - gap];
+            match[at] = moved;
+        }
+    }
+}
+
+static void report(const FzScan *scan, const FzMatch *match, FzSignals *signals)
+{
+    const FzRuleInfo *info = &scan->ruleset->info[match->rule];
+    FzSignal signal = {.name = info->id,
+                       .rule = (int32_t)match->rule,
+                       .rev = info->rev,
+                       .weight = info->score,
+                       .action = (uint8_t)info->action,
+                       .group = info->group,
+                       .view = match->view,
+                       .span_count = match->span_count};
+
+    signal.state =
+        fz_rule_state_in_force(scan->ruleset, scan->controls, match->rule);
+    memcpy(signal.spans, match->spans, sizeof signal.spans);
+    fz_signals_add(signals, &signal);
+}
+
+/* Facts that some rule asks for are told with the rules that rest on them. */
+static void report_facts(const FzScan *scan, FzSignals *signals)
+{
+    for (unsigned fact = 0; fact < FZ_SIGNAL_IDS; fact++) {
+        FzSignal signal = {.name = fz_signal_defs()[fact].name,
+                           .rule = -1,
+                           .state = FZ_RULE_ACTIVE,
+                           .view = FZ_VIEW_RAW};
+
+        if (fz_facts_have(&scan->ruleset->named, fact) &&
+            fz_facts_have(&scan->scanner->facts, fact) &&
+            fz_signals_find(signals, signal.name) == NULL)
+            fz_signals_add(signals, &signal);
+    }
+}
+
+static void know_facts(const FzScan *scan, const FzSignals *signals)
+{
+    FzScanner *scanner = scan->scanner;
+
+    fz_facts_add_text(&scanner->facts, &scanner->text,
+                      &scanner->views.features);
+    for (uint16_t i = 0; i < signals->count; i++) {
+        int fact = signals->item[i].rule >= 0
+                       ? -1
+                       : fz_signal_def_find(signals->item[i].name);
+
+        if (fact >= 0)
+            fz_facts_add(&scanner->facts, (unsigned)fact);
+    }
+}
+
+uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
+                         const FzRuleControls *controls,
+                         const FzMessage *message, FzScanner *scanner,
+                         FzSignals *signals)
+{
+    FzScan scan = {.ruleset = ruleset,
+                   .controls = controls,
+                   .message = message,
+                   .scanner = scanner};
+
+    fz_scanner_begin(scanner, scanner->text.chars);
+    know_facts(&scan, signals);
+    for (int v = 0; v < FZ_VIEWS; v++) {
+        if (ruleset->program[v].form_count == 0 ||
+            !(scanner->views.built & FZ_VIEW_BIT(v)))
+            continue;
+        scan.program = &ruleset->program[v];
+        scan.view = &scanner->views.view[v];
+        fz_scan_view(&scan);
+    }
+    sort_matches(scanner);
+    for (uint32_t i = 0; i < scanner->match_count; i++)
+        if (scanner->match[i].rule < ruleset->count)
+            report(&scan, &scanner->match[i], signals);
+    report_facts(&scan, signals);
+    return scanner->flags;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * scan.c - one view of one message: hits, lists of hits, forms
+ */
+#include "config.h"
+
+#include "base/utf8.h"
+#include "engine/rules/chars.h"
+#include "engine/rules/scanner.h"
+
+/* --- hits ---------------------------------------------------------------- */
+
+/* Nothing of the word's script may stand at its borders: `eth' is no word of
+ * `something'. */
+static bool borders_hold(const FzView *view, const FzWord *word, uint32_t from,
+                         uint32_t to)
+{
+    uint32_t inside = 0, outside = 0;
+
+    if ((word->flags & FZ_WORD_LEFT) && from > 0) {
+        fz_utf8_decode(view->octets + from, to - from, &inside);
+        fz_char_before(view->octets, from, &outside);
+        if (fz_scripts_glue(fz_char_script(inside), fz_char_script(outside)))
+            return false;
+    }
+    if ((word->flags & FZ_WORD_RIGHT) && to < view->length) {
+        fz_char_before(view->octets, to, &inside);
+        fz_utf8_decode(view->octets + to, view->length - to, &outside);
+        if (fz_scripts_glue(fz_char_script(inside), fz_char_script(outside)))
+            return false;
+    }
+    return true;
+}
+
+/* All that happens while Hyperscan runs: a hit is noted. */
+static int on_hit(void *ctx, uint32_t string, uint32_t to)
+{
+    const FzScan *scan = ctx;
+    const FzProgram *program = scan->program;
+    FzScanner *scanner = scan->scanner;
+
+    for (uint32_t w = program->string_word[string];
+         w < program->string_word[string + 1]; w++) {
+        const FzWord *word = &program->word[w];
+        uint64_t hit = (uint64_t)to << 32 | w;
+
+        if (scanner->hits_left == 0) {
+            scanner->flags |= FZ_SCAN_WORK_LIMIT;
+            return 1;
+        }
+        scanner->hits_left--;
+        if ((word->flags & (FZ_WORD_LEFT | FZ_WORD_RIGHT)) != 0 &&
+            !borders_hold(scan->view, word, to - word->octets, to))
+            continue;
+        /* the order of callbacks is not promised (never seen otherwise) */
+        scanner->disorder |= to < scanner->hit_order >> 32;
+        scanner->hit_order = hit;
+        scanner->anchored |= (word->flags & FZ_WORD_ANCHOR) != 0;
+        scanner->hit[scanner->hit_count++] = hit;
+    }
+    return 0;
+}
+
+static void sink(uint64_t *item, uint32_t at, uint32_t count)
+{
+    uint64_t moved = item[at];
+
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+
+        if (child >= count)
+            break;
+        if (child + 1 < count && item[child + 1] > item[child])
+            child++;
+        if (item[child] <= moved)
+            break;
+        item[at] = item[child];
+        at = child;
+    }
+    item[at] = moved;
+}
+
+static void sort_hits(FzScanner *scanner)
+{
+    uint64_t *item = scanner->hit;
+
+    for (uint32_t at = scanner->hit_count / 2; at-- > 0;)
+        sink(item, at, scanner->hit_count);
+    for (uint32_t last = scanner->hit_count; last-- > 1;) {
+        uint64_t top = item[0];
+
+        item[0] = item[last];
+        item[last] = top;
+        sink(item, 0, last);
+    }
+}
+
+/* From one list by position to a list of ends for each word. */
+static void list_hits(FzScanner *scanner)
+{
+    uint32_t first = 0;
+
+    if (scanner->disorder)
+        sort_hits(scanner);
+    scanner->word_count = 0;
+    scanner->bits = 0;
+    for (uint32_t i = 0; i < scanner->hit_count; i++) {
+        uint32_t word = (uint32_t)scanner->hit[i];
+        FzHitWord *hit = (FzHitWord *)fz_scanner_word(scanner, word);
+
+        if (hit == NULL) {
+            scanner->word_at[word] = scanner->word_count;
+            hit = &scanner->word[scanner->word_count++];
+            *hit = (FzHitWord){.word = word};
+            scanner->bits |= fz_word_bit(word);
+        }
+        hit->count++;
+    }
+    for (uint32_t i = 0; i < scanner->word_count; i++) {
+        scanner->word[i].first = first;
+        first += scanner->word[i].count;
+        scanner->word[i].count = 0;
+    }
+    for (uint32_t i = 0; i < scanner->hit_count; i++) {
+        uint32_t word = (uint32_t)scanner->hit[i];
+        FzHitWord *hit = &scanner->word[scanner->word_at[word]];
+
+        scanner->end[hit->first + hit->count++] =
+            (uint32_t)(scanner->hit[i] >> 32);
+    }
+}
+
+/* --- forms --------------------------------------------------------------- */
+
+static void follow_anchors(const FzScan *scan)
+{
+    const FzProgram *program = scan->program;
+    FzScanner *scanner = scan->scanner;
+
+    for (uint32_t i = 0; i < scanner->word_count; i++) {
+        uint32_t word = scanner->word[i].word;
+
+        if (!(program->word[word].flags & FZ_WORD_ANCHOR))
+            continue;
+        for (uint32_t e = program->entry_first[word];
+             e < program->entry_first[word + 1]; e++) {
+            const FzEntry *entry = &program->entry[e];
+
+            if (!fz_spend(scanner, 1))
+                return;
+            if ((entry->mask & scanner->bits) == 0 ||
+                (entry->guard != FZ_NO_GUARD &&
+                 fz_scanner_word(scanner, entry->guard) == NULL))
+                continue;
+            fz_evaluate_form(scan, entry->form, NULL);
+        }
+    }
+}
+
+static void follow_unanchored(const FzScan *scan)
+{
+    const FzProgram *program = scan->program;
+
+    for (uint32_t i = 0; i < program->unanchored_count; i++) {
+        if (!fz_spend(scan->scanner, 1))
+            return;
+        fz_evaluate_form(scan, program->unanchored[i], NULL);
+    }
+}
+
+/* --- regexes ------------------------------------------------------------- */
+
+typedef struct Found {
+    const FzScan *scan;
+    uint32_t *number;
+    uint32_t count;
+} Found;
+
+static int on_regex(void *ctx, uint32_t number, uint32_t to)
+{
+    Found *found = ctx;
+    FzScanner *scanner = found->scan->scanner;
+
+    (void)to;
+    if (scanner->hits_left == 0) {
+        scanner->flags |= FZ_SCAN_WORK_LIMIT;
+        return 1;
+    }
+    scanner->hits_left--;
+    found->number[found->count++] = number;
+    return 0;
+}
+
+/* Which regexes match; evaluated after the words are known, which `none'
+ * needs. */
+static uint32_t find_regexes(const FzScan *scan, uint32_t *number)
+{
+    Found found = {scan, number, 0};
+
+    if (fz_regexdb_scan(scan->program->regex, scan->view->octets,
+                        scan->view->length, scan->scanner->scratch, on_regex,
+                        &found) == FZ_MATCH_FAULT) {
+        scan->scanner->flags |= FZ_SCAN_FAILED;
+        return 0;
+    }
+    return found.count;
+}
+
+static void follow_regexes(const FzScan *scan, const uint32_t *number,
+                           uint32_t count)
+{
+    const FzProgram *program = scan->program;
+
+    for (uint32_t i = 0; i < count; i++) {
+        FzOccurrence found = {0, 0, 0};
+
+        if (!fz_regexdb_place(program->regex, number[i], scan->view->octets,
+                              scan->view->length, scan->scanner->regex,
+                              &found.start, &found.end))
+            found = (FzOccurrence){0, 0, 0};
+        fz_evaluate_form(scan, fz_regexdb_rule(program->regex, number[i]),
+                         &found);
+    }
+}
+
+/* --- the view ------------------------------------------------------------ */
+
+static void forget_view(FzScanner *scanner)
+{
+    scanner->hit_count = 0;
+    scanner->hit_order = 0;
+    scanner->word_count = 0;
+    scanner->bits = 0;
+    scanner->disorder = scanner->anchored = false;
+    scanner->runs_known = scanner->rank_known = scanner->sign_known = false;
+    if (++scanner->stamp == 0) {
+        memset(scanner->form_stamp, 0,
+               scanner->forms * sizeof *scanner->form_stamp);
+        scanner->stamp = 1;
+    }
+}
+
+void fz_scan_view(const FzScan *scan)
+{
+    uint32_t regex[FZ_LIMIT_REGEX_RULES], regexes = 0;
+    const FzProgram *program = scan->program;
+    FzScanner *scanner = scan->scanner;
+
+    forget_view(scanner);
+    if (scan->view->cut)
+        scanner->flags |= FZ_SCAN_WORK_LIMIT;
+    if (program->db != NULL &&
+        fz_matchdb_scan(program->db, scan->view->octets, scan->view->length,
+                        scanner->scratch, on_hit,
+                        (void *)(uintptr_t)scan) == FZ_MATCH_FAULT)
+        scanner->flags |= FZ_SCAN_FAILED;
+    if (program->regex != NULL)
+        regexes = find_regexes(scan, regex);
+    if (!scanner->anchored && program->unanchored_count == 0 && regexes == 0)
+        return;
+    list_hits(scanner);
+    if (scanner->anchored)
+        follow_anchors(scan);
+    follow_unanchored(scan);
+    follow_regexes(scan, regex, regexes);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "engine/rules/tokens.h"
+
+static const char *const entity_names[FZ_ENTITIES] = {
+    "url", "tel", "im", "email", "code", "sig", "money", "percent", "brand",
+};
+
+const char *fz_entity_name(FzEntity entity)
+{
+    return entity_names[entity];
+}
+
+void fz_tokens_reset(FzTokens *tokens)
+{
+    tokens->count = 0;
+    tokens->dropped = 0;
+    tokens->entities = 0;
+}
+
+void fz_tokens_add(FzTokens *tokens, FzEntity entity, FzSpan span)
+{
+    if (tokens->count == FZ_LIMIT_TOKENS) {
+        if (tokens->dropped < UINT16_MAX)
+            tokens->dropped++;
+        return;
+    }
+    tokens->item[tokens->count++] = (FzToken){entity, span};
+    tokens->entities |= (uint16_t)(1u << entity);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tokens.h - what extraction found in a text, for <url>, <tel> and the like
+ *
+ * Filled in before the rules are asked: links and contacts by whoever extracts
+ * them, the plain ones (codes, money) from the text itself. Spans count code
+ * points of the original text, so one token serves every view.
+ */
+#ifndef FZ_ENGINE_RULES_TOKENS_H
+#define FZ_ENGINE_RULES_TOKENS_H
+
+#include "engine/decode/decoded.h"
+
+typedef enum FzEntity {
+    FZ_ENTITY_URL = 0,
+    FZ_ENTITY_TEL = 1,
+    FZ_ENTITY_IM = 2,
+    FZ_ENTITY_EMAIL = 3,
+    FZ_ENTITY_CODE = 4,
+    FZ_ENTITY_SIG = 5,
+    FZ_ENTITY_MONEY = 6,
+    FZ_ENTITY_PERCENT = 7,
+    FZ_ENTITY_BRAND = 8,
+} FzEntity;
+#define FZ_ENTITIES 9
+
+/* Tokens of one text; more are dropped and counted. */
+#define FZ_LIMIT_TOKENS 128
+
+typedef struct FzToken {
+    FzEntity entity;
+    FzSpan span;
+} FzToken;
+
+typedef struct FzTokens {
+    FzToken item[FZ_LIMIT_TOKENS];
+    uint16_t count;
+    uint16_t dropped;
+    uint16_t entities; /* those that are there: 1 << FzEntity */
+} FzTokens;
+
+void fz_tokens_reset(FzTokens *tokens);
+void fz_tokens_add(FzTokens *tokens, FzEntity entity, FzSpan span);
+
+const char *fz_entity_name(FzEntity entity); /* "url" */
+
+#endif
