@@ -2,12 +2,29 @@
 # engine/text/: the views of a text, and the way back to the original.
 noinst_LTLIBRARIES += %D%/libtext.la
 %C%_libtext_la_SOURCES = \
-	%D%/fold.c %D%/fold.h \
+	%D%/chars.c %D%/chars.h \
+	%D%/context.c %D%/context.h \
+	%D%/out.h \
+	%D%/pass.c %D%/pass.h \
 	%D%/text.c %D%/text.h \
+	%D%/token.c %D%/token.h \
+	%D%/unicode_tables.h \
 	%D%/views.c
 %C%_libtext_la_LIBADD = engine/decode/libdecode.la base/libbase.la
 
+# The tables are committed; this makes them again when Unicode's data or
+# curated.tsv change (Debian: unicode-data, opencc, libopencc-data, python3-icu)
+unicode-tables:
+	/usr/bin/python3 $(top_srcdir)/%D%/generate_tables.py
+.PHONY: unicode-tables
+
+# ... and this tells whether they are what the tool makes
+TESTS += tests/check_tables.sh
+EXTRA_DIST += tests/check_tables.sh
+EXTRA_DIST += %D%/curated.tsv %D%/confusables_review.tsv \
+	%D%/generate_tables.py
+
 check_PROGRAMS += tests/check_text
 tests_check_text_SOURCES = tests/check_text.c
-tests_check_text_LDADD = tests/libsupport.la %D%/libtext.la \
+tests_check_text_LDADD = tests/libtsv.la tests/libsupport.la %D%/libtext.la \
 	engine/decode/libdecode.la base/libbase.la

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "base/alloc.h"
-#include "engine/text/fold.h"
 #include "base/utf8.h"
+#include "engine/text/chars.h"
 #include "engine/text/text.h"
 
 /* --- names --------------------------------------------------------------- */
@@ -46,9 +45,11 @@ static uint32_t char_at(const FzText *text, uint32_t octet)
 static bool belongs_to_the_left(const FzText *text, uint32_t cp_at)
 {
     uint32_t cp = 0, at = text->cp_octet[cp_at];
+    FzCharClass class;
 
     fz_utf8_decode(text->raw + at, text->octets - at, &cp);
-    return fz_fold_is_ignorable(cp) || (cp >= 0x300 && cp <= 0x36F);
+    class = fz_char_class(fz_char(cp));
+    return class == FZ_CLASS_IGNORED || class == FZ_CLASS_MARK;
 }
 
 FzSpan fz_view_span(const FzText *text, const FzView *view, uint32_t from,

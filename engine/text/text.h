@@ -21,8 +21,6 @@ typedef enum FzViewKind {
 } FzViewKind;
 #define FZ_VIEWS 5
 #define FZ_VIEW_BIT(kind) (1u << (kind))
-/* The longest word that is folded, as it is written. */
-#define FZ_LIMIT_WORD_OCTETS 16384
 #define FZ_VIEWS_ALL ((1u << FZ_VIEWS) - 1)
 
 typedef struct FzView {
@@ -32,16 +30,27 @@ typedef struct FzView {
     bool cut;        /* full before the text's end */
 } FzView;
 
-/** Counts of the acts of evasion, and of what a text is made of. All saturate
- *  at 65,535. */
+/** What a text is made of, and the acts of evasion in it. Counts, saturating at
+ *  65,535. */
 typedef struct FzFeatures {
-    uint16_t ignorable;   /* zero-width and default-ignorable inside a word */
-    uint16_t bidi;        /* directional overrides and embeddings */
-    uint16_t tag;         /* U+E0000 tags, misplaced variation selectors */
-    uint16_t combining;   /* marks taken off Latin, Greek, Cyrillic */
-    uint16_t confusable;  /* characters whose skeleton is another's letter */
-    uint16_t enclosed;    /* circled, squared, regional letters and digits */
-    uint16_t math;        /* mathematical alphanumerics */
+    /* acts: ordinary messages do not have them (docs/text.md says how rarely)
+     */
+    uint16_t ignorable; /* zero-width and the like inside a word */
+    uint16_t bidi;      /* right-to-left overrides; other directional
+                           controls inside a word */
+    uint16_t tag;       /* U+E0000 tags, misplaced variation selectors */
+    uint16_t combining; /* marks that no language sets: strokes through a
+                           letter, three on one, any on Han or a digit */
+    uint16_t math;      /* mathematical alphanumerics */
+    uint16_t
+        mixed_script; /* words of Latin letters and others of their shape */
+    uint16_t disguised_numbers; /* 7 to 16 digits, three and more of them
+                                   neither ASCII nor full-width */
+    uint16_t split_run; /* longest run of single Han or letters held apart;
+                           an act from FZ_SPLIT_RUN_ACT on */
+    /* what it is made of: no act alone */
+    uint16_t confusable;  /* letters with the shape of an ASCII one */
+    uint16_t enclosed;    /* circled, squared letters and digits; no flags */
     uint16_t fullwidth;   /* full- and half-width forms */
     uint16_t traditional; /* Han that fold to another, simplified, one */
     uint16_t han;
@@ -51,10 +60,11 @@ typedef struct FzFeatures {
     uint16_t digits;       /* of any kind */
     uint16_t digits_other; /* of them, neither ASCII nor full-width */
     uint16_t emoji;
-    uint16_t leet;         /* tokens with digits or signs as letters */
-    uint16_t split;        /* separators between single Han or letters */
-    uint16_t mixed_script; /* words that mix Latin with Cyrillic or Greek */
+    uint16_t picture; /* emoji that stand for a word */
+    uint16_t leet;    /* tokens with digits or signs read as letters */
+    uint16_t split;   /* places where a word could have been cut apart */
 } FzFeatures;
+#define FZ_SPLIT_RUN_ACT 6
 
 typedef struct FzViews {
     FzView view[FZ_VIEWS]; /* RAW borrows the text's octets and has no map */
@@ -81,9 +91,19 @@ void fz_views_clear(FzViews *views);
 FzStatus fz_views_build(const FzText *text, uint32_t wanted,
                         FzViews *views) FZ_MUST_CHECK;
 
+/** Of the views, those worth scanning: the folded one always; the others only
+ *  where the features say that they differ from it in what words need (the
+ *  skeleton: look-alikes, leet, pictures; despaced: something stands where a
+ *  word could have been cut; digits: five and more). The raw view is for rules
+ *  that ask for it. A FZ_VIEW_BIT set. */
+uint32_t fz_views_worth(const FzFeatures *features);
+
+/* The longest word that is folded, as it is written. */
+#define FZ_LIMIT_WORD_OCTETS 16384
+
 /** Fold a word of a rule, brand or list as messages are folded, into `out`
  *  (appended). FZ_E_RULE when nothing of it survives, when it is not valid
- *  UTF-8, or longer than FZ_LIMIT_WORD_OCTETS / 2. */
+ *  UTF-8, or longer than FZ_LIMIT_WORD_OCTETS. */
 FzStatus fz_fold_word(FzViewKind kind, FzSlice word, FzBuf *out) FZ_MUST_CHECK;
 
 /** Octets [from, to) of a view as a span of the text, widened to the right

@@ -3,15 +3,14 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "engine/text/fold.h"
-#include "engine/text/text.h"
+#include "engine/text/pass.h"
 
-#define SLACK_OCTETS 64 /* readable behind a view: vector loads */
+#define DIGITS_WORTH 5 /* shorter numbers are no contact */
 
 /* The room behind the views: octets and map of each that is not RAW. */
 typedef struct Room {
-    uint8_t octets[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS + SLACK_OCTETS];
-    uint16_t map[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS];
+    uint8_t octets[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS + FZ_VIEW_SLACK_OCTETS];
+    uint16_t map[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS + FZ_VIEW_SLACK_OCTETS];
 } Room;
 
 void fz_views_init(FzViews *views)
@@ -32,84 +31,78 @@ void fz_views_clear(FzViews *views)
     memset(views, 0, sizeof *views);
 }
 
-static bool put(FzView *view, uint32_t cp, uint16_t from)
-{
-    uint8_t octets[FZ_UTF8_MAX_OCTETS];
-    size_t n = fz_utf8_encode(cp, octets);
-
-    if (view->length + n > FZ_LIMIT_VIEW_OCTETS) {
-        view->cut = true;
-        return false;
-    }
-    memcpy(view->octets + view->length, octets, n);
-    for (size_t i = 0; i < n; i++)
-        view->map[view->length + i] = from;
-    view->length += (uint32_t)n;
-    return true;
-}
-
-/* White space runs become one space, and none at either end. */
-static void build_folded(const uint8_t *raw, uint32_t octets, FzView *view)
-{
-    uint32_t at = 0, cp, space_at = 0;
-    bool space = false;
-
-    for (uint32_t i = 0; at < octets; i++) {
-        at += (uint32_t)fz_utf8_decode(raw + at, octets - at, &cp);
-        if (fz_fold_is_ignorable(cp))
-            continue;
-        if (fz_fold_is_space(cp)) {
-            if (!space)
-                space_at = i;
-            space = true;
-            continue;
-        }
-        if (space && view->length > 0 && !put(view, ' ', (uint16_t)space_at))
-            return;
-        space = false;
-        if (!put(view, fz_fold_char(cp), (uint16_t)i))
-            return;
-    }
-}
-
 FzStatus fz_views_build(const FzText *text, uint32_t wanted, FzViews *views)
 {
-    FzStatus status = FZ_OK;
-
-    views->built = FZ_VIEW_BIT(FZ_VIEW_RAW);
-    memset(&views->features, 0, sizeof views->features);
+    fz_pass(text->raw, text->octets, wanted,
+            FZ_LIMIT_VIEW_OCTETS - FZ_VIEW_SLACK_OCTETS, views);
     views->view[FZ_VIEW_RAW].octets = text->raw;
     views->view[FZ_VIEW_RAW].length = text->octets;
-    if (wanted & FZ_VIEW_BIT(FZ_VIEW_FOLDED)) {
-        FzView *folded = &views->view[FZ_VIEW_FOLDED];
+    views->built |= FZ_VIEW_BIT(FZ_VIEW_RAW);
+    return views->view[FZ_VIEW_FOLDED].cut ? FZ_E_LIMIT : FZ_OK;
+}
 
-        folded->length = 0;
-        folded->cut = false;
-        build_folded(text->raw, text->octets, folded);
-        memset(folded->octets + folded->length, 0, SLACK_OCTETS);
-        views->built |= FZ_VIEW_BIT(FZ_VIEW_FOLDED);
-        if (folded->cut)
-            status = FZ_E_LIMIT;
-    }
-    return status;
+uint32_t fz_views_worth(const FzFeatures *features)
+{
+    uint32_t worth = FZ_VIEW_BIT(FZ_VIEW_FOLDED);
+
+    if (features->confusable > 0 || features->leet > 0 || features->picture > 0)
+        worth |= FZ_VIEW_BIT(FZ_VIEW_SKELETON);
+    if (features->split > 0)
+        worth |= FZ_VIEW_BIT(FZ_VIEW_DESPACED);
+    if (features->digits >= DIGITS_WORTH)
+        worth |= FZ_VIEW_BIT(FZ_VIEW_DIGITS);
+    return worth;
+}
+
+/* --- words -----------------------------------------------------------------
+ */
+/* Does anything of a word stand in a view of it? */
+static bool is_something(FzViewKind kind, const FzView *view)
+{
+    for (uint32_t i = 0; i < view->length; i++)
+        if (kind != FZ_VIEW_DIGITS || view->octets[i] != '|')
+            return true;
+    return false;
 }
 
 FzStatus fz_fold_word(FzViewKind kind, FzSlice word, FzBuf *out)
 {
-    uint8_t room[FZ_LIMIT_WORD_OCTETS];
-    uint16_t map[FZ_LIMIT_WORD_OCTETS];
-    FzView view = {.octets = room, .map = map};
+    /* one code point folds to 63 octets at most; tokens to three readings */
+    size_t room = 64 * word.octets + 2 * FZ_VIEW_SLACK_OCTETS;
+    FzStatus status = FZ_E_RULE;
+    FzViews views;
+    uint8_t *octets;
+    uint16_t *map;
 
-    if (word.octets > FZ_LIMIT_WORD_OCTETS / 2 ||
+    if (word.octets > FZ_LIMIT_WORD_OCTETS ||
         !fz_utf8_valid(word.data, word.octets))
         return FZ_E_RULE;
     if (kind == FZ_VIEW_RAW) {
         fz_buf_append_slice(out, word);
         return word.octets == 0 ? FZ_E_RULE : FZ_OK;
     }
-    build_folded(word.data, (uint32_t)word.octets, &view);
-    if (view.length == 0)
-        return FZ_E_RULE;
-    fz_buf_append(out, view.octets, view.length);
-    return FZ_OK;
+    memset(&views, 0, sizeof views);
+    octets = fz_malloc(FZ_VIEWS * room);
+    map = fz_malloc(FZ_VIEWS * room * sizeof *map);
+    for (int i = 1; i < FZ_VIEWS; i++) {
+        views.view[i].octets = octets + (size_t)i * room;
+        views.view[i].map = map + (size_t)i * room;
+    }
+    /* the pass reads beyond a word's end, as beyond a text's */
+    for (size_t i = 0; i < word.octets; i++) {
+        uint8_t octet = word.data[i];
+
+        /* in a word as its author writes it a capital I is no disguised l */
+        octets[i] = octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
+    }
+    memset(octets + word.octets, 0, FZ_VIEW_READABLE_OCTETS);
+    fz_pass(octets, (uint32_t)word.octets, FZ_VIEW_BIT(kind),
+            (uint32_t)(room - FZ_VIEW_SLACK_OCTETS), &views);
+    if (is_something(kind, &views.view[kind])) {
+        fz_buf_append(out, views.view[kind].octets, views.view[kind].length);
+        status = FZ_OK;
+    }
+    fz_free(octets);
+    fz_free(map);
+    return status;
 }

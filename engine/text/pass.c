@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/utf8.h"
+#include "engine/text/context.h"
+#include "engine/text/out.h"
+#include "engine/text/pass.h"
+#include "engine/text/token.h"
+
+#define RARE __attribute__((noinline, cold))
+
+typedef enum DigitsEnd { DIGITS_EMPTY, DIGITS_DIGIT, DIGITS_BAR } DigitsEnd;
+
+/* The token that is being written into the skeleton. */
+typedef struct OpenToken {
+    bool open;
+    uint32_t from;
+    uint32_t letters;    /* in it */
+    uint32_t candidates; /* signs, digits and strokes that could be letters */
+} OpenToken;
+#define TOKEN_LETTERS 2 /* fewer letters are no word: prices, 4G */
+
+#define NUMBER_GAP 2 /* signs within a number: 138-0000, (0) 20 */
+
+typedef struct Pass {
+    const uint8_t *raw;
+    uint32_t octets;
+    FzOut folded, skeleton, despaced, digits;
+    bool space; /* one is due before the next visible character */
+    uint32_t space_at;
+    DigitsEnd digits_end;
+    OpenToken token;
+    uint8_t marker; /* a stroke's, for the skeleton's last octet; 0 none */
+    uint32_t heart; /* 1 + where a heart's word stands in the skeleton */
+    FzContext context;
+} Pass;
+
+/* Which views are written, known when the pass is compiled. */
+typedef struct Want {
+    bool skeleton, despaced, digits;
+} Want;
+
+/* --- reading -------------------------------------------------------------- */
+/* The text is valid UTF-8: no test is made again. */
+FZ_ALWAYS_INLINE uint32_t next_char(const uint8_t *at, uint32_t *used_out)
+{
+    uint32_t lead = at[0];
+
+    if (lead < 0x80) {
+        *used_out = 1;
+        return lead;
+    }
+    if (lead < 0xE0) {
+        *used_out = 2;
+        return (lead & 0x1F) << 6 | (at[1] & 0x3Fu);
+    }
+    if (lead < 0xF0) {
+        *used_out = 3;
+        return (lead & 0x0F) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+    }
+    *used_out = 4;
+    return (lead & 0x07) << 18 | (at[1] & 0x3Fu) << 12 | (at[2] & 0x3Fu) << 6 |
+           (at[3] & 0x3Fu);
+}
+
+/* The first code point that one folds to; 0 when it folds to none. */
+static uint32_t first_folded(uint32_t cp)
+{
+    FzSlice folded = fz_char_folded(fz_char(cp));
+    uint32_t used;
+
+    if (folded.data == NULL)
+        return cp;
+    return folded.octets == 0 ? 0 : next_char(folded.data, &used);
+}
+
+static bool is_nothing(const FzChar *it)
+{
+    return fz_char_class(it) == FZ_CLASS_IGNORED ||
+           fz_char_class(it) == FZ_CLASS_MARK;
+}
+
+/* --- dots ----------------------------------------------------------------- */
+/* A full stop of any width between two host characters is the dot of a host
+ * name; elsewhere it ends a sentence. */
+RARE static bool is_host_dot(const Pass *pass, uint32_t next)
+{
+    const FzOut *folded = &pass->folded;
+    uint32_t cp, used;
+
+    if (folded->length == 0 || pass->space)
+        return false;
+    next_char(folded->octets + fz_out_before(folded, folded->length), &used);
+    cp = next_char(folded->octets + fz_out_before(folded, folded->length),
+                   &used);
+    if (!fz_char_is_host(cp))
+        return false;
+    while (next < pass->octets) {
+        cp = next_char(pass->raw + next, &used);
+        if (!is_nothing(fz_char(cp)))
+            return fz_char_is_host(first_folded(cp));
+        next += used;
+    }
+    return false;
+}
+
+/* --- the skeleton --------------------------------------------------------- */
+RARE static void read_open_token(Pass *pass, bool wanted)
+{
+    if (pass->token.letters >= TOKEN_LETTERS) {
+        if (!wanted)
+            pass->context.leet++;
+        else if (fz_token_read(&pass->skeleton, pass->token.from))
+            pass->context.leet++;
+    } else if (wanted) {
+        fz_token_settle(&pass->skeleton, pass->token.from);
+    }
+}
+
+FZ_ALWAYS_INLINE void end_token(Pass *pass, const Want want)
+{
+    if (pass->token.open && pass->token.candidates > 0)
+        read_open_token(pass, want.skeleton);
+    pass->token.open = false;
+}
+
+FZ_ALWAYS_INLINE void begin_token(Pass *pass, const Want want)
+{
+    if (pass->token.open)
+        return;
+    pass->token = (OpenToken){.open = true};
+    if (want.skeleton)
+        pass->token.from = pass->skeleton.length;
+}
+
+static bool is_small(uint32_t cp)
+{
+    return cp >= 'a' && cp <= 'z';
+}
+
+static bool is_capital(uint32_t cp)
+{
+    return cp >= 'A' && cp <= 'Z';
+}
+
+/* Does a sign that could be a letter stand as one? Behind letters, or (but
+ * for the strokes) before one. */
+static bool is_leet_sign(const Pass *pass, uint32_t cp, uint32_t next)
+{
+    uint8_t follows = pass->raw[next]; /* 0 behind the text's end */
+    bool before =
+        is_small(follows | 0x20) || (follows >= '0' && follows <= '9');
+
+    if (cp == '!' || cp == '|')
+        return pass->token.open && before;
+    return pass->token.open || before;
+}
+
+/* A heart was written as 心; beside some words it is 信, by its sound. */
+RARE static void read_heart(Pass *pass, uint32_t at)
+{
+    FzOut *out = &pass->skeleton;
+    uint32_t used;
+
+    if (at > 0 && fz_char_heart_before(
+                      next_char(out->octets + fz_out_before(out, at), &used)))
+        memcpy(out->octets + at, "\xE4\xBF\xA1", 3);
+    else
+        pass->heart = at + 1;
+}
+
+RARE static void read_heart_before(Pass *pass, uint32_t cp)
+{
+    uint32_t at = pass->heart - 1;
+
+    if (at + 3 == pass->skeleton.length &&
+        fz_char_heart_after(first_folded(cp)))
+        memcpy(pass->skeleton.octets + at, "\xE4\xBF\xA1", 3);
+    pass->heart = 0;
+}
+
+/* --- the digits view ------------------------------------------------------ */
+FZ_ALWAYS_INLINE void put_bar(Pass *pass, uint32_t i)
+{
+    if (pass->digits_end != DIGITS_BAR)
+        fz_out_octet(&pass->digits, '|', i);
+    pass->digits_end = DIGITS_BAR;
+}
+
+FZ_ALWAYS_INLINE void put_digit(Pass *pass, uint32_t digit, uint32_t i)
+{
+    fz_out_octet(&pass->digits, (uint8_t)('0' + digit), i);
+    pass->digits_end = DIGITS_DIGIT;
+}
+
+static bool is_round_or_stroke(uint32_t cp)
+{
+    return cp == 'o' || cp == 'O' || cp == 'l' || cp == 'I';
+}
+
+/* A letter O or l within a number is its 0 or 1. */
+static int letter_as_digit(const Pass *pass, uint32_t cp, uint32_t next)
+{
+    if (pass->digits_end != DIGITS_DIGIT || pass->context.gap > 0 ||
+        pass->context.run == 0)
+        return -1;
+    while (next < pass->octets && is_round_or_stroke(pass->raw[next]))
+        next++;
+    if (next >= pass->octets || pass->raw[next] < '0' || pass->raw[next] > '9')
+        return -1;
+    return cp == 'o' || cp == 'O' ? 0 : 1;
+}
+
+/* --- several code points for one ------------------------------------------ */
+/* Despaced and digits of a code point that folds to several. */
+RARE static void put_several(Pass *pass, const FzChar *it, uint32_t i,
+                             const Want want)
+{
+    FzSlice folded = fz_char_folded(it);
+
+    for (uint32_t at = 0, used; at < folded.octets; at += used) {
+        uint32_t cp = next_char(folded.data + at, &used);
+        const FzChar *part = fz_char(cp);
+        bool word = fz_char_is_word(part);
+
+        if (want.despaced && word)
+            fz_out_put(&pass->despaced, folded.data + at, used, i);
+        if (!want.digits || !word)
+            continue;
+        if (part->digit == FZ_CHAR_NO_DIGIT)
+            put_bar(pass, i);
+        else
+            put_digit(pass, part->digit, i);
+    }
+}
+
+/* --- one code point ---------------------------------------------------------
+ */
+FZ_ALWAYS_INLINE void put_space(Pass *pass, const Want want)
+{
+    if (!pass->space)
+        return;
+    if (pass->folded.length > 0)
+        fz_out_octet(&pass->folded, ' ', pass->space_at);
+    if (want.skeleton && pass->skeleton.length > 0)
+        fz_out_octet(&pass->skeleton, ' ', pass->space_at);
+    pass->space = false;
+}
+
+/* What a visible code point is in the folded view and the skeleton. */
+FZ_ALWAYS_INLINE void put_visible(Pass *pass, const FzChar *it, uint32_t at,
+                                  uint32_t used, uint32_t i, const Want want)
+{
+    if (it->fold == 0)
+        fz_out_put(&pass->folded, pass->raw + at, used, i);
+    else
+        fz_out_string(&pass->folded, it->fold, i);
+    if (!want.skeleton)
+        return;
+    if (it->skel != 0 && !(it->flags & FZ_CHAR_LEET))
+        fz_out_string(&pass->skeleton, it->skel, i);
+    else if (it->fold == 0)
+        fz_out_put(&pass->skeleton, pass->raw + at, used, i);
+    else
+        fz_out_string(&pass->skeleton, it->fold, i);
+}
+
+FZ_ALWAYS_INLINE void count_word(FzContext *context, const FzChar *it,
+                                 uint32_t cp)
+{
+    FzScript script = fz_char_script(it);
+
+    if (context->gap > 0)
+        fz_context_begin_unit(context, it, cp);
+    else if (context->inside > 0)
+        fz_context_inside(context, it);
+    context->unit++;
+    if (fz_char_class(it) == FZ_CLASS_HAN) {
+        context->han++;
+    } else if (fz_char_class(it) == FZ_CLASS_LETTER) {
+        context->scripts |= 1u << script;
+        context->letters++;
+        context->latin += script == FZ_SCRIPT_LATIN;
+        context->greek += script == FZ_SCRIPT_GREEK;
+        context->cyrillic += script == FZ_SCRIPT_CYRILLIC;
+    }
+}
+
+FZ_ALWAYS_INLINE void count_digit(FzContext *context, bool other)
+{
+    context->digits++;
+    context->digits_other += other;
+    context->run++;
+    context->run_other += other;
+}
+
+/* A word character of the open token; its shape, if that is a stroke. */
+FZ_ALWAYS_INLINE void take_token(Pass *pass, const FzChar *it, uint32_t cp,
+                                 uint32_t next, const Want want)
+{
+    bool begins = !pass->token.open;
+    uint8_t marker = 0;
+
+    if (fz_char_script(it) > FZ_SCRIPT_ARMENIAN &&
+        !(it->flags & FZ_CHAR_CONFUSABLE)) {
+        end_token(pass, want); /* no alphabet that digits could stand in */
+        return;
+    }
+    begin_token(pass, want);
+    if (fz_char_class(it) == FZ_CLASS_DIGIT) {
+        pass->token.candidates++;
+        return;
+    }
+    pass->token.letters++;
+    if (cp == 'I' && !begins && is_small(pass->context.last_cp))
+        marker = FZ_TOKEN_CAPITAL_I;
+    else if (cp == 'l' && begins && is_capital(pass->raw[next]))
+        marker = FZ_TOKEN_SMALL_L;
+    if (marker != 0) {
+        pass->token.candidates++;
+        pass->marker = marker;
+    }
+}
+
+FZ_ALWAYS_INLINE void take_word(Pass *pass, const FzChar *it, uint32_t cp,
+                                uint32_t at, uint32_t used, uint32_t i,
+                                const Want want)
+{
+    FzContext *context = &pass->context;
+    FzCharClass class = fz_char_class(it);
+    int digit = it->digit == FZ_CHAR_NO_DIGIT ? -1 : it->digit;
+
+    if (is_round_or_stroke(cp))
+        digit = letter_as_digit(pass, cp, at + 1);
+    if (context->run > 0 &&
+        (context->gap > NUMBER_GAP || (digit < 0 && class != FZ_CLASS_DIGIT)))
+        fz_context_end_run(context);
+    count_word(context, it, cp);
+    if (digit >= 0)
+        count_digit(context,
+                    class != FZ_CLASS_DIGIT ||
+                        (cp >= 0x80 && !(it->flags & FZ_CHAR_FULLWIDTH)));
+    else if (class == FZ_CLASS_DIGIT)
+        count_digit(context, true); /* several at once: ⑩ */
+
+    put_space(pass, want);
+    if (class == FZ_CLASS_HAN)
+        end_token(pass, want);
+    else
+        take_token(pass, it, cp, at + used, want);
+    if (want.skeleton && pass->heart > 0)
+        read_heart_before(pass, cp);
+    put_visible(pass, it, at, used, i, want);
+    if (pass->marker != 0) {
+        if (want.skeleton)
+            pass->skeleton.octets[pass->skeleton.length - 1] = pass->marker;
+        pass->marker = 0;
+    }
+    if (it->flags & FZ_CHAR_SEVERAL) {
+        put_several(pass, it, i, want);
+    } else {
+        if (want.despaced) {
+            if (it->fold == 0)
+                fz_out_put(&pass->despaced, pass->raw + at, used, i);
+            else
+                fz_out_string(&pass->despaced, it->fold, i);
+        }
+        if (want.digits) {
+            if (digit >= 0)
+                put_digit(pass, (uint32_t)digit, i);
+            else
+                put_bar(pass, i);
+        }
+    }
+    context->last = it;
+    context->word = it;
+    context->last_cp = cp;
+    context->marks = 0;
+}
+
+FZ_ALWAYS_INLINE void take_gap(FzContext *context, FzGap kind)
+{
+    if (context->gap == 0)
+        fz_context_end_unit(context);
+    context->gap++;
+    context->gap_kind |= kind;
+    context->inside = 0;
+    context->inside_bidi = 0;
+    context->marks = 0;
+}
+
+FZ_ALWAYS_INLINE void take_sign(Pass *pass, const FzChar *it, uint32_t cp,
+                                uint32_t at, uint32_t used, uint32_t i,
+                                const Want want)
+{
+    FzContext *context = &pass->context;
+
+    if ((it->flags & FZ_CHAR_DOT) && is_host_dot(pass, at + used)) {
+        cp = '.';
+        it = fz_char(cp);
+        end_token(pass, want);
+        fz_out_octet(&pass->folded, '.', i);
+        if (want.skeleton)
+            fz_out_octet(&pass->skeleton, '.', i);
+    } else {
+        put_space(pass, want);
+        if ((it->flags & FZ_CHAR_LEET) && is_leet_sign(pass, cp, at + used)) {
+            begin_token(pass, want);
+            pass->token.candidates++;
+        } else {
+            end_token(pass, want);
+        }
+        put_visible(pass, it, at, used, i, want);
+        if (want.skeleton && (it->flags & FZ_CHAR_HEART))
+            read_heart(pass, pass->skeleton.length - 3);
+    }
+    take_gap(context,
+             it->flags & FZ_CHAR_ORDINARY ? FZ_GAP_ORDINARY : FZ_GAP_ODD);
+    context->last = it;
+    context->last_cp = cp;
+}
+
+FZ_ALWAYS_INLINE void take_space(Pass *pass, uint32_t i, const Want want)
+{
+    if (!pass->space)
+        pass->space_at = i;
+    pass->space = true;
+    end_token(pass, want);
+    take_gap(&pass->context, FZ_GAP_SPACE);
+}
+
+/* The mark between pieces: every view has it, nothing goes on over it. */
+RARE static void take_break(Pass *pass, uint32_t at, uint32_t i,
+                            const Want want)
+{
+    end_token(pass, want);
+    put_space(pass, want);
+    fz_out_put(&pass->folded, pass->raw + at, 3, i);
+    if (want.skeleton)
+        fz_out_put(&pass->skeleton, pass->raw + at, 3, i);
+    if (want.despaced)
+        fz_out_put(&pass->despaced, pass->raw + at, 3, i);
+    if (want.digits)
+        put_bar(pass, i);
+    fz_context_end_run(&pass->context);
+    take_gap(&pass->context, FZ_GAP_BREAK);
+    pass->context.last = fz_char(FZ_TEXT_PIECE_BREAK);
+    pass->context.last_cp = FZ_TEXT_PIECE_BREAK;
+}
+
+/* --- the pass ---------------------------------------------------------------
+ */
+#define RARE_FLAGS                                                             \
+    (~(FZ_CHAR_SEVERAL | FZ_CHAR_DOT | FZ_CHAR_ORDINARY | FZ_CHAR_LEET |       \
+       FZ_CHAR_HEART) &                                                        \
+     0xFFFF)
+
+/* Returns false when a view was full before the text ended. */
+FZ_ALWAYS_INLINE bool run(Pass *pass, uint32_t limit, const Want want)
+{
+    for (uint32_t at = 0, i = 0, used; at < pass->octets; at += used, i++) {
+        uint32_t cp = next_char(pass->raw + at, &used);
+        const FzChar *it = cp < 0x80 ? &fz_table_ascii[cp] : fz_char(cp);
+
+        if (pass->folded.length > limit ||
+            (want.skeleton && pass->skeleton.length > limit))
+            return false;
+        if (it->flags & RARE_FLAGS)
+            fz_context_flags(&pass->context, it, cp);
+        switch (fz_char_class(it)) {
+        case FZ_CLASS_LETTER:
+        case FZ_CLASS_HAN:
+        case FZ_CLASS_DIGIT:
+            take_word(pass, it, cp, at, used, i, want);
+            break;
+        case FZ_CLASS_OTHER:
+        case FZ_CLASS_SIGN:
+            take_sign(pass, it, cp, at, used, i, want);
+            break;
+        case FZ_CLASS_SPACE:
+            take_space(pass, i, want);
+            break;
+        case FZ_CLASS_IGNORED:
+            fz_context_ignored(&pass->context, it, cp);
+            break;
+        case FZ_CLASS_MARK:
+            fz_context_mark(&pass->context, cp);
+            break;
+        case FZ_CLASS_BREAK:
+            take_break(pass, at, i, want);
+            break;
+        }
+    }
+    return true;
+}
+
+static bool run_folded(Pass *pass, uint32_t limit)
+{
+    return run(pass, limit, (Want){false, false, false});
+}
+
+static bool run_all(Pass *pass, uint32_t limit)
+{
+    return run(pass, limit, (Want){true, true, true});
+}
+
+static FzOut open_out(FzView *view)
+{
+    view->length = 0;
+    view->cut = false;
+    return (FzOut){view->octets, view->map, 0};
+}
+
+static void close_out(const FzOut *out, bool cut, FzView *view)
+{
+    view->length = out->length;
+    view->cut = cut;
+    memset(view->octets + out->length, 0, FZ_VIEW_READABLE_OCTETS);
+}
+
+void fz_pass(const uint8_t *raw, uint32_t octets, uint32_t wanted,
+             uint32_t limit, FzViews *views)
+{
+    bool more =
+        (wanted & ~(FZ_VIEW_BIT(FZ_VIEW_RAW) | FZ_VIEW_BIT(FZ_VIEW_FOLDED))) !=
+        0;
+    Pass pass = {.raw = raw, .octets = octets};
+    bool whole;
+
+    pass.folded = open_out(&views->view[FZ_VIEW_FOLDED]);
+    if (more) {
+        pass.skeleton = open_out(&views->view[FZ_VIEW_SKELETON]);
+        pass.despaced = open_out(&views->view[FZ_VIEW_DESPACED]);
+        pass.digits = open_out(&views->view[FZ_VIEW_DIGITS]);
+    }
+    fz_context_init(&pass.context);
+    whole = more ? run_all(&pass, limit) : run_folded(&pass, limit);
+    end_token(&pass, (Want){more, more, more});
+    fz_context_finish(&pass.context, &views->features);
+
+    close_out(&pass.folded, !whole, &views->view[FZ_VIEW_FOLDED]);
+    views->built = FZ_VIEW_BIT(FZ_VIEW_FOLDED);
+    if (more) {
+        close_out(&pass.skeleton, !whole, &views->view[FZ_VIEW_SKELETON]);
+        close_out(&pass.despaced, !whole, &views->view[FZ_VIEW_DESPACED]);
+        close_out(&pass.digits, !whole, &views->view[FZ_VIEW_DIGITS]);
+        views->built |= FZ_VIEW_BIT(FZ_VIEW_SKELETON) |
+                        FZ_VIEW_BIT(FZ_VIEW_DESPACED) |
+                        FZ_VIEW_BIT(FZ_VIEW_DIGITS);
+    }
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/utf8.h"
+#include "engine/text/token.h"
+
+#define TOKEN_OCTETS 40 /* no word to find is longer */
+#define NUMBER_DIGITS 3 /* so many digits, not all the same, are a number */
+
+/* How strokes are read: bit n says that stroke n is an i. Two strokes are read
+ * in every way; of more, all of them in one way and by the vowels around. */
+#define READINGS 4
+#define READ_ALL_L 0u
+#define READ_ALL_I ~0u
+#define READ_BY_VOWELS (1u << 31)
+#define STROKES_READ 2
+
+typedef struct Token {
+    uint8_t octets[TOKEN_OCTETS];
+    uint16_t map[TOKEN_OCTETS];
+    uint32_t length;
+} Token;
+
+static bool is_digit(uint8_t octet)
+{
+    return octet >= '0' && octet <= '9';
+}
+
+static bool is_vowel(uint8_t octet)
+{
+    return octet == 'a' || octet == 'e' || octet == 'i' || octet == 'o' ||
+           octet == 'u' || octet == 'y';
+}
+
+static bool is_stroke(uint8_t octet)
+{
+    return octet == '1' || octet == '!' || octet == '|' ||
+           octet == FZ_TOKEN_CAPITAL_I || octet == FZ_TOKEN_SMALL_L;
+}
+
+/* Does the digit at `at` belong to a number? */
+static bool is_number(const Token *token, uint32_t at)
+{
+    uint32_t from = at, to = at;
+    bool one = true;
+
+    while (from > 0 && is_digit(token->octets[from - 1]))
+        from--;
+    for (; to < token->length && is_digit(token->octets[to]); to++)
+        one = one && token->octets[to] == token->octets[from];
+    return to - from >= NUMBER_DIGITS && !one;
+}
+
+/* A stroke between consonants is the vowel i, beside a vowel it is an l. */
+static uint8_t read_by_vowels(const Token *token, uint32_t at,
+                              const Token *read)
+{
+    if (read->length > 0 && is_vowel(read->octets[read->length - 1]))
+        return 'l';
+    if (at + 1 < token->length && is_vowel(token->octets[at + 1]))
+        return 'l';
+    return 'i';
+}
+
+/* The letter that the code point at `at` is read as; 0: none. */
+static uint8_t read_char(const Token *token, uint32_t at, const FzChar *it,
+                         uint32_t reading, uint32_t stroke, const Token *read)
+{
+    uint8_t octet = token->octets[at];
+
+    if (is_digit(octet) && is_number(token, at))
+        return 0;
+    if (is_stroke(octet)) {
+        if (reading == READ_BY_VOWELS)
+            return read_by_vowels(token, at, read);
+        return reading >> (stroke & 31) & 1 ? 'i' : 'l';
+    }
+    return it->flags & FZ_CHAR_LEET ? fz_table_strings[it->skel + 1] : 0;
+}
+
+/* One reading of a token; true when a letter was read. */
+static bool read_token(const Token *token, uint32_t reading, Token *read)
+{
+    uint32_t stroke = 0;
+    bool any = false;
+
+    read->length = 0;
+    for (uint32_t at = 0; at < token->length;) {
+        uint32_t cp, used = (uint32_t)fz_utf8_decode(token->octets + at,
+                                                     token->length - at, &cp);
+        uint8_t letter =
+            read_char(token, at, fz_char(cp), reading, stroke, read);
+
+        stroke += is_stroke(token->octets[at]);
+        if (letter != 0) {
+            read->octets[read->length] = letter;
+            read->map[read->length] = token->map[at];
+            read->length++;
+            any |= letter != (token->octets[at] | 0x20);
+        } else {
+            memcpy(read->octets + read->length, token->octets + at, used);
+            memcpy(read->map + read->length, token->map + at,
+                   used * sizeof *read->map);
+            read->length += used;
+        }
+        at += used;
+    }
+    return any;
+}
+
+/* Write down the readings to try; returns how many. */
+static uint32_t choose_readings(const Token *token, uint32_t *readings)
+{
+    uint32_t strokes = 0;
+
+    for (uint32_t i = 0; i < token->length; i++)
+        strokes += is_stroke(token->octets[i]);
+    if (strokes <= STROKES_READ) {
+        for (uint32_t i = 0; i < 1u << strokes; i++)
+            readings[i] = i;
+        return 1u << strokes;
+    }
+    readings[0] = READ_ALL_L;
+    readings[1] = READ_ALL_I;
+    readings[2] = READ_BY_VOWELS;
+    return 3;
+}
+
+static bool is_same(const Token *a, const Token *b)
+{
+    return a->length == b->length &&
+           memcmp(a->octets, b->octets, a->length) == 0;
+}
+
+void fz_token_settle(FzOut *skeleton, uint32_t from)
+{
+    for (uint32_t i = from; i < skeleton->length; i++)
+        if (skeleton->octets[i] == FZ_TOKEN_CAPITAL_I ||
+            skeleton->octets[i] == FZ_TOKEN_SMALL_L)
+            skeleton->octets[i] |= 0x20;
+}
+
+bool fz_token_read(FzOut *skeleton, uint32_t from)
+{
+    uint32_t length = skeleton->length - from, kept = 0;
+    uint32_t readings[READINGS], count;
+    Token token, read[READINGS];
+    bool any = false;
+
+    if (length > TOKEN_OCTETS) {
+        fz_token_settle(skeleton, from);
+        return false;
+    }
+    memcpy(token.octets, skeleton->octets + from, length);
+    memcpy(token.map, skeleton->map + from, length * sizeof *token.map);
+    token.length = length;
+    count = choose_readings(&token, readings);
+    for (uint32_t i = 0; i < count; i++) {
+        bool twice = false;
+
+        any |= read_token(&token, readings[i], &read[kept]);
+        for (uint32_t j = 0; j < kept; j++)
+            twice |= is_same(&read[j], &read[kept]);
+        kept += !twice;
+    }
+    skeleton->length = from;
+    for (uint32_t i = 0; i < kept; i++) {
+        if (i > 0)
+            fz_out_octet(skeleton, ' ', token.map[0]);
+        memcpy(skeleton->octets + skeleton->length, read[i].octets,
+               read[i].length);
+        memcpy(skeleton->map + skeleton->length, read[i].map,
+               read[i].length * sizeof *read[i].map);
+        skeleton->length += read[i].length;
+    }
+    return any;
+}
