@@ -20,7 +20,7 @@ unicode-tables:
 
 # ... and this tells whether they are what the tool makes
 TESTS += tests/check_tables.sh
-EXTRA_DIST += tests/check_tables.sh
+EXTRA_DIST += tests/check_tables.sh LICENSES/Apache-2.0.txt
 EXTRA_DIST += %D%/curated.tsv %D%/confusables_review.tsv \
 	%D%/generate_tables.py
 
