@@ -71,13 +71,13 @@ struct PluginBoxMsg {
 
 typedef int (*PluginBoxInit)(PluginBoxPlugin *p);
 
-/** Exported by the host: send `msg` (type sms; the host owns it from now on)
+/** Exported by the host: send `msg` (type sms; the host owns it when it says 1)
  *  as if it came from that side, without passing the plugins.
  *
  *  @param emulate  PLUGINBOX_MESSAGE_FROM_*
  *  @param boxc_id  the box in question; NULL takes any that is connected
  *  @param ack      called when the target acknowledges; may be NULL
- *  @return 0 when no matching box is connected (msg is then destroyed) */
+ *  @return 0 when no matching box is connected: msg is the caller's still */
 int pluginbox_inject_message(int emulate, Octstr *boxc_id, Msg *msg,
                              void (*ack)(ack_status_t status, void *context),
                              void *context);
