@@ -41,6 +41,23 @@
  * at its widest stays below. */
 #define FZ_LIMIT_FRAME_OCTETS (1u << 20)
 
+/* What waits to be written to one peer before nothing more is read for it: a
+ * peer that does not read costs this and one frame more, per connection. */
+#define FZ_LIMIT_BOX_UNWRITTEN_OCTETS (1u << 20)
+
+/* Messages of one box that bearerbox has not acknowledged: a box that sends
+ * without waiting is read no further. */
+#define FZ_LIMIT_BOX_FLYING 10000
+
+/* Messages of one box and direction that wait in us: with a plugin that
+ * answers later, behind such a one, or to be judged again. bearerbox itself
+ * keeps at most smsbox-max-pending (100) unacknowledged MOs a box. */
+#define FZ_LIMIT_BOX_WAITING 1000
+
+/* Answers of one box that are held back so that it does not try again at full
+ * speed. */
+#define FZ_LIMIT_BOX_PACED 1000
+
 /* --- control socket ------------------------------------------------------ */
 #define FZ_LIMIT_CONTROL_LINE_OCTETS (64u << 10) /* one request */
 #define FZ_LIMIT_CONTROL_CLIENTS 32
