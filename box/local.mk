@@ -10,6 +10,29 @@ noinst_LTLIBRARIES += %D%/wire/libwire.la
 	%D%/wire/packed.c %D%/wire/packed.h
 %C%_wire_libwire_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 
+noinst_LTLIBRARIES += %D%/libbox.la
+%C%_libbox_la_SOURCES = \
+	%D%/boxconf.c %D%/boxconf.h \
+	%D%/chain.c %D%/chain.h \
+	%D%/host.c %D%/host.h \
+	%D%/link/flight.c %D%/link/flight.h \
+	%D%/link/hub.c %D%/link/hub.h \
+	%D%/link/inject.c \
+	%D%/link/judge.c \
+	%D%/link/link.c %D%/link/link.h \
+	%D%/link/loop.c %D%/link/loop.h \
+	%D%/link/relay.c \
+	%D%/link/stream.c %D%/link/stream.h \
+	%D%/link/up.c
+%C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+%C%_libbox_la_LIBADD = %D%/wire/libwire.la base/libbase.la
+
+sbin_PROGRAMS += %D%/fanzhabox
+%C%_fanzhabox_SOURCES = %D%/main.c
+%C%_fanzhabox_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+%C%_fanzhabox_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
+%C%_fanzhabox_LDADD = %D%/libbox.la $(KANNEL_BOX_LIBS)
+
 # --- tests ------------------------------------------------------------------
 check_LTLIBRARIES += tests/libboxmessages.la
 tests_libboxmessages_la_SOURCES = tests/box_messages.c tests/box_messages.h
@@ -21,3 +44,26 @@ tests_check_wire_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_wire_LDADD = tests/libboxmessages.la tests/libsupport.la \
 	box/wire/libwire.la base/libbase.la $(KANNEL_BOX_LIBS)
 
+# Plugins that the tests load, and the program with both its sides.
+check_LTLIBRARIES += tests/box_classic.la tests/box_asker.la
+BOX_TEST_PLUGIN_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-rpath $(abs_builddir)/tests
+tests_box_classic_la_SOURCES = tests/box_classic.c
+tests_box_classic_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_box_classic_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
+tests_box_asker_la_SOURCES = tests/box_asker.c
+tests_box_asker_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_box_asker_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
+BOX_TEST_NEEDS = box/fanzhabox tests/box_classic.la tests/box_asker.la
+
+check_LTLIBRARIES += tests/libboxkit.la
+tests_libboxkit_la_SOURCES = tests/box_kit.c tests/box_kit.h
+tests_libboxkit_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+BOX_TEST_LIBS = tests/libboxkit.la tests/libboxmessages.la \
+	tests/libsupport.la base/libbase.la $(KANNEL_BOX_LIBS)
+
+check_PROGRAMS += tests/check_box
+tests_check_box_SOURCES = tests/check_box.c
+tests_check_box_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_DEPENDENCIES = $(BOX_TEST_NEEDS)

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "box/boxconf.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_OCTETS (1u << 20)
+#define GROUP_KEYS 64    /* keys of one group */
+#define NAME_OCTETS 64   /* of a key, for looking for its like */
+#define GUESS_DISTANCE 3 /* edits within which a name is taken for a slip */
+#define MISTAKES 20      /* told at most */
+
+/* --- schema -------------------------------------------------------------- */
+#define BOX "pluginbox"
+#define PLUGIN "pluginbox-plugin"
+#define AT_BOX(field) offsetof(FzBoxConfig, field)
+#define AT_PLUGIN(field) offsetof(FzBoxPlugin, field)
+#define NOT_HERE(name, why)                                                    \
+    {                                                                          \
+        BOX, name, FZ_BOX_KEY_ELSEWHERE, false, 0, 0, 0, NULL, why             \
+    }
+
+const FzBoxKey fz_box_config_keys[] = {
+    {BOX, "bearerbox-host", FZ_BOX_KEY_TEXT, false, 1, 0,
+     AT_BOX(bearerbox_host), "localhost", "where bearerbox is"},
+    {BOX, "bearerbox-port", FZ_BOX_KEY_PORT, true, 1, 65535,
+     AT_BOX(bearerbox_port), NULL, "bearerbox's smsbox-port"},
+    {BOX, "smsbox-interface", FZ_BOX_KEY_TEXT, false, 1, 0,
+     AT_BOX(smsbox_interface), NULL,
+     "address to listen on for boxes; every interface unless set"},
+    {BOX, "smsbox-port", FZ_BOX_KEY_PORT, true, 0, 65535, AT_BOX(smsbox_port),
+     NULL, "port to listen on for boxes; 0 takes a free one"},
+    {BOX, "log-file", FZ_BOX_KEY_TEXT, false, 1, 0, AT_BOX(log_file), NULL,
+     "log there too, not to standard error alone"},
+    {BOX, "log-level", FZ_BOX_KEY_NUMBER, false, 0, 4, AT_BOX(log_level), "1",
+     "least level that is logged: 0 debug, 1 info, 2 warning, 3 error, "
+     "4 panic"},
+    {BOX, "relay-shutdown", FZ_BOX_KEY_BOOL, false, 0, 0,
+     AT_BOX(relay_shutdown), "false",
+     "pass bearerbox's shutdown and restart on to the boxes, which then end"},
+    {BOX, "event-loops", FZ_BOX_KEY_NUMBER, false, 0, FZ_BOX_LOOPS_MAX,
+     AT_BOX(event_loops), "0",
+     "threads that serve boxes; 0 is one a processor"},
+    NOT_HERE("admin-port", "fanzhabox has no administration port yet"),
+    NOT_HERE("admin-port-ssl", "fanzhabox has no administration port yet"),
+    NOT_HERE("admin-interface", "fanzhabox has no administration port yet"),
+    NOT_HERE("admin-password", "fanzhabox has no administration port yet"),
+    NOT_HERE("admin-allow-ip", "fanzhabox has no administration port yet"),
+    NOT_HERE("admin-deny-ip", "fanzhabox has no administration port yet"),
+    NOT_HERE("smsbox-port-ssl", "fanzhabox does not speak TLS yet"),
+    NOT_HERE("bearerbox-port-ssl", "fanzhabox does not speak TLS yet"),
+    NOT_HERE("ssl-client-certkey-file", "fanzhabox does not speak TLS yet"),
+    NOT_HERE("ssl-server-cert-file", "fanzhabox does not speak TLS yet"),
+    NOT_HERE("ssl-server-key-file", "fanzhabox does not speak TLS yet"),
+    NOT_HERE("ssl-trusted-ca-file", "fanzhabox does not speak TLS yet"),
+    NOT_HERE("box-allow-ip", "limit who reaches the port by smsbox-interface "
+                             "or a packet filter"),
+    NOT_HERE("box-deny-ip", "limit who reaches the port by smsbox-interface "
+                            "or a packet filter"),
+    NOT_HERE("wapbox-port", "fanzhabox does not front the WAP port yet"),
+    {PLUGIN, "id", FZ_BOX_KEY_TEXT, false, 1, 0, AT_PLUGIN(id), NULL,
+     "name in logs and pages; the file's name unless set"},
+    {PLUGIN, "path", FZ_BOX_KEY_TEXT, true, 1, 0, AT_PLUGIN(path), NULL,
+     "the shared object"},
+    {PLUGIN, "init", FZ_BOX_KEY_TEXT, true, 1, 0, AT_PLUGIN(init), NULL,
+     "name of its init function"},
+    {PLUGIN, "args", FZ_BOX_KEY_TEXT, false, 0, 0, AT_PLUGIN(args), NULL,
+     "handed to init as it is"},
+    {PLUGIN, "priority", FZ_BOX_KEY_NUMBER, false, -1000000, 1000000,
+     AT_PLUGIN(priority), "0", "plugins run in ascending order"},
+    {PLUGIN, "dead-start", FZ_BOX_KEY_BOOL, false, 0, 0, AT_PLUGIN(dead_start),
+     "false", "do not load it"},
+    {PLUGIN, "events", FZ_BOX_KEY_ELSEWHERE, false, 0, 0, 0, NULL,
+     "no plugin host reads it"},
+    {NULL, NULL, FZ_BOX_KEY_TEXT, false, 0, 0, 0, NULL, NULL},
+};
+
+/* What the group is called in the file, and in the table. */
+static const struct {
+    const char *written, *group;
+} group_names[] = {{"fanzhabox", BOX}, {"pluginbox", BOX}, {PLUGIN, PLUGIN}};
+#define GROUP_NAMES (sizeof group_names / sizeof group_names[0])
+
+/* --- reading ------------------------------------------------------------- */
+typedef struct Entry {
+    char *key, *value;
+    unsigned line;
+} Entry;
+
+typedef struct Reader {
+    const FzDiagSink *sink;
+    FzBoxConfig *config;
+    FzStatus status; /* of the first mistake */
+    unsigned mistakes;
+    unsigned box_line;       /* where `group = pluginbox' stood; 0: nowhere */
+    Entry entry[GROUP_KEYS]; /* the group being read */
+    size_t entries;
+    const char *written; /* the name of that group, as it stands there */
+    bool overfull;       /* told already that it has too many keys */
+} Reader;
+
+#define MISTAKE(reader, code, line, ...)                                       \
+    do {                                                                       \
+        if ((reader)->mistakes++ < MISTAKES)                                   \
+            fz_diag((reader)->sink, (code), (reader)->config->path, (line),    \
+                    NULL, __VA_ARGS__);                                        \
+        if ((reader)->status == FZ_OK)                                         \
+            (reader)->status = (code);                                         \
+    } while (0)
+
+/* Levenshtein's distance of two short names. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_OCTETS + 1], n = strlen(b);
+
+    if (strlen(a) > NAME_OCTETS || n > NAME_OCTETS)
+        return NAME_OCTETS;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+/* "; did you mean `x'?" without the question mark's doubt: a clause or "". */
+static const char *guess(char *room, size_t octets, const char *near,
+                         size_t how_near)
+{
+    if (near == NULL || how_near > GUESS_DISTANCE)
+        return "";
+    snprintf(room, octets, "; did you mean `%s'", near);
+    return room;
+}
+
+static const FzBoxKey *find_key(const char *group, const char *key)
+{
+    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++)
+        if (strcmp(k->group, group) == 0 && strcmp(k->key, key) == 0)
+            return k;
+    return NULL;
+}
+
+static void unknown_key(Reader *r, const char *group, const Entry *e)
+{
+    const char *near = NULL;
+    size_t least = NAME_OCTETS;
+    char room[NAME_OCTETS + 32];
+
+    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++) {
+        size_t d = distance(e->key, k->key);
+
+        if (strcmp(k->group, group) == 0 && k->kind != FZ_BOX_KEY_ELSEWHERE &&
+            d < least) {
+            least = d;
+            near = k->key;
+        }
+    }
+    MISTAKE(r, FZ_E_RULE, e->line, "unknown key `%s' in group `%s'%s", e->key,
+            r->written, guess(room, sizeof room, near, least));
+}
+
+static void unknown_group(Reader *r, const Entry *e)
+{
+    const char *near = NULL;
+    size_t least = NAME_OCTETS;
+    char room[NAME_OCTETS + 32];
+
+    for (size_t i = 0; i < GROUP_NAMES; i++) {
+        size_t d = distance(e->value, group_names[i].written);
+
+        if (d < least) {
+            least = d;
+            near = group_names[i].written;
+        }
+    }
+    MISTAKE(r, FZ_E_RULE, e->line, "unknown group `%s'%s", e->value,
+            guess(room, sizeof room, near, least));
+}
+
+static bool parse_number(const char *text, long *value_out)
+{
+    char *end;
+
+    errno = 0;
+    *value_out = strtol(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0';
+}
+
+static bool parse_bool(const char *text, bool *value_out)
+{
+    static const struct {
+        const char *text;
+        bool value;
+    } words[] = {{"true", true},   {"yes", true}, {"on", true},   {"1", true},
+                 {"false", false}, {"no", false}, {"off", false}, {"0", false}};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(text, words[i].text) == 0) {
+            *value_out = words[i].value;
+            return true;
+        }
+    return false;
+}
+
+static void set_text(char **place, const char *text)
+{
+    fz_free(*place);
+    *place = fz_strdup(text);
+}
+
+/* Put a value where its key says; `base` is the config or the plugin. */
+static void set_value(Reader *r, const FzBoxKey *k, void *base,
+                      const char *value, unsigned line)
+{
+    void *place = (char *)base + k->at;
+    bool yes = false;
+    long number = 0;
+
+    switch (k->kind) {
+    case FZ_BOX_KEY_TEXT:
+        if ((long)strlen(value) < k->from)
+            MISTAKE(r, FZ_E_RULE, line, "`%s' is empty", k->key);
+        set_text(place, value);
+        return;
+    case FZ_BOX_KEY_NUMBER:
+    case FZ_BOX_KEY_PORT:
+        if (!parse_number(value, &number) || number < k->from ||
+            number > k->to) {
+            MISTAKE(r, FZ_E_RULE, line,
+                    "`%s' is `%s', it must be a number from %ld to %ld", k->key,
+                    value, k->from, k->to);
+            return;
+        }
+        if (k->kind == FZ_BOX_KEY_PORT)
+            *(uint16_t *)place = (uint16_t)number;
+        else
+            *(long *)place = number;
+        return;
+    case FZ_BOX_KEY_BOOL:
+        if (!parse_bool(value, &yes)) {
+            MISTAKE(r, FZ_E_RULE, line,
+                    "`%s' is `%s', it must be true or false", k->key, value);
+            return;
+        }
+        *(bool *)place = yes;
+        return;
+    case FZ_BOX_KEY_ELSEWHERE:
+        MISTAKE(r, FZ_E_RULE, line, "`%s' is not obeyed here: %s", k->key,
+                k->help);
+        return;
+    }
+}
+
+static void take_group(Reader *r, const char *group, void *base, unsigned line)
+{
+    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++) {
+        const Entry *found = NULL;
+
+        if (strcmp(k->group, group) != 0)
+            continue;
+        for (size_t i = 0; i < r->entries; i++)
+            if (strcmp(r->entry[i].key, k->key) == 0) {
+                if (found != NULL)
+                    MISTAKE(r, FZ_E_RULE, r->entry[i].line,
+                            "`%s' stands twice in this group", k->key);
+                found = &r->entry[i];
+            }
+        if (found != NULL)
+            set_value(r, k, base, found->value, found->line);
+        else if (k->needed)
+            MISTAKE(r, FZ_E_RULE, line, "group `%s' needs `%s'", r->written,
+                    k->key);
+        else if (k->text != NULL)
+            set_value(r, k, base, k->text, line);
+    }
+    for (size_t i = 0; i < r->entries; i++)
+        if (strcmp(r->entry[i].key, "group") != 0 &&
+            find_key(group, r->entry[i].key) == NULL)
+            unknown_key(r, group, &r->entry[i]);
+}
+
+static void take_plugin(Reader *r, unsigned line)
+{
+    FzBoxConfig *config = r->config;
+    FzBoxPlugin *plugin = &config->plugin[config->plugins];
+
+    if (config->plugins == FZ_BOX_PLUGINS_MAX) {
+        MISTAKE(r, FZ_E_LIMIT, line, "more than %d plugins",
+                FZ_BOX_PLUGINS_MAX);
+        return;
+    }
+    config->plugins++;
+    plugin->line = line;
+    take_group(r, PLUGIN, plugin, line);
+    if (plugin->id == NULL && plugin->path != NULL) {
+        const char *slash = strrchr(plugin->path, '/');
+
+        plugin->id = fz_strdup(slash == NULL ? plugin->path : slash + 1);
+    }
+    for (size_t i = 0; i + 1 < config->plugins; i++)
+        if (plugin->id != NULL && config->plugin[i].id != NULL &&
+            strcmp(plugin->id, config->plugin[i].id) == 0)
+            MISTAKE(r, FZ_E_RULE, line, "two plugins are called `%s'",
+                    plugin->id);
+}
+
+static void end_group(Reader *r)
+{
+    const Entry *name = NULL;
+    const char *group = NULL;
+    unsigned line;
+
+    if (r->entries == 0)
+        return;
+    line = r->entry[0].line;
+    for (size_t i = 0; i < r->entries; i++)
+        if (strcmp(r->entry[i].key, "group") == 0)
+            name = &r->entry[i];
+    if (name == NULL) {
+        MISTAKE(r, FZ_E_SYNTAX, line,
+                "these lines belong to no group: `group = ...' is missing "
+                "(an empty line ends a group)");
+    } else {
+        r->written = name->value;
+        for (size_t i = 0; i < GROUP_NAMES; i++)
+            if (strcmp(name->value, group_names[i].written) == 0)
+                group = group_names[i].group;
+        if (group == NULL) {
+            unknown_group(r, name);
+        } else if (strcmp(group, PLUGIN) == 0) {
+            take_plugin(r, line);
+        } else if (r->box_line != 0) {
+            MISTAKE(r, FZ_E_RULE, name->line,
+                    "group `%s' stands twice, first at line %u", name->value,
+                    r->box_line);
+        } else {
+            r->box_line = line;
+            take_group(r, BOX, r->config, line);
+        }
+    }
+    for (size_t i = 0; i < r->entries; i++) {
+        fz_free(r->entry[i].key);
+        fz_free(r->entry[i].value);
+    }
+    r->entries = 0;
+    r->overfull = false;
+}
+
+static void trim(const char **from, const char **to)
+{
+    while (*from < *to && isspace((unsigned char)**from))
+        (*from)++;
+    while (*from < *to && isspace((unsigned char)(*to)[-1]))
+        (*to)--;
+}
+
+/* Inside double quotes \" and \\ stand for the second character, any other
+ * backslash for itself. */
+static char *parse_value(const char *from, const char *to)
+{
+    FzBuf buf = FZ_BUF_INIT;
+
+    trim(&from, &to);
+    if (to - from < 2 || *from != '"' || to[-1] != '"')
+        return fz_strndup(from, (size_t)(to - from));
+    for (from++, to--; from < to; from++) {
+        if (*from == '\\' && from + 1 < to &&
+            (from[1] == '"' || from[1] == '\\'))
+            from++;
+        fz_buf_append_octet(&buf, (uint8_t)*from);
+    }
+    return fz_buf_take_text(&buf);
+}
+
+static void take_line(Reader *r, const char *from, const char *to,
+                      unsigned line)
+{
+    const char *equals, *key_to;
+
+    trim(&from, &to);
+    if (from == to) {
+        end_group(r);
+        return;
+    }
+    if (*from == '#')
+        return;
+    if (memchr(from, '\0', (size_t)(to - from)) != NULL) {
+        MISTAKE(r, FZ_E_SYNTAX, line, "a NUL octet stands in this line");
+        return;
+    }
+    equals = memchr(from, '=', (size_t)(to - from));
+    if (equals == NULL) {
+        MISTAKE(r, FZ_E_SYNTAX, line, "`%.*s' is no `key = value'",
+                to - from > 40 ? 40 : (int)(to - from), from);
+        return;
+    }
+    if (r->entries == GROUP_KEYS) {
+        if (!r->overfull)
+            MISTAKE(r, FZ_E_LIMIT, line, "more than %d keys in one group",
+                    GROUP_KEYS);
+        r->overfull = true;
+        return;
+    }
+    if (memmem(from, (size_t)(to - from), "include", 7) != NULL)
+        r->config->has_include = true;
+    key_to = equals;
+    {
+        const char *key_from = from;
+        Entry *e = &r->entry[r->entries++];
+
+        trim(&key_from, &key_to);
+        e->key = fz_strndup(key_from, (size_t)(key_to - key_from));
+        e->value = parse_value(equals + 1, to);
+        e->line = line;
+    }
+}
+
+static void take_file(Reader *r, const char *text, size_t octets)
+{
+    FzBuf joined = FZ_BUF_INIT; /* a line that goes on in the next */
+    unsigned line = 0, first = 0;
+    size_t at = 0;
+
+    while (at < octets) {
+        const char *from = text + at;
+        const char *newline = memchr(from, '\n', octets - at);
+        size_t length =
+            newline == NULL ? octets - at : (size_t)(newline - from);
+        bool more;
+
+        at += length + 1;
+        line++;
+        more = length > 0 && from[length - 1] == '\\';
+        if (joined.octets == 0)
+            first = line;
+        if (joined.octets == 0 && !more) {
+            take_line(r, from, from + length, line);
+            continue;
+        }
+        fz_buf_append(&joined, from, more ? length - 1 : length);
+        if (more && at < octets)
+            continue;
+        take_line(r, (const char *)joined.data,
+                  (const char *)joined.data + joined.octets, first);
+        fz_buf_clear(&joined);
+    }
+    fz_buf_clear(&joined);
+    end_group(r);
+}
+
+FzStatus fz_box_config_read(const char *path, const FzDiagSink *sink,
+                            FzBoxConfig **config_out)
+{
+    FzBuf buf = FZ_BUF_INIT;
+    Reader *r = NULL;
+    FzStatus status = fz_buf_read_file(&buf, path, FILE_OCTETS, sink);
+
+    if (status != FZ_OK)
+        return status;
+    r = fz_calloc(1, sizeof *r);
+    r->sink = sink;
+    r->config = fz_calloc(1, sizeof *r->config);
+    r->config->path = fz_strdup(path);
+    take_file(r, (const char *)buf.data, buf.octets);
+    if (r->box_line == 0 && r->status == FZ_OK)
+        MISTAKE(r, FZ_E_RULE, 0, "there is no `group = fanzhabox'");
+    status = r->status;
+    if (status == FZ_OK)
+        *config_out = r->config;
+    else
+        fz_box_config_destroy(r->config);
+    fz_free(r);
+    fz_buf_clear(&buf);
+    return status;
+}
+
+void fz_box_config_destroy(FzBoxConfig *config)
+{
+    if (config == NULL)
+        return;
+    for (size_t i = 0; i < config->plugins; i++) {
+        fz_free(config->plugin[i].id);
+        fz_free(config->plugin[i].path);
+        fz_free(config->plugin[i].init);
+        fz_free(config->plugin[i].args);
+    }
+    fz_free(config->bearerbox_host);
+    fz_free(config->smsbox_interface);
+    fz_free(config->log_file);
+    fz_free((char *)config->path);
+    fz_free(config);
+}

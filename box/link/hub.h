@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * hub.h - all links of the host: the port, the event loops, the way in
+ *
+ * The first event loop accepts and hands each connection to the one with the
+ * fewest. Nothing but the registry (who is connected, for inject) and the
+ * counters is shared between loops.
+ */
+#ifndef FZ_BOX_LINK_HUB_H
+#define FZ_BOX_LINK_HUB_H
+
+#include "abi/fanzhabox_host.h"
+#include "base/status.h"
+#include "box/boxconf.h"
+#include "box/chain.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "box/link/loop.h"
+
+typedef struct FzHub FzHub;
+typedef struct FzShard FzShard;
+
+/** What happened, since the start. One writer a shard; read from anywhere. */
+typedef struct FzBoxCounters {
+    _Atomic uint64_t accepted; /* connections of boxes */
+    _Atomic uint64_t nonsense; /* connections closed for what they sent */
+    _Atomic uint64_t mt, mo;   /* sms taken from that side */
+    _Atomic uint64_t passed, changed;  /* sent on: as they came, packed anew */
+    _Atomic uint64_t refused, dropped; /* REJECT, DROP */
+    _Atomic uint64_t buffered;         /* taken over by a plugin */
+    _Atomic uint64_t deferred;         /* times that DEFER was said */
+    _Atomic uint64_t away;      /* MT answered failed_tmp: no bearerbox */
+    _Atomic uint64_t unmatched; /* acknowledgements of nothing in flight */
+    _Atomic uint64_t faults;    /* a plugin left what cannot be sent */
+} FzBoxCounters;
+
+/** Count one more, on the shard's own thread. */
+#define FZ_BOX_COUNT(counter)                                                  \
+    atomic_store_explicit(                                                     \
+        &(counter),                                                            \
+        atomic_load_explicit(&(counter), memory_order_relaxed) + 1,            \
+        memory_order_relaxed)
+
+typedef struct FzBoxTotals {
+    uint64_t accepted, nonsense, mt, mo, passed, changed, refused, dropped,
+        buffered, deferred, away, unmatched, faults;
+    size_t links; /* boxes connected now */
+} FzBoxTotals;
+
+/**
+ * Listen, resolve bearerbox's address, start the loops.
+ *
+ * @param config, chain  live as long as the hub
+ */
+FzStatus fz_hub_start(const FzBoxConfig *config, const FzChain *chain,
+                      const FzDiagSink *sink, FzHub **hub_out) FZ_MUST_CHECK;
+
+/** The port that boxes connect to. */
+uint16_t fz_hub_port(const FzHub *hub);
+
+/** Take no new message, finish the acknowledgements, close every link; returns
+ *  when all are closed. A link that is not done after `patience_ms` is closed
+ *  as it is. Only runs that plugins still have in hand are waited for beyond,
+ *  `patience_ms` more. @return false when even those did not come back: the
+ *  plugins cannot be unloaded then */
+bool fz_hub_drain(FzHub *hub, int64_t patience_ms);
+
+/** After fz_hub_drain returned true. */
+void fz_hub_destroy(FzHub *hub);
+
+FzBoxTotals fz_hub_totals(const FzHub *hub);
+
+/** FzHost.inject and pluginbox_inject_message; from any thread. */
+int fz_hub_inject(FzHub *hub, int emulate, Octstr *boxc_id, Msg *msg,
+                  void (*done)(void *context, FzHostInjected how,
+                               ack_status_t nack),
+                  void *context);
+
+/* --- for the files of box/link/ ------------------------------------------- */
+struct FzLink;
+struct FzJob;
+
+struct FzShard {
+    FzHub *hub;
+    FzLoop *loop;
+    long thread;
+    struct FzLink *links;
+    _Atomic size_t link_count;
+    struct FzJob *spare_jobs;
+    size_t spares;
+    bool draining;
+    bool running; /* its thread was started and has to be joined */
+    FzBoxCounters counters;
+};
+
+struct FzHub {
+    const FzBoxConfig *config;
+    const FzChain *chain;
+    struct sockaddr_in bearerbox;
+    uint16_t port;
+    FzWatch listener;     /* of the first loop */
+    FzTimer listen_again; /* after descriptors ran out */
+    FzShard *shard;
+    size_t shards;
+    _Atomic uint64_t last_number;
+    struct FzRegistry *registry; /* inject.c */
+};
+
+/* inject.c: who can be injected to */
+struct FzRegistry *fz_registry_create(void);
+void fz_registry_destroy(struct FzRegistry *registry);
+/** Note that a link's state is this now; `boxc_id` may be NULL. */
+void fz_registry_set(FzHub *hub, uint64_t number, FzShard *shard,
+                     const char *boxc_id, bool box_open, bool up_open);
+void fz_registry_remove(FzHub *hub, uint64_t number);
+
+#endif

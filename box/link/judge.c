@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * judge.c - a message's way through the chain, and the order it keeps
+ *
+ * Nearly every message is through before its process returns and never gets
+ * here a name: the frame goes on from where it was read. One that a plugin
+ * keeps, or an MO that is deferred, becomes a job with a copy of its frame,
+ * in the lane of its (sender, receiver); later ones of the same lane queue up
+ * behind it. They are judged meanwhile (a plugin's slow answer is then waited
+ * for once, not once each) but for those behind a deferred one, whose verdict
+ * would be old when their turn comes; outcomes follow in order of arrival.
+ */
+#include "config.h"
+
+#include "box/link/link.h"
+
+#include "base/limits.h"
+
+#include <string.h>
+
+#include "gwlib/gwlib.h"
+#include "gw/msg.h"
+
+/* An MO that was deferred is judged again after 1, 2, 4, then every 8 s. */
+#define AGAIN_FIRST_MS 1000
+#define AGAIN_DOUBLINGS 3
+
+#define SPARE_JOBS 64
+
+typedef enum JobState {
+    JOB_WAITING = 0,  /* nobody has judged it */
+    JOB_JUDGING = 1,  /* a plugin has it in hand */
+    JOB_JUDGED = 2,   /* its turn has yet to come */
+    JOB_DEFERRED = 3, /* to be judged again when `again` fires */
+} JobState;
+
+struct FzJob {
+    FzRun run; /* first */
+    FzLink *link;
+    FzSide side;
+    JobState state;
+    bool forgotten; /* its connection is gone: no outcome */
+    unsigned tries;
+    FzTimer again;
+    FzPost post;
+    uint8_t *data; /* the frame's copy, owned; NULL while it runs inline */
+    FzFrame frame;
+    FzPacked packed; /* of the frame */
+    FzLane *lane;    /* NULL: an order of its own (ack, admin, heartbeat) */
+    FzJob *next_in_lane;
+    FzJob *older, *newer; /* all of this link and side */
+};
+
+struct FzLane {
+    uint64_t key; /* of sender and receiver: two that share it keep an order
+                     that they need not */
+    FzJob *first, *last;
+    FzLane *next;
+};
+
+static void lane_advance(FzLane *lane);
+
+/* --- jobs ---------------------------------------------------------------- */
+static FzJob *job_take(FzShard *shard)
+{
+    FzJob *job = shard->spare_jobs;
+
+    if (job != NULL) {
+        shard->spare_jobs = job->newer;
+        shard->spares--;
+        return job;
+    }
+    return gw_malloc(sizeof *job);
+}
+
+static void job_give(FzShard *shard, FzJob *job)
+{
+    if (shard->spares == SPARE_JOBS) {
+        gw_free(job);
+        return;
+    }
+    job->newer = shard->spare_jobs;
+    shard->spare_jobs = job;
+    shard->spares++;
+}
+
+void fz_judge_free_spares(FzShard *shard)
+{
+    while (shard->spare_jobs != NULL) {
+        FzJob *job = shard->spare_jobs;
+
+        shard->spare_jobs = job->newer;
+        gw_free(job);
+    }
+    shard->spares = 0;
+}
+
+/* --- lanes --------------------------------------------------------------- */
+static uint64_t hash_slice(uint64_t h, FzSlice text)
+{
+    for (size_t i = 0; i < text.octets; i++)
+        h = (h ^ text.data[i]) * 0x100000001B3u; /* FNV-1a */
+    return (h ^ 0xFF) * 0x100000001B3u;
+}
+
+static bool is_ordered(const FzPacked *packed)
+{
+    return packed->type == sms || packed->type == wdp_datagram;
+}
+
+static uint64_t key_of(const FzPacked *packed)
+{
+    uint64_t h = 0xCBF29CE484222325u;
+
+    if (packed->type == sms)
+        return hash_slice(hash_slice(h, packed->sms.sender),
+                          packed->sms.receiver);
+    return hash_slice(hash_slice(h, packed->wdp_datagram.source_address),
+                      packed->wdp_datagram.destination_address);
+}
+
+static FzLane **lane_place(FzQueue *queue, uint64_t key)
+{
+    FzLane **place = &queue->chains[(key ^ key >> 32) % FZ_QUEUE_CHAINS];
+
+    while (*place != NULL && (*place)->key != key)
+        place = &(*place)->next;
+    return place;
+}
+
+static FzLane *lane_find(const FzQueue *queue, uint64_t key)
+{
+    if (queue->jobs == 0)
+        return NULL;
+    return *lane_place((FzQueue *)queue, key);
+}
+
+static FzLane *lane_make(FzQueue *queue, uint64_t key)
+{
+    FzLane **place, *lane;
+
+    if (queue->chains == NULL) {
+        queue->chains = gw_malloc(FZ_QUEUE_CHAINS * sizeof *queue->chains);
+        memset(queue->chains, 0, FZ_QUEUE_CHAINS * sizeof *queue->chains);
+    }
+    place = lane_place(queue, key);
+    if (*place != NULL)
+        return *place;
+    lane = gw_malloc(sizeof *lane);
+    *lane = (FzLane){.key = key};
+    *place = lane;
+    return lane;
+}
+
+/* --- a job's stay in the queue ------------------------------------------- */
+static void enqueue(FzJob *job, FzLane *lane)
+{
+    FzQueue *queue = &job->link->queue[job->side];
+
+    job->lane = lane;
+    job->next_in_lane = NULL;
+    if (lane != NULL) {
+        if (lane->last != NULL)
+            lane->last->next_in_lane = job;
+        else
+            lane->first = job;
+        lane->last = job;
+    }
+    job->newer = NULL;
+    job->older = queue->newest;
+    if (queue->newest != NULL)
+        queue->newest->newer = job;
+    else
+        queue->oldest = job;
+    queue->newest = job;
+    queue->jobs++;
+}
+
+/* Take a job out of its lane and its queue and end it; the lane goes with its
+ * last job. */
+static void end_job(FzJob *job)
+{
+    FzLink *link = job->link;
+    FzQueue *queue = &link->queue[job->side];
+    FzLane *lane = job->lane;
+
+    if (lane != NULL) {
+        FzJob **place = &lane->first, *before = NULL;
+
+        while (*place != job) {
+            before = *place;
+            place = &before->next_in_lane;
+        }
+        *place = job->next_in_lane;
+        if (lane->last == job)
+            lane->last = before;
+        if (lane->first == NULL) {
+            *lane_place(queue, lane->key) = lane->next;
+            gw_free(lane);
+        }
+    }
+    if (job->older != NULL)
+        job->older->newer = job->newer;
+    else
+        queue->oldest = job->newer;
+    if (job->newer != NULL)
+        job->newer->older = job->older;
+    else
+        queue->newest = job->older;
+    queue->jobs--;
+    fz_loop_timer_stop(link->loop, &job->again);
+    msg_destroy(job->run.message.msg);
+    gw_free(job->data);
+    job_give(link->shard, job);
+    fz_link_stir(link);
+}
+
+static void keep_frame(FzJob *job, const FzFrame *frame)
+{
+    FzPackedFault fault;
+
+    job->data = gw_malloc(frame->octets);
+    memcpy(job->data, frame->data, frame->octets);
+    job->frame = (FzFrame){job->data, frame->octets};
+    /* it was read before; now the view borrows our copy */
+    if (fz_packed_read(fz_frame_payload(&job->frame), &job->packed, &fault) !=
+        FZ_OK)
+        panic(0, "fanzhabox: a frame changed while it was copied.");
+}
+
+static void give_outcome(FzJob *job, const FzFrame *frame,
+                         const FzPacked *packed)
+{
+    FzOutcome outcome = {
+        .side = job->side,
+        .type = packed->type,
+        .status = job->run.message.status,
+        .frame = frame,
+        .packed = packed,
+        .msg = job->run.touched ? job->run.message.msg : NULL,
+    };
+
+    if (packed->type == sms) {
+        outcome.id = packed->sms.id;
+        outcome.time = packed->sms.time;
+    }
+    fz_relay_outcome(job->link, &outcome);
+}
+
+/* --- judging ------------------------------------------------------------- */
+static void come_back(FzPost *post);
+
+static void wake(FzRun *run)
+{
+    FzJob *job = (FzJob *)run;
+
+    fz_loop_post(job->link->loop, &job->post);
+}
+
+/* An MO that is deferred stays with us: bearerbox would send one that is
+ * answered failed_tmp again at once, 11,000 times a second. */
+static bool is_kept(const FzJob *job)
+{
+    return job->side == FZ_SIDE_UP && job->packed.type == sms &&
+           job->run.message.status == FZBOX_STATUS_DEFER;
+}
+
+static bool run_job(FzJob *job, const FzPacked *packed)
+{
+    bool through = fz_run_start(&job->run, job->link->hub->chain,
+                                fz_packed_unpack(packed), 1 << job->side, wake);
+
+    job->state = through ? JOB_JUDGED : JOB_JUDGING;
+    return through;
+}
+
+static void judge_again(FzTimer *timer)
+{
+    FzJob *job = (FzJob *)((char *)timer - offsetof(FzJob, again));
+
+    if (run_job(job, &job->packed))
+        lane_advance(job->lane);
+}
+
+static void defer(FzJob *job)
+{
+    unsigned doublings =
+        job->tries < AGAIN_DOUBLINGS ? job->tries : AGAIN_DOUBLINGS;
+
+    job->tries++;
+    job->state = JOB_DEFERRED;
+    /* what the plugin may have done to it is forgotten with it */
+    msg_destroy(job->run.message.msg);
+    job->run.message.msg = NULL;
+    FZ_BOX_COUNT(job->link->shard->counters.deferred);
+    fz_loop_timer_set(job->link->loop, &job->again,
+                      fz_loop_now_ms(job->link->loop) +
+                          ((int64_t)AGAIN_FIRST_MS << doublings));
+}
+
+/* Let go whoever is first in the lane and through. */
+static void lane_advance(FzLane *lane)
+{
+    for (FzJob *job = lane->first; job != NULL;) {
+        bool last = job->next_in_lane == NULL;
+
+        switch (job->state) {
+        case JOB_JUDGING:
+        case JOB_DEFERRED:
+            return;
+        case JOB_WAITING:
+            if (!run_job(job, &job->packed))
+                return;
+            continue; /* judged now */
+        case JOB_JUDGED:
+            if (!job->forgotten && is_kept(job)) {
+                defer(job);
+                return;
+            }
+            if (!job->forgotten)
+                give_outcome(job, &job->frame, &job->packed);
+            end_job(job); /* and the lane, when it was the last */
+            if (last)
+                return;
+            job = lane->first;
+            continue;
+        }
+    }
+}
+
+/* A plugin has called back, on the loop's thread now. */
+static void come_back(FzPost *post)
+{
+    FzJob *job = (FzJob *)((char *)post - offsetof(FzJob, post));
+
+    fz_link_stir(job->link);
+    if (!fz_run_resume(&job->run))
+        return;
+    job->state = JOB_JUDGED;
+    if (job->lane != NULL) {
+        lane_advance(job->lane);
+        return;
+    }
+    if (!job->forgotten)
+        give_outcome(job, &job->frame, &job->packed);
+    end_job(job);
+}
+
+static void job_init(FzJob *job, FzLink *link, FzSide side)
+{
+    job->link = link;
+    job->side = side;
+    job->state = JOB_WAITING;
+    job->forgotten = false;
+    job->tries = 0;
+    job->again = (FzTimer){.fire = judge_again};
+    job->post = (FzPost){.run = come_back};
+    job->data = NULL;
+    job->run.message.msg = NULL;
+}
+
+void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
+              const FzPacked *packed)
+{
+    FzQueue *queue = &link->queue[side];
+    FzJob *job = job_take(link->shard);
+    FzLane *lane = NULL;
+    uint64_t key = 0;
+
+    job_init(job, link, side);
+    if (is_ordered(packed) && queue->jobs > 0) {
+        key = key_of(packed);
+        lane = lane_find(queue, key);
+    }
+    if (lane == NULL || lane->first->state != JOB_DEFERRED) {
+        job->packed.type = packed->type;
+        if (run_job(job, packed) && lane == NULL && !is_kept(job)) {
+            give_outcome(job, frame, packed);
+            msg_destroy(job->run.message.msg);
+            job_give(link->shard, job);
+            return;
+        }
+    }
+    keep_frame(job, frame);
+    if (lane == NULL && is_ordered(packed))
+        lane = lane_make(queue, key == 0 ? key_of(packed) : key);
+    enqueue(job, lane);
+    if (lane != NULL && lane->first == job && job->state == JOB_JUDGED)
+        lane_advance(lane); /* deferred: its wait begins */
+}
+
+/* --- forgetting ---------------------------------------------------------- */
+void fz_judge_forget_waiting(FzLink *link, FzSide side)
+{
+    FzJob *job = link->queue[side].oldest;
+
+    while (job != NULL) {
+        FzJob *newer = job->newer;
+
+        if (job->state != JOB_JUDGING)
+            end_job(job);
+        job = newer;
+    }
+}
+
+void fz_judge_forget(FzLink *link, FzSide side)
+{
+    fz_judge_forget_waiting(link, side);
+    for (FzJob *job = link->queue[side].oldest; job != NULL; job = job->newer)
+        job->forgotten = true;
+}
+
+void fz_judge_clear(FzLink *link)
+{
+    for (int side = 0; side < FZ_SIDES; side++) {
+        gw_free(link->queue[side].chains);
+        link->queue[side].chains = NULL;
+    }
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * link.h - one box, its own connection to bearerbox, and all between them
+ *
+ * bearerbox routes by connection and keeps 100 unacknowledged messages for
+ * each, so every box gets one of its own, opened when it identifies itself (or
+ * sends a message without, as Kannel allows). Losing either end is not the end
+ * of the other: while bearerbox is away the box stays and hears failed_tmp;
+ * when the box ends, what it sent is still seen through.
+ *
+ * Private to box/link/. Everything here belongs to the thread of link->loop.
+ *     link.c   life: opening, ending, draining, back-pressure
+ *     up.c     the connection to bearerbox: connect, lose, back-off, leave
+ *     relay.c  what becomes of each frame, and of each outcome
+ *     judge.c  the chain, order per (sender, receiver), judging again
+ */
+#ifndef FZ_BOX_LINK_LINK_H
+#define FZ_BOX_LINK_LINK_H
+
+#include "box/chain.h"
+#include "box/link/flight.h"
+#include "box/link/hub.h"
+#include "box/link/stream.h"
+#include "box/wire/packed.h"
+
+typedef struct FzLink FzLink;
+typedef struct FzJob FzJob;
+typedef struct FzLane FzLane;
+
+/** Where a message came from; 1 << side is PLUGINBOX_MESSAGE_FROM_*. */
+typedef enum FzSide {
+    FZ_SIDE_BOX = 0, /* MT */
+    FZ_SIDE_UP = 1,  /* MO and delivery reports */
+} FzSide;
+#define FZ_SIDES 2
+
+typedef enum FzBoxState {
+    FZ_BOX_OPEN = 0,
+    FZ_BOX_ENDED = 1, /* it sends no more; what it is owed is written */
+    FZ_BOX_GONE = 2,  /* closed */
+} FzBoxState;
+
+typedef enum FzUpState {
+    FZ_UP_NONE = 0,       /* the box has not asked for it yet */
+    FZ_UP_CONNECTING = 1, /* what is written waits in the stream */
+    FZ_UP_OPEN = 2,
+    FZ_UP_LEAVING = 3,   /* bearerbox ends: acknowledgements only */
+    FZ_UP_FINISHING = 4, /* our side is closed, the rest is read */
+    FZ_UP_AWAY = 5,      /* lost; tried again unless the link ends */
+} FzUpState;
+
+/** Messages of one side that wait in us, by the lane of their (sender,
+ *  receiver); see judge.c. */
+#define FZ_QUEUE_CHAINS 256
+typedef struct FzQueue {
+    FzLane **chains; /* FZ_QUEUE_CHAINS; NULL until something waited */
+    FzJob *oldest, *newest;
+    size_t jobs;
+} FzQueue;
+
+/** Answers held back: failed_tmp, each a second after its message. A ring. */
+typedef struct FzPacedAnswer {
+    uint8_t id[FZ_UUID_OCTETS];
+    int32_t time;
+    int64_t due_ms;
+} FzPacedAnswer;
+
+typedef struct FzPaced {
+    FzPacedAnswer *ring; /* FZ_LIMIT_BOX_PACED + 1; NULL until needed */
+    size_t first, count;
+    FzTimer timer;
+} FzPaced;
+
+struct FzLink {
+    FzHub *hub;
+    FzShard *shard;
+    FzLoop *loop;
+    uint64_t number; /* never used again in this process */
+    FzLink *previous, *next;
+    char peer[64]; /* "192.0.2.7:40112" */
+    FzTask settle; /* at the end of each turn that stirred it */
+
+    FzStream box;
+    FzBoxState box_state;
+    bool identified;
+    uint8_t *identify; /* the frame it identified with; NULL */
+    size_t identify_octets;
+    char *boxc_id;        /* NULL: none given */
+    unsigned identifying; /* such frames in the chain: nothing is read past */
+
+    FzStream up;
+    FzUpState up_state;
+    uint64_t epoch; /* counts the connections to bearerbox */
+    unsigned up_tries;
+    int64_t up_since_ms;
+    FzTimer up_timer; /* connect time-out, back-off or leaving, by state */
+
+    FzFlight flight[FZ_SIDES]; /* by the side the message came from */
+    FzQueue queue[FZ_SIDES];
+    FzPaced paced;
+
+    bool draining; /* the host ends: no new message is taken */
+    bool ending;   /* this link ends: see link.c */
+    bool closing;  /* it owes nothing any more; waits for both ends */
+    FzTimer end_timer;
+
+    uint64_t unmatched; /* acknowledgements of nothing in flight */
+};
+
+/* --- link.c -------------------------------------------------------------- */
+/** Serve an accepted connection, on the shard's thread. */
+void fz_link_open(FzHub *hub, FzShard *shard, int fd, const char *peer);
+void fz_link_drain(FzLink *link);
+void fz_link_abort(FzLink *link); /* close both ends now */
+
+void fz_link_register(FzLink *link); /* its name or its state is new */
+
+/** A message of our own, packed, on the shard's thread; false when that side
+ *  cannot take it. */
+bool fz_link_inject(FzLink *link, FzSide as_from, const uint8_t *id,
+                    int32_t time, const uint8_t *frame, size_t octets,
+                    FzInjection *injection);
+
+/** Something changed: look at it at the end of the turn. */
+void fz_link_stir(FzLink *link);
+
+/** No more frames from this side until what waits gets less? */
+bool fz_link_is_full(const FzLink *link, FzSide from);
+
+/** Name for the log: its boxc_id, else its address. */
+const char *fz_link_name(const FzLink *link);
+
+/* --- up.c ---------------------------------------------------------------- */
+extern const FzStreamUser fz_up_user;
+void fz_up_init(FzLink *link);
+void fz_up_open(FzLink *link);
+/** Lost or given up: what was in flight is answered, MO forgotten. */
+void fz_up_lose(FzLink *link, int sys_errno, const char *why);
+void fz_up_leave(FzLink *link); /* bearerbox said that it ends */
+void fz_up_settle(FzLink *link);
+/** May new messages be sent to bearerbox? */
+bool fz_up_takes_messages(const FzLink *link);
+/** May anything be written to it? */
+bool fz_up_takes_frames(const FzLink *link);
+
+/* --- relay.c ------------------------------------------------------------- */
+FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame);
+FzStreamNext fz_relay_from_up(FzStream *up, const FzFrame *frame);
+
+/** What the chain made of a message. */
+typedef struct FzOutcome {
+    FzSide side;
+    const uint8_t *id; /* as its sender knows it; sms only */
+    int32_t time;
+    enum msg_type type;   /* as it came */
+    int status;           /* PLUGINBOX_MESSAGE_*, FZBOX_STATUS_* */
+    const FzFrame *frame; /* as it came */
+    const FzPacked *packed;
+    const Msg *msg; /* what to send instead of the frame; NULL: the frame */
+} FzOutcome;
+void fz_relay_outcome(FzLink *link, const FzOutcome *outcome);
+
+void fz_relay_answer_box(FzLink *link, const uint8_t *id, int32_t time,
+                         ack_status_t status);
+/** failed_tmp, after a while. */
+void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time);
+void fz_relay_init_paced(FzLink *link);
+void fz_relay_flush_paced(FzLink *link); /* now */
+
+/* --- judge.c ------------------------------------------------------------- */
+/** Send a message through the chain; fz_relay_outcome is called now, or in the
+ *  order of its (sender, receiver) when a plugin has answered. */
+void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
+              const FzPacked *packed);
+/** Forget what waits on this side, without an outcome: all but what a plugin
+ *  has in hand ... */
+void fz_judge_forget_waiting(FzLink *link, FzSide side);
+/** ... or that too: it is dropped when the plugin calls back. */
+void fz_judge_forget(FzLink *link, FzSide side);
+void fz_judge_clear(FzLink *link); /* when no job is left */
+void fz_judge_free_spares(FzShard *shard);
+
+/* --- inject.c ------------------------------------------------------------ */
+/** The message was acknowledged, or its connection is lost. */
+void fz_injection_end(FzInjection *injection, FzHostInjected how,
+                      ack_status_t status);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * stream.h - one connection that carries frames, without blocking
+ *
+ * What was read and could not be dealt with yet, and what waits to be written,
+ * are the stream's own buffers; both are bounded by their user, who stops
+ * reading when somebody downstream is full. A connection that never spoke
+ * owns no buffer. The only place that reads or writes a socket.
+ * Threads: the loop's.
+ */
+#ifndef FZ_BOX_LINK_STREAM_H
+#define FZ_BOX_LINK_STREAM_H
+
+#include "box/link/loop.h"
+#include "box/wire/frame.h"
+
+typedef enum FzStreamNext {
+    FZ_STREAM_GO_ON = 0,
+    FZ_STREAM_PAUSE = 1, /* keep what follows; fz_stream_resume goes on */
+} FzStreamNext;
+
+typedef enum FzStreamEnd {
+    FZ_STREAM_EOF = 0,    /* the peer sends no more; it may still read */
+    FZ_STREAM_BROKEN = 1, /* errno in `sys_errno` */
+    FZ_STREAM_NONSENSE = 2,
+} FzStreamEnd;
+
+typedef struct FzStream FzStream;
+
+/** What a stream's user is told; each may close the stream. */
+typedef struct FzStreamUser {
+    /** A whole frame, valid for the call. */
+    FzStreamNext (*frame)(FzStream *stream, const FzFrame *frame);
+    /** Nothing further will come; told once. `why` is a clause. */
+    void (*ended)(FzStream *stream, FzStreamEnd end, int sys_errno,
+                  const char *why);
+    /** A connect that was under way is through (sys_errno 0) or failed. */
+    void (*connected)(FzStream *stream, int sys_errno);
+    /** Something happened on it in this turn, whatever it was. */
+    void (*stirred)(FzStream *stream);
+} FzStreamUser;
+
+struct FzStream {
+    FzWatch watch; /* first; watch.fd is -1 when closed */
+    FzLoop *loop;
+    const FzStreamUser *user;
+    bool connecting;
+    bool reading;       /* the user wants frames */
+    bool ended;         /* user->ended was called */
+    bool write_blocked; /* the socket took no more */
+    bool write_closed;  /* fz_stream_finish got through */
+    bool finishing;     /* close the write side once `out` is empty */
+    uint8_t *in;        /* read, not dealt with: in_from .. in_to */
+    size_t in_from, in_to, in_room;
+    uint8_t *out; /* to be written: out_from .. out_to */
+    size_t out_from, out_to, out_room;
+};
+
+void fz_stream_init(FzStream *stream, FzLoop *loop, const FzStreamUser *user);
+
+/** Take over a connected, non-blocking descriptor; reading starts. */
+void fz_stream_open(FzStream *stream, int fd);
+/** The same for a descriptor whose connect is under way. */
+void fz_stream_open_connecting(FzStream *stream, int fd);
+/** Close at once and forget both buffers; a closed stream may be closed. */
+void fz_stream_close(FzStream *stream);
+
+static inline bool fz_stream_is_open(const FzStream *stream)
+{
+    return stream->watch.fd >= 0;
+}
+
+/** Room for `octets` at the end of what will be written; they count as written
+ *  by the caller. Nothing leaves before fz_stream_flush. Valid until the next
+ *  call. */
+uint8_t *fz_stream_put(FzStream *stream, size_t octets);
+size_t fz_stream_unwritten(const FzStream *stream);
+
+/** Write what the socket takes; the rest follows when it can. */
+void fz_stream_flush(FzStream *stream);
+
+/** Close the write side once all is written. */
+void fz_stream_finish(FzStream *stream);
+
+/** Ask for frames or for none; frames that were read already follow with
+ *  fz_stream_resume. */
+void fz_stream_set_reading(FzStream *stream, bool reading);
+
+/** Hand over frames kept from an earlier read; calls the user. */
+void fz_stream_resume(FzStream *stream);
+
+/** Octets read and not yet handed over. */
+size_t fz_stream_unread(const FzStream *stream);
+
+#endif

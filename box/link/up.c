@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * up.c - a link's connection to bearerbox: made, lost, made again
+ *
+ * When it is lost, whoever waits for an acknowledgement from there hears
+ * failed_tmp at once (the message may have arrived: a repetition is what a
+ * lost connection costs everywhere in Kannel), and what bearerbox waits for is
+ * forgotten: it sends that again. When bearerbox says that it ends, messages
+ * are not sent any more but acknowledgements are waited for, so that nothing
+ * needs to be repeated.
+ */
+#include "config.h"
+
+#include "box/link/link.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gwlib/gwlib.h"
+
+#define CONNECT_MS 10000
+#define LEAVE_MS 2000  /* for acknowledgements after "shutdown" */
+#define FINISH_MS 2000 /* for the peer's close after ours */
+
+/* Back-off between attempts: doubled up to the longest, each varied by a
+ * quarter so that many boxes do not knock at once. */
+#define AGAIN_FIRST_MS 250
+#define AGAIN_LONGEST_MS 8000
+#define STABLE_MS 10000 /* a connection that held so long starts it afresh */
+
+bool fz_up_takes_messages(const FzLink *link)
+{
+    return link->up_state == FZ_UP_CONNECTING || link->up_state == FZ_UP_OPEN;
+}
+
+bool fz_up_takes_frames(const FzLink *link)
+{
+    return fz_up_takes_messages(link) || link->up_state == FZ_UP_LEAVING;
+}
+
+static void set_state(FzLink *link, FzUpState state)
+{
+    link->up_state = state;
+    fz_link_register(link);
+    fz_link_stir(link);
+}
+
+/* --- losing -------------------------------------------------------------- */
+static int64_t back_off_ms(FzLink *link)
+{
+    int64_t ms = AGAIN_FIRST_MS;
+
+    for (unsigned i = 0; i < link->up_tries && ms < AGAIN_LONGEST_MS; i++)
+        ms *= 2;
+    if (ms > AGAIN_LONGEST_MS)
+        ms = AGAIN_LONGEST_MS;
+    link->up_tries++;
+    return ms - ms / 4 + gw_rand() % (ms / 2 + 1);
+}
+
+static void answer_all(FzLink *link)
+{
+    FzFlying flying;
+
+    while (fz_flight_take_oldest(&link->flight[FZ_SIDE_BOX], false, &flying))
+        fz_relay_answer_box(link, flying.its_id, flying.its_time,
+                            ack_failed_tmp);
+    while (fz_flight_take_oldest(&link->flight[FZ_SIDE_BOX], true, &flying))
+        fz_injection_end(flying.injection, FZ_HOST_INJECTED_LOST,
+                         ack_failed_tmp);
+    while (fz_flight_take_oldest(&link->flight[FZ_SIDE_UP], false, &flying))
+        continue; /* bearerbox sends them again */
+}
+
+void fz_up_lose(FzLink *link, int sys_errno, const char *why)
+{
+    bool was_open = link->up_state != FZ_UP_CONNECTING;
+    int64_t now = fz_loop_now_ms(link->loop);
+
+    fz_stream_close(&link->up);
+    link->epoch++;
+    fz_judge_forget(link, FZ_SIDE_UP);
+    answer_all(link);
+    if (was_open && now - link->up_since_ms >= STABLE_MS)
+        link->up_tries = 0;
+
+    if (link->ending || link->draining) {
+        fz_loop_timer_stop(link->loop, &link->up_timer);
+    } else {
+        if (was_open || link->up_tries == 0)
+            warning(sys_errno,
+                    "fanzhabox: Box `%s' has no connection to bearerbox (%s); "
+                    "its messages are answered failed_tmp until it is back.",
+                    fz_link_name(link), why);
+        fz_loop_timer_set(link->loop, &link->up_timer, now + back_off_ms(link));
+    }
+    set_state(link, FZ_UP_AWAY);
+}
+
+/* --- leaving ------------------------------------------------------------- */
+static void finish(FzLink *link)
+{
+    set_state(link, FZ_UP_FINISHING);
+    fz_stream_finish(&link->up);
+    fz_loop_timer_set(link->loop, &link->up_timer,
+                      fz_loop_now_ms(link->loop) + FINISH_MS);
+}
+
+void fz_up_leave(FzLink *link)
+{
+    if (link->up_state != FZ_UP_OPEN)
+        return;
+    info(0,
+         "fanzhabox: bearerbox ends; box `%s' stays and waits for its return.",
+         fz_link_name(link));
+    set_state(link, FZ_UP_LEAVING);
+    fz_loop_timer_set(link->loop, &link->up_timer,
+                      fz_loop_now_ms(link->loop) + LEAVE_MS);
+}
+
+void fz_up_settle(FzLink *link)
+{
+    if (link->up_state == FZ_UP_LEAVING &&
+        link->flight[FZ_SIDE_BOX].count == 0 &&
+        link->flight[FZ_SIDE_UP].count == 0)
+        finish(link);
+}
+
+/* --- connecting ---------------------------------------------------------- */
+static void time_is_up(FzTimer *timer)
+{
+    FzLink *link = (FzLink *)((char *)timer - offsetof(FzLink, up_timer));
+
+    switch (link->up_state) {
+    case FZ_UP_CONNECTING:
+        fz_up_lose(link, ETIMEDOUT, "no connection came about");
+        return;
+    case FZ_UP_LEAVING:
+        finish(link);
+        return;
+    case FZ_UP_FINISHING:
+        fz_up_lose(link, 0, "bearerbox ended");
+        return;
+    case FZ_UP_AWAY:
+        fz_up_open(link);
+        return;
+    case FZ_UP_NONE:
+    case FZ_UP_OPEN:
+        return;
+    }
+}
+
+void fz_up_open(FzLink *link)
+{
+    const struct sockaddr_in *to = &link->hub->bearerbox;
+    int one = 1;
+    int fd;
+
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        fz_up_lose(link, errno, "no socket");
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    if (connect(fd, (const struct sockaddr *)to, sizeof *to) != 0 &&
+        errno != EINPROGRESS) {
+        int sys_errno = errno;
+
+        close(fd);
+        fz_up_lose(link, sys_errno, "connecting failed");
+        return;
+    }
+    fz_stream_open_connecting(&link->up, fd);
+    if (link->identify != NULL)
+        memcpy(fz_stream_put(&link->up, link->identify_octets), link->identify,
+               link->identify_octets);
+    fz_loop_timer_set(link->loop, &link->up_timer,
+                      fz_loop_now_ms(link->loop) + CONNECT_MS);
+    set_state(link, FZ_UP_CONNECTING);
+}
+
+static void connected(FzStream *up, int sys_errno)
+{
+    FzLink *link = (FzLink *)((char *)up - offsetof(FzLink, up));
+
+    if (sys_errno != 0) {
+        fz_up_lose(link, sys_errno, "connecting failed");
+        return;
+    }
+    fz_loop_timer_stop(link->loop, &link->up_timer);
+    link->up_since_ms = fz_loop_now_ms(link->loop);
+    if (link->up_tries > 0)
+        info(0, "fanzhabox: Box `%s' has its connection to bearerbox again.",
+             fz_link_name(link));
+    set_state(link, FZ_UP_OPEN);
+}
+
+static void ended(FzStream *up, FzStreamEnd end, int sys_errno, const char *why)
+{
+    FzLink *link = (FzLink *)((char *)up - offsetof(FzLink, up));
+
+    if (end == FZ_STREAM_NONSENSE)
+        FZ_BOX_COUNT(link->shard->counters.nonsense);
+    fz_up_lose(link, sys_errno, why);
+}
+
+static void stirred(FzStream *up)
+{
+    fz_link_stir((FzLink *)((char *)up - offsetof(FzLink, up)));
+}
+
+const FzStreamUser fz_up_user = {
+    .frame = fz_relay_from_up,
+    .ended = ended,
+    .connected = connected,
+    .stirred = stirred,
+};
+
+void fz_up_init(FzLink *link)
+{
+    fz_stream_init(&link->up, link->loop, &fz_up_user);
+    link->up_state = FZ_UP_NONE;
+    link->up_timer.fire = time_is_up;
+}
