@@ -47,3 +47,9 @@ tests_check_phrase_LDADD = tests/librulekit.la
 check_PROGRAMS += tests/check_ruleset
 tests_check_ruleset_SOURCES = tests/check_ruleset.c
 tests_check_ruleset_LDADD = tests/librulekit.la
+
+# hs_scan is wrapped: the test makes it fail, and turns its order around
+check_PROGRAMS += tests/check_scan
+tests_check_scan_SOURCES = tests/check_scan.c
+tests_check_scan_LDADD = tests/librulekit.la
+tests_check_scan_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_scan
