@@ -44,18 +44,21 @@ export class Gateway {
   /**
    * @param options
    *   fanzha     false leaves fanzhabox out: smsbox talks to bearerbox
+   *   filter     false leaves fanzha.so out of fanzhabox
    *   patterns   folders of rules (default none); relative: to the room
    *   files      files of the room: name -> content
    *   conf       more top level settings of fanzha.conf (mode, profiles ...)
+   *   store      more keys of its `store`
    *   box        more keys of fanzhabox's group
    *   plugins    more `fanzhabox-plugin` groups
    *   core, smsbox, services, users, groups: more keys and groups of Kannel's
    *   fakes      names of SMSCs of kind `fake`, to which fakesmsc connects on
    *              ports[NAME]; in the place of the rig's own by SMPP
+   *   detached   its programs can be left running (Program.leave)
    *   name       of the room
    */
   constructor(options = {}) {
-    this.options = { fanzha: true, patterns: [], conf: {}, box: {}, ...options };
+    this.options = { fanzha: true, filter: true, patterns: [], ...options };
     this.room = new Room(this.options.name ?? 'gateway');
     this.ports = {};
   }
@@ -71,6 +74,7 @@ export class Gateway {
   }
 
   async start() {
+    const { detached, env } = this.options;
     for (const name of ['admin', 'upstream', 'box', 'sendsms',
       'smpp', 'application', ...this.options.fakes ?? []])
       this.ports[name] = await freePort();
@@ -82,15 +86,15 @@ export class Gateway {
       this.room.write(name, content);
     this.#writeKannel();
     this.bearerbox = new Program(this.room, 'bearerbox',
-      [BEARERBOX, this.room.path('kannel.conf')], { hard: true });
+      [BEARERBOX, this.room.path('kannel.conf')], { hard: true, detached });
     this.smsbox = new Program(this.room, 'smsbox',
-      [SMSBOX, this.room.path('kannel.conf')], { hard: true });
+      [SMSBOX, this.room.path('kannel.conf')], { hard: true, detached });
     await this.startBearerbox();
     if (this.options.fanzha) {
       this.#writeFanzha();
       this.fanzhabox = new Program(this.room, 'fanzhabox',
         [built('fanzhabox'), '--config', this.room.path('fanzhabox.conf')],
-        { env: this.options.env });
+        { env, detached });
       await this.startFanzhabox();
       if (this.options.patterns.length > 0)
         await this.reload();
@@ -161,7 +165,8 @@ export class Gateway {
   /** Rows of the quarantine, unsealed, oldest first. */
   async held(filter = () => true) {
     const { code, stdout, stderr } = await run([built('tests/rig/read_store'),
-      this.room.path('quarantine.db'), this.room.path('quarantine.key')]);
+      this.options.store?.path ?? this.room.path('quarantine.db'),
+      this.room.path('quarantine.key')]);
     if (code !== 0)
       throw new Error(`read_store: ${stderr}`);
     return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line))
@@ -245,7 +250,7 @@ export class Gateway {
       control: { socket: room.path('control') },
       store: {
         path: room.path('quarantine.db'),
-        'key-file': room.path('quarantine.key'),
+        'key-file': room.path('quarantine.key'), ...options.store,
       },
       log: { records: room.path('records.jsonl') },
       generations: room.path('generations'),
@@ -258,10 +263,10 @@ export class Gateway {
         'bearerbox-port': ports.upstream, 'smsbox-port': ports.box,
         'smsbox-interface': '127.0.0.1', 'log-level': 0, ...options.box,
       },
-      {
+      ...options.filter ? [{
         group: 'pluginbox-plugin', id: 'fanzha', path: built('fanzha.so'),
         init: 'fanzha_init', args: room.path('fanzha.conf'),
-      },
+      }] : [],
       ...options.plugins ?? [],
     ]));
   }

@@ -11,15 +11,25 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync }
   from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import { sleep, until } from './room.mjs';
+import { until } from './room.mjs';
 
 const running = new Set();
 process.on('exit', () => {
   for (const program of running)
-    program.killNow();
+    program.signal('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => process.exit(1));
 
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find(existsSync);
+
+/** Wait for a promise, but not for ever; no timer is left behind. */
+async function within(promise, ms) {
+  let timer;
+  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms); });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
 
 export class Program {
   #child = null;
@@ -32,9 +42,9 @@ export class Program {
    * @param room     folder for the output (NAME.out); it stops the program
    * @param name     for messages and the file
    * @param command  array: program and arguments
-   * @param options  env: added to the environment; cwd; detached: it outlives
-   *                 this process (the demo's --keep); hard: stop() kills
-   *                 (bearerbox takes five seconds to end when asked)
+   * @param options  env: added to the environment; cwd; detached: it can be
+   *                 left running, see leave(); hard: stop() kills (bearerbox
+   *                 takes five seconds to end when asked)
    */
   constructor(room, name, command, options = {}) {
     this.room = room;
@@ -43,7 +53,7 @@ export class Program {
     this.options = options;
     this.outFile = room.path(`${name}.out`);
     this.exit = null; // { code, signal } of the last run
-    room.onClose(() => this.options.detached || this.stop());
+    room.onClose(() => this.stop());
   }
 
   get pid() {
@@ -75,8 +85,6 @@ export class Program {
     child.stdio[3]?.resume();
     this.#child = child;
     running.add(this);
-    if (detached)
-      child.unref();
     this.ended = new Promise((resolve) => {
       const gone = (exit) => {
         if (this.#child === child) {
@@ -171,10 +179,11 @@ export class Program {
     }
   }
 
-  /** For the last moment of this process: no waiting. */
-  killNow() {
-    if (!this.options.detached)
-      this.signal('SIGKILL');
+  /** It goes on without this process. Only for a detached one. */
+  leave() {
+    running.delete(this);
+    this.#child.unref();
+    this.#child = null;
   }
 
   /** Kill and wait until it is gone. */
@@ -192,11 +201,11 @@ export class Program {
       return this.exit;
     }
     this.signal('SIGTERM');
-    await Promise.race([this.ended, sleep(ms)]);
+    await within(this.ended, ms);
     if (this.#child) {
       // Kannel's boxes end at once on the second signal
       this.signal('SIGTERM');
-      await Promise.race([this.ended, sleep(1000)]);
+      await within(this.ended, 1000);
     }
     if (this.#child)
       await this.kill();

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// messages.mjs - the messages of the demo, and how each must fare
+//
+// want.got is what arrives at the far end, null for nothing; want.says must be
+// part of what the last column shows.
+
+/** Shipped sets install in shadow: an operator's override makes them act. */
+export const OVERRIDES = [];
+
+const mt = (from, text, want, more = {}) =>
+  ({ direction: 'mt', from, text, want: { got: text, ...want }, ...more });
+const mo = (text, want, more = {}) =>
+  ({ direction: 'mo', text, want: { got: text, ...want }, ...more });
+const UCS2 = { coding: 2 };
+const PASS = { verdict: 'pass', says: 'the same' };
+const HELD = { verdict: 'quarantine', got: null };
+const REJECTED = { verdict: 'reject', got: null };
+
+export const MESSAGES = [
+  mt('95588', '您的验证码是482913,5分钟内有效,请勿告诉任何人。', PASS, UCS2),
+  mt('Bistro', 'Your table for two is booked, dinner menu 25€ [fixed]', PASS),
+  { direction: 'mt', from: '10086', coding: 1,
+    octets: Buffer.from([0x0b, 0x05, 0x04, 0x15, 0x8a, 0x00]),
+    want: { ...PASS, got: 'octets 0b0504158a00' } },
+  mt('10086', '【公安局】您涉嫌洗钱,请立即将资金转入安全账户配合调查。',
+    { ...HELD, says: '202', rule: 'demo.safe-account' }, UCS2),
+  mt('Parcel', 'Customs due: http://parcel-fee.example/a1 or we return it',
+    { verdict: 'rewrite', rule: 'demo.link',
+      got: 'Customs due: [link removed] or we return it' }),
+  mt('Trader', 'Guaranteed daily returns of 3% on 500€, join now',
+    { verdict: 'rewrite', rule: 'demo.returns',
+      got: '[Likely scam] Guaranteed daily returns of 3% on 500€, join now' }),
+  mt('Bank', 'Security check: please reply with the code you received',
+    { ...REJECTED, says: '403', rule: 'demo.code' }),
+  mo('STOP', PASS),
+  mo('我已经把钱转到公安局给的安全账户了', { ...HELD,
+    rule: 'demo.safe-account' }, UCS2),
+  mo('look at http://parcel-fee.example/zz please',
+    { verdict: 'rewrite', rule: 'demo.link',
+      got: 'look at [link removed] please' }),
+];
