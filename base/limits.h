@@ -61,6 +61,14 @@
 /* --- control socket ------------------------------------------------------ */
 #define FZ_LIMIT_CONTROL_LINE_OCTETS (64u << 10) /* one request */
 #define FZ_LIMIT_CONTROL_CLIENTS 32
+/* Of them, never given to who may only ask: a monitoring script gone wild does
+ * not keep the administrator out. */
+#define FZ_LIMIT_CONTROL_CLIENTS_ADMIN 4
+/* One answer: a scrape of metrics is some 100 KB, a list of a page of rows a
+ * few MB. */
+#define FZ_LIMIT_CONTROL_ANSWER_OCTETS (16u << 20)
+/* A client that neither asks nor reads for so long is let go. */
+#define FZ_LIMIT_CONTROL_IDLE_MS 30000
 
 /* --- the store ------------------------------------------------------------ */
 /* One held message with its record: a frame, its text twice, the JSON. */

@@ -7,6 +7,7 @@
  *     <- {"progress":{"done":3,"total":7,"what":"compile"}}     any number
  *     <- {"ok":true,"result":{...}}                              exactly one
  *     <- {"ok":false,"error":"...","diags":[{...}]}              or this
+ * "diags" stands beside "result" too when there are warnings.
  * Who asks is taken from the socket (SO_PEERCRED), never from the request.
  * Source: docs/control.md
  */
@@ -43,6 +44,9 @@ typedef struct FzControlCall {
     const json_t *args; /* object; never NULL */
     json_t *result;     /* the verb sets it (owned by the call); NULL is {} */
     FzDiagSink sink;    /* diags go to the answer's "diags" */
+    /* Say how far it is. Meanwhile those who wait in line are taken in and
+     * told what they wait for: a verb that takes longer than a second calls
+     * this once a second or more. */
     void (*progress)(struct FzControlCall *call, uint64_t done, uint64_t total,
                      const char *what);
 } FzControlCall;
@@ -71,11 +75,14 @@ FzStatus fz_control_server_open(const FzControlConfig *config,
                                 FzControlServer **server_out) FZ_MUST_CHECK;
 
 /** Serve until fz_control_server_stop; the caller gives it a thread. Clients
- *  are served one request at a time each, verbs one at a time in all; a slow
- *  or silent client costs itself only. */
+ *  are served one request at a time each, verbs one at a time in all and in
+ *  turn; a slow or silent client costs itself only. A verb whose client went
+ *  away runs to its end. */
 void fz_control_server_run(FzControlServer *server);
-void fz_control_server_stop(FzControlServer *server);  /* from any thread */
-void fz_control_server_close(FzControlServer *server); /* removes the socket */
+void fz_control_server_stop(FzControlServer *server);  /* from any thread; run
+                                          returns after the verb at work */
+void fz_control_server_close(FzControlServer *server); /* after run; removes the
+                                          socket; NULL allowed */
 
 /* --- client: tools and console -------------------------------------------- */
 /**

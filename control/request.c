@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "control/request.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ----------------------------------------------------------------- parsing */
+FzStatus fz_control_request_parse(FzSlice line, const FzDiagSink *sink,
+                                  FzControlRequest *request_out)
+{
+    FzControlRequest request = {0};
+    FzStatus status = FZ_OK;
+    json_error_t error;
+    const char *key;
+    json_t *value;
+
+    request.root = json_loadb((const char *)line.data, line.octets,
+                              JSON_REJECT_DUPLICATES, &error);
+    if (request.root == NULL)
+        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                       "the request is no JSON object: %s", error.text);
+    if (!json_is_object(request.root)) {
+        status = fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                         "the request is JSON, but no object");
+        goto out;
+    }
+    json_object_foreach(request.root, key, value)
+    {
+        if (strcmp(key, "verb") == 0 && json_is_string(value))
+            request.verb = json_string_value(value);
+        else if (strcmp(key, "args") == 0 && json_is_object(value))
+            request.args = value;
+        else {
+            status = fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                             "`%.64s' is not part of a request, or of the "
+                             "wrong type: \"verb\" is a string, \"args\" an "
+                             "object",
+                             key);
+            goto out;
+        }
+    }
+    if (request.verb == NULL) {
+        status = fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                         "the request names no \"verb\"");
+        goto out;
+    }
+    if (request.args == NULL) {
+        request.none = json_object();
+        request.args = request.none;
+    }
+    *request_out = request;
+    return FZ_OK;
+out:
+    fz_control_request_clear(&request);
+    return status;
+}
+
+void fz_control_request_clear(FzControlRequest *request)
+{
+    json_decref(request->root);
+    json_decref(request->none);
+    memset(request, 0, sizeof *request);
+}
+
+/* Edits (insert, drop, replace, swap neighbours) from a to b; names are short,
+ * and beyond `MAX_NAME` nothing is suggested. */
+#define MAX_NAME 32
+#define MAX_EDITS 2
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t edits(const char *a, const char *b)
+{
+    size_t rows = strlen(a), columns = strlen(b);
+    size_t table[MAX_NAME + 1][MAX_NAME + 1];
+
+    if (rows > MAX_NAME || columns > MAX_NAME)
+        return MAX_EDITS + 1;
+    for (size_t i = 0; i <= rows; i++)
+        for (size_t j = 0; j <= columns; j++) {
+            size_t *cell = &table[i][j];
+
+            if (i == 0 || j == 0) {
+                *cell = i + j;
+                continue;
+            }
+            *cell = least(table[i - 1][j], table[i][j - 1]) + 1;
+            *cell = least(*cell, table[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                *cell = least(*cell, table[i - 2][j - 2] + 1);
+        }
+    return table[rows][columns];
+}
+
+const FzControlVerb *fz_control_verb_find(const FzControlVerb *verbs,
+                                          size_t count, const char *name,
+                                          const FzDiagSink *sink)
+{
+    const char *nearest = NULL;
+    size_t distance = MAX_EDITS + 1;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t here;
+
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+        here = edits(name, verbs[i].name);
+        if (here < distance && here < strlen(verbs[i].name)) {
+            distance = here;
+            nearest = verbs[i].name;
+        }
+    }
+    if (nearest != NULL)
+        fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                "there is no verb `%.64s': did you mean `%s'?", name, nearest);
+    else
+        fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL, "there is no verb `%.64s'",
+                name);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------- diags */
+/* JSON is UTF-8; a path in a diag may be anything. */
+static json_t *string_of(const char *text)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    size_t left = strlen(text);
+    json_t *value = json_string(text);
+    FzBuf clean = FZ_BUF_INIT;
+
+    if (value != NULL)
+        return value;
+    while (left > 0) {
+        uint32_t cp;
+        size_t used = fz_utf8_decode(at, left, &cp);
+
+        if (used == 0)
+            fz_buf_append_octet(&clean, '?');
+        else
+            fz_buf_append(&clean, at, used);
+        at += used == 0 ? 1 : used;
+        left -= used == 0 ? 1 : used;
+    }
+    value = json_string(fz_buf_text(&clean));
+    fz_buf_clear(&clean);
+    return value;
+}
+
+static const char *severity_name(FzSeverity severity)
+{
+    switch (severity) {
+    case FZ_SEVERITY_ERROR:
+        return "error";
+    case FZ_SEVERITY_WARNING:
+        return "warning";
+    case FZ_SEVERITY_NOTE:
+        return "note";
+    }
+    return "note";
+}
+
+static void keep_diag(void *ctx, const FzDiag *diag)
+{
+    FzControlDiags *diags = ctx;
+    json_t *object = json_object();
+
+    json_object_set_new(object, "severity",
+                        json_string(severity_name(diag->severity)));
+    json_object_set_new(object, "code",
+                        json_string(fz_status_name(diag->code)));
+    if (diag->file != NULL)
+        json_object_set_new(object, "file", string_of(diag->file));
+    if (diag->line != 0)
+        json_object_set_new(object, "line", json_integer(diag->line));
+    if (diag->rule_id != NULL)
+        json_object_set_new(object, "rule", string_of(diag->rule_id));
+    if (diag->sys_errno != 0)
+        json_object_set_new(object, "system",
+                            string_of(strerror(diag->sys_errno)));
+    json_object_set_new(object, "text", string_of(diag->text));
+    json_array_append_new(diags->list, object);
+
+    if (diag->severity != FZ_SEVERITY_ERROR || diags->error.octets != 0)
+        return;
+    if (diag->file != NULL)
+        fz_buf_printf(&diags->error, "%s:", diag->file);
+    if (diag->file != NULL && diag->line != 0)
+        fz_buf_printf(&diags->error, "%u:", diag->line);
+    if (diag->file != NULL)
+        fz_buf_append_octet(&diags->error, ' ');
+    if (diag->rule_id != NULL)
+        fz_buf_printf(&diags->error, "rule `%s': ", diag->rule_id);
+    fz_buf_append_text(&diags->error, diag->text);
+    if (diag->sys_errno != 0)
+        fz_buf_printf(&diags->error, ": %s", strerror(diag->sys_errno));
+}
+
+void fz_control_diags_init(FzControlDiags *diags)
+{
+    diags->list = json_array();
+    fz_buf_init(&diags->error);
+}
+
+void fz_control_diags_clear(FzControlDiags *diags)
+{
+    json_decref(diags->list);
+    diags->list = NULL;
+    fz_buf_clear(&diags->error);
+}
+
+FzDiagSink fz_control_diags_sink(FzControlDiags *diags)
+{
+    return (FzDiagSink){keep_diag, diags};
+}
+
+/* ----------------------------------------------------------------- writing */
+static int append(const char *octets, size_t count, void *ctx)
+{
+    FzBuf *out = ctx;
+
+    fz_buf_append(out, octets, count);
+    return 0;
+}
+
+void fz_control_write_line(FzBuf *out, const json_t *value)
+{
+    json_dump_callback(value, append, out, JSON_COMPACT);
+    fz_buf_append_octet(out, '\n');
+}
+
+static void write_failure(FzBuf *out, const char *error, json_t *diags)
+{
+    json_t *answer = json_object();
+
+    json_object_set_new(answer, "ok", json_false());
+    json_object_set_new(answer, "error", string_of(error));
+    if (diags != NULL)
+        json_object_set(answer, "diags", diags);
+    fz_control_write_line(out, answer);
+    json_decref(answer);
+}
+
+void fz_control_write_answer(FzBuf *out, FzStatus status,
+                             const FzControlDiags *diags, const json_t *result)
+{
+    size_t before = out->octets;
+    json_t *answer;
+    char error[64];
+
+    if (status != FZ_OK) {
+        snprintf(error, sizeof error, "it failed (%s), and nobody said why",
+                 fz_status_name(status));
+        write_failure(
+            out, diags->error.octets == 0 ? error : fz_buf_text(&diags->error),
+            diags->list);
+        return;
+    }
+    answer = json_object();
+    json_object_set_new(answer, "ok", json_true());
+    if (result == NULL)
+        json_object_set_new(answer, "result", json_object());
+    else
+        json_object_set(answer, "result", (json_t *)result);
+    if (json_array_size(diags->list) != 0)
+        json_object_set(answer, "diags", diags->list);
+    fz_control_write_line(out, answer);
+    json_decref(answer);
+    if (out->octets - before > FZ_LIMIT_CONTROL_ANSWER_OCTETS) {
+        out->octets = before;
+        write_failure(out, "it was done, but the answer is too long to be told",
+                      NULL);
+    }
+}
+
+void fz_control_write_progress(FzBuf *out, uint64_t done, uint64_t total,
+                               const char *what)
+{
+    json_t *line = json_object(), *progress = json_object();
+
+    json_object_set_new(progress, "done", json_integer((json_int_t)done));
+    json_object_set_new(progress, "total", json_integer((json_int_t)total));
+    json_object_set_new(progress, "what", string_of(what == NULL ? "" : what));
+    json_object_set_new(line, "progress", progress);
+    fz_control_write_line(out, line);
+    json_decref(line);
+}
