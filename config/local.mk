@@ -23,3 +23,9 @@ check_PROGRAMS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDADD = $(FUZZ_MAIN) %D%/libconfig.la \
 	engine/verdict/libverdict.la base/libbase.la
+
+check_PROGRAMS += tests/check_bundle
+tests_check_bundle_SOURCES = tests/check_bundle.c
+tests_check_bundle_LDADD = tests/libsupport.la %D%/libconfig.la \
+	engine/verdict/libverdict.la engine/rules/librules.la \
+	engine/decode/libdecode.la base/libbase.la

@@ -23,6 +23,7 @@ FzSignal fz_fake_signal(const FzRuleset *ruleset, uint32_t index)
         .rev = rule->rev,
         .state = rule->state,
         .weight = rule->score,
+        .action = (uint8_t)rule->action,
         .group = rule->group,
         .view = rule->view,
     };

@@ -107,3 +107,12 @@ void fz_charset_write(FzCharset charset, FzSlice utf8, FzBuf *out)
         fz_buf_append_octet(out, (uint8_t)cp);
     }
 }
+
+FzCoding fz_encode_text(FzSlice utf8, FzBuf *out)
+{
+    uint32_t septets;
+    bool carried = fz_gsm_septets(utf8, &septets);
+
+    fz_charset_write(carried ? FZ_CHARSET_GSM : FZ_CHARSET_UTF16, utf8, out);
+    return carried ? FZ_CODING_7BIT : FZ_CODING_UCS2;
+}

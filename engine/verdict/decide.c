@@ -50,13 +50,6 @@ static bool counts(const FzSignal *signal, Reading reading)
            (signal->state == FZ_RULE_SHADOW && reading == READ_SHADOW_TOO);
 }
 
-static FzRuleAction own_action(const FzSignal *signal, const FzRuleset *ruleset)
-{
-    const FzRuleInfo *rule = fz_signal_rule(signal, ruleset);
-
-    return rule == NULL ? FZ_RULE_BY_SCORE : rule->action;
-}
-
 static FzPoints clamp(int64_t points)
 {
     /* far beyond what any threshold asks, and sums of it still fit */
@@ -85,15 +78,13 @@ static bool find_cap(const FzProfile *profile, const char *group,
 
 /* A rule whose own action is `pass` bounds the score; its points are that
  * bound, not a part of the sum. */
-static bool adds(const FzSignal *signal, const FzRuleset *ruleset,
-                 Reading reading)
+static bool adds(const FzSignal *signal, Reading reading)
 {
-    return counts(signal, reading) &&
-           own_action(signal, ruleset) != FZ_RULE_PASS;
+    return counts(signal, reading) && signal->action != FZ_RULE_PASS;
 }
 
-static FzPoints add_up(const FzSignals *signals, const FzRuleset *ruleset,
-                       const FzProfile *profile, Reading reading)
+static FzPoints add_up(const FzSignals *signals, const FzProfile *profile,
+                       Reading reading)
 {
     int64_t score = 0;
 
@@ -103,7 +94,7 @@ static FzPoints add_up(const FzSignals *signals, const FzRuleset *ruleset,
         bool seen = false;
         FzPoints cap;
 
-        if (!adds(first, ruleset, reading))
+        if (!adds(first, reading))
             continue;
         if (!find_cap(profile, first->group, &cap)) {
             score += fz_signal_points(first, profile);
@@ -111,12 +102,12 @@ static FzPoints add_up(const FzSignals *signals, const FzRuleset *ruleset,
         }
         /* a group is summed where its first signal stands */
         for (uint16_t j = 0; j < i && !seen; j++)
-            seen = adds(&signals->item[j], ruleset, reading) &&
+            seen = adds(&signals->item[j], reading) &&
                    same_group(signals->item[j].group, first->group);
         if (seen)
             continue;
         for (uint16_t j = i; j < signals->count; j++)
-            if (adds(&signals->item[j], ruleset, reading) &&
+            if (adds(&signals->item[j], reading) &&
                 same_group(signals->item[j].group, first->group))
                 group += fz_signal_points(&signals->item[j], profile);
         score += group > cap ? cap : group;
@@ -125,7 +116,6 @@ static FzPoints add_up(const FzSignals *signals, const FzRuleset *ruleset,
 }
 
 static const FzSignal *strongest(const FzSignals *signals,
-                                 const FzRuleset *ruleset,
                                  const FzProfile *profile, Reading reading)
 {
     const FzSignal *best = NULL;
@@ -133,7 +123,7 @@ static const FzSignal *strongest(const FzSignals *signals,
     for (uint16_t i = 0; i < signals->count; i++) {
         const FzSignal *signal = &signals->item[i];
 
-        if (adds(signal, ruleset, reading) && signal->weight > 0 &&
+        if (adds(signal, reading) && signal->weight > 0 &&
             (best == NULL || fz_signal_points(signal, profile) >
                                  fz_signal_points(best, profile)))
             best = signal;
@@ -141,16 +131,14 @@ static const FzSignal *strongest(const FzSignals *signals,
     return best;
 }
 
-static const FzSignal *lowest_ceiling(const FzSignals *signals,
-                                      const FzRuleset *ruleset, Reading reading)
+static const FzSignal *lowest_ceiling(const FzSignals *signals, Reading reading)
 {
     const FzSignal *lowest = NULL;
 
     for (uint16_t i = 0; i < signals->count; i++) {
         const FzSignal *signal = &signals->item[i];
 
-        if (counts(signal, reading) &&
-            own_action(signal, ruleset) == FZ_RULE_PASS &&
+        if (counts(signal, reading) && signal->action == FZ_RULE_PASS &&
             (lowest == NULL || signal->weight < lowest->weight))
             lowest = signal;
     }
@@ -199,15 +187,14 @@ static FzAction by_score(FzPoints score, FzAction ceiling, bool rewritable)
 }
 
 /* --- one reading --------------------------------------------------------- */
-static const FzSignal *strictest_rule(const FzSignals *signals,
-                                      const FzRuleset *ruleset, Reading reading,
+static const FzSignal *strictest_rule(const FzSignals *signals, Reading reading,
                                       FzAction *action_out)
 {
     const FzSignal *found = NULL;
     FzRuleAction most = FZ_RULE_PASS;
 
     for (uint16_t i = 0; i < signals->count; i++) {
-        FzRuleAction action = own_action(&signals->item[i], ruleset);
+        FzRuleAction action = (FzRuleAction)signals->item[i].action;
 
         if (counts(&signals->item[i], reading) && action > most) {
             most = action;
@@ -234,13 +221,13 @@ static Outcome decide_from(const FzSignals *signals, const FzRuleset *ruleset,
      * order, once engine/list and engine/sender raise their signals: each
      * returns an outcome and what follows is not asked. */
 
-    it.score = add_up(signals, ruleset, profile, reading);
+    it.score = add_up(signals, profile, reading);
     it.wanted = by_score(it.score, profile->ceiling[direction], rewritable);
     if (it.wanted != FZ_ACTION_PASS) {
         it.by = FZ_DECIDED_BY_SCORE;
-        it.decider = strongest(signals, ruleset, profile, reading);
+        it.decider = strongest(signals, profile, reading);
     }
-    ceiling = lowest_ceiling(signals, ruleset, reading);
+    ceiling = lowest_ceiling(signals, reading);
     if (ceiling != NULL && it.score > ceiling->weight) {
         unbound = it.wanted;
         it.score = ceiling->weight;
@@ -250,7 +237,7 @@ static Outcome decide_from(const FzSignals *signals, const FzRuleset *ruleset,
             it.decider = ceiling;
         }
     }
-    rule = strictest_rule(signals, ruleset, reading, &own);
+    rule = strictest_rule(signals, reading, &own);
     if (rule != NULL && own >= it.wanted) {
         it.wanted = own;
         it.by = FZ_DECIDED_BY_RULE;
@@ -357,7 +344,7 @@ static const FzReason *find_reason(const FzJudgeEnv *env,
         const FzRuleInfo *rule = fz_signal_rule(signal, env->ruleset);
         const FzReason *reason;
 
-        if (rule == NULL || !adds(signal, env->ruleset, READ_ACTIVE))
+        if (rule == NULL || !adds(signal, READ_ACTIVE))
             continue;
         reason = fz_policy_reason(env->policy, rule->reason);
         if (reason != NULL && signal->weight > most) {

@@ -7,12 +7,14 @@
 #include "engine/decode/decode.h"
 #include "engine/verdict/verdict.h"
 
-static uint32_t look(const FzMessage *message, const FzJudgeEnv *env,
-                     FzScanner *scanner, FzVerdict *verdict)
+static uint32_t look(const FzMessage *parts, size_t count,
+                     const FzJudgeEnv *env, FzScanner *scanner,
+                     FzVerdict *verdict)
 {
     FzText *text = fz_scanner_text(scanner);
     FzViews *views = fz_scanner_views(scanner);
-    FzStatus decoded = fz_decode(message, text);
+    FzStatus decoded = count == 1 ? fz_decode(parts, text)
+                                  : fz_decode_parts(parts, count, text);
     uint32_t failures = 0, flags;
 
     verdict->text_flags = text->flags;
@@ -25,7 +27,9 @@ static uint32_t look(const FzMessage *message, const FzJudgeEnv *env,
     if (fz_views_build(text, fz_ruleset_views(env->ruleset), views) != FZ_OK)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
 
-    flags = fz_ruleset_scan(env->ruleset, env->controls, message, scanner,
+    /* links and contacts are extracted here, once there is engine/url */
+    fz_tokens_reset(fz_scanner_tokens(scanner));
+    flags = fz_ruleset_scan(env->ruleset, env->controls, parts, scanner,
                             &verdict->signals);
     if ((flags & FZ_SCAN_WORK_LIMIT) != 0)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
@@ -34,14 +38,20 @@ static uint32_t look(const FzMessage *message, const FzJudgeEnv *env,
     return failures;
 }
 
-void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
-              FzScanner *scanner, FzVerdict *verdict)
+void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
+                    FzScanner *scanner, FzVerdict *verdict)
 {
     fz_signals_reset(&verdict->signals);
     verdict->text_flags = 0;
     if (env->ruleset == NULL)
         verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES);
     else
-        verdict->failures = look(message, env, scanner, verdict);
-    fz_decide(message, env, verdict);
+        verdict->failures = look(parts, count, env, scanner, verdict);
+    fz_decide(parts, env, verdict);
+}
+
+void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
+              FzScanner *scanner, FzVerdict *verdict)
+{
+    fz_judge_parts(message, 1, env, scanner, verdict);
 }

@@ -39,3 +39,8 @@ check_PROGRAMS += tests/fuzz/fuzz_rewrite
 tests_fuzz_fuzz_rewrite_SOURCES = tests/fuzz/fuzz_rewrite.c
 tests_fuzz_fuzz_rewrite_LDADD = $(FUZZ_MAIN) %D%/libverdict.la \
 	tests/libfakerules.la engine/decode/libdecode.la base/libbase.la
+
+check_PROGRAMS += tests/check_verdict
+tests_check_verdict_SOURCES = tests/check_verdict.c
+tests_check_verdict_LDADD = tests/librulekit.la %D%/libverdict.la \
+	engine/rules/librules.la engine/decode/libdecode.la

@@ -90,6 +90,10 @@ FzStatus fz_rewrite_edits(const FzMessage *message, const FzText *text,
 FzStatus fz_rewrite_apply(const FzText *text, FzEdit *edits, size_t edit_count,
                           FzBuf *out, uint32_t *made_out) FZ_MUST_CHECK;
 
+/** Append the user data of a text as a phone would send it: UTF-8 for 7-bit
+ *  where the alphabet carries it, else UTF-16BE. Returns the coding. */
+FzCoding fz_encode_text(FzSlice utf8, FzBuf *out);
+
 /** Septets of a text in the GSM default alphabet with its extension (two
  *  septets each); false when a character is in neither. */
 bool fz_gsm_septets(FzSlice utf8, uint32_t *septets_out);

@@ -67,6 +67,16 @@ void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
               FzScanner *scanner, FzVerdict *verdict);
 
 /**
+ * Judge the parts of one concatenated message as the text a phone shows.
+ *
+ * @param parts  each with its own header and octets; parts[0] gives direction,
+ *               addresses, identity and time. A gap shows as
+ *               FZ_TEXT_PIECE_BREAK: nothing matches across it
+ */
+void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
+                    FzScanner *scanner, FzVerdict *verdict);
+
+/**
  * The decision alone, from signals to action; pure. A counterfactual is this
  * again with one signal left out.
  *

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The whole engine on real rules: judge, samples, record, explanation.
+ */
+#include "config.h"
+
+#include "base/alloc.h"
+#include "engine/verdict/cases.h"
+#include "engine/verdict/explain.h"
+#include "engine/verdict/record.h"
+#include "engine/verdict/rewrite.h"
+#include "tests/rulekit.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HAS(text, part)                                                        \
+    ck_assert_msg(strstr((text), (part)) != NULL, "no \"%s\" in:\n%s", (part), \
+                  (text))
+#define HAS_NOT(text, part)                                                    \
+    ck_assert_msg(strstr((text), (part)) == NULL, "\"%s\" in:\n%s", (part),    \
+                  (text))
+
+static const char rules[] =
+    "rules = (\n"
+    "  { id = \"t.account\"; phrase = \"(police|court) ~40 safe account\";\n"
+    "    score = 11.0; reason = \"impersonation\"; title = \"Safe account\"; "
+    "},\n"
+    "  { id = \"t.link\"; rev = 3; phrase = \"click here\"; score = 6.0;\n"
+    "    reason = \"phishing\"; rewrite = { replace = \"(link removed)\"; }; "
+    "},\n"
+    "  { id = \"t.never\"; phrase = \"forged passport\"; action = "
+    "\"reject\";\n"
+    "    reason = \"documents\"; },\n"
+    "  { id = \"t.trial\"; phrase = \"free gift\"; score = 12.0;\n"
+    "    state = \"shadow\"; },\n"
+    "  { id = \"t.mild\"; phrase = \"hello\"; score = 1.5; }\n"
+    ");\n";
+
+typedef struct Judge {
+    FzKit kit;
+    FzPolicy policy;
+    FzProfile profile;
+    FzJudgeEnv env;
+    FzVerdict verdict;
+    FzMessage message;
+    FzRewrite rewrite;
+    bool rewritten;
+} Judge;
+
+static void judge_init(Judge *judge)
+{
+    memset(judge, 0, sizeof *judge);
+    fz_kit_init(&judge->kit, rules);
+    judge->policy = *fz_policy_patterns();
+    judge->profile = judge->policy.profiles[0];
+    judge->policy.profiles = &judge->profile;
+    judge->env.ruleset = judge->kit.ruleset;
+    judge->env.policy = &judge->policy;
+    judge->message.coding = FZ_CODING_7BIT;
+    judge->message.now_ms = 1795300350123;
+    judge->message.sender = fz_slice_of("+999100200300");
+    judge->message.receiver = fz_slice_of("+999400500600");
+    judge->message.identity = fz_slice_of("shop-app");
+    fz_rewrite_init(&judge->rewrite);
+}
+
+static void judge_clear(Judge *judge)
+{
+    fz_rewrite_clear(&judge->rewrite);
+    fz_kit_clear(&judge->kit);
+}
+
+static void judge_text(Judge *judge, const char *text)
+{
+    judge->message.octets = fz_slice_of(text);
+    fz_judge(&judge->message, &judge->env, judge->kit.scanner, &judge->verdict);
+    judge->rewritten =
+        fz_rewrite_verdict(&judge->message, fz_scanner_text(judge->kit.scanner),
+                           &judge->env, &judge->verdict, &judge->rewrite);
+}
+
+static FzExplain explain(const Judge *judge)
+{
+    return (FzExplain){
+        .message = &judge->message,
+        .env = &judge->env,
+        .verdict = &judge->verdict,
+        .text = fz_scanner_text(judge->kit.scanner),
+        .views = fz_scanner_views(judge->kit.scanner),
+        .rewrite = judge->rewritten ? &judge->rewrite : NULL,
+    };
+}
+
+/* --- judging ---------------------------------------------------------------
+ */
+static const struct {
+    const char *name, *text;
+    FzAction would;
+    double score;
+    const char *decider, *reason;
+    unsigned signals;
+} judge_rows[] = {
+    {"nothing", "see you at noon", FZ_ACTION_PASS, 0, NULL, NULL, 0},
+    {"mild", "hello", FZ_ACTION_PASS, 1.5, NULL, NULL, 1},
+    {"held", "police: use the safe account", FZ_ACTION_QUARANTINE, 11,
+     "t.account", "impersonation", 1},
+    {"folded", "ＰＯＬＩＣＥ: use the Safe  Account", FZ_ACTION_QUARANTINE, 11,
+     "t.account", "impersonation", 1},
+    {"rewritten", "hello, click here", FZ_ACTION_REWRITE, 7.5, "t.link",
+     "phishing", 2},
+    {"refused", "a forged passport", FZ_ACTION_REJECT, 0, "t.never",
+     "documents", 1},
+    {"refused and more", "forged passport? click here, police, safe account",
+     FZ_ACTION_REJECT, 17, "t.never", "documents", 3},
+    {"shadow", "a free gift", FZ_ACTION_PASS, 0, NULL, NULL, 1},
+    {"empty", "", FZ_ACTION_PASS, 0, NULL, NULL, 0},
+};
+
+START_TEST(a_message_is_judged)
+{
+    Judge judge;
+
+    judge_init(&judge);
+    judge_text(&judge, judge_rows[_i].text);
+    ck_assert_msg(judge.verdict.would == judge_rows[_i].would, "%s: %s",
+                  judge_rows[_i].name, fz_action_name(judge.verdict.would));
+    ck_assert_int_eq(judge.verdict.score,
+                     (int)(judge_rows[_i].score * 100 + .5));
+    ck_assert_pstr_eq(judge.verdict.decider, judge_rows[_i].decider);
+    ck_assert_pstr_eq(judge.verdict.reason == NULL ? NULL
+                                                   : judge.verdict.reason->name,
+                      judge_rows[_i].reason);
+    ck_assert_uint_eq(judge.verdict.signals.count, judge_rows[_i].signals);
+    ck_assert_uint_eq(judge.verdict.failures, 0);
+    judge_clear(&judge);
+}
+END_TEST
+
+START_TEST(judging_twice_gives_the_same)
+{
+    Judge judge;
+    FzVerdict first;
+
+    judge_init(&judge);
+    judge_text(&judge, "hello, click here: police, safe account");
+    first = judge.verdict;
+    judge_text(&judge, "something else entirely");
+    judge_text(&judge, "hello, click here: police, safe account");
+    ck_assert_int_eq(first.would, judge.verdict.would);
+    ck_assert_int_eq(first.score, judge.verdict.score);
+    ck_assert_ptr_eq(first.decider, judge.verdict.decider);
+    ck_assert_uint_eq(first.signals.count, judge.verdict.signals.count);
+    for (uint16_t i = 0; i < first.signals.count; i++) {
+        ck_assert_str_eq(first.signals.item[i].name,
+                         judge.verdict.signals.item[i].name);
+        ck_assert_uint_eq(first.signals.item[i].spans[0].cp_from,
+                          judge.verdict.signals.item[i].spans[0].cp_from);
+    }
+    judge_clear(&judge);
+}
+END_TEST
+
+START_TEST(without_rules_the_failure_policy_speaks)
+{
+    FzPolicy policy = *fz_policy_patterns();
+    FzJudgeEnv env = {.policy = &policy};
+    FzMessage message = {.octets = fz_slice_of("click here")};
+    FzVerdict verdict;
+
+    fz_judge(&message, &env, NULL, &verdict);
+    ck_assert_int_eq(verdict.would, FZ_ACTION_PASS);
+    ck_assert_int_eq(verdict.by, FZ_DECIDED_BY_FAILURE);
+    ck_assert_int_eq(verdict.failure, FZ_FAILURE_NO_RULES);
+    policy.failure[FZ_FAILURE_NO_RULES][FZ_DIRECTION_MT] = FZ_CHOOSE_QUARANTINE;
+    fz_judge(&message, &env, NULL, &verdict);
+    ck_assert_int_eq(verdict.would, FZ_ACTION_QUARANTINE);
+}
+END_TEST
+
+START_TEST(what_is_not_text_meets_the_failure_policy)
+{
+    static const uint8_t data[] = {0x00, 0x01, 0x02, 0xFE, 0xFF};
+    Judge judge;
+
+    judge_init(&judge);
+    judge.policy.failure[FZ_FAILURE_UNDECODABLE][FZ_DIRECTION_MT] =
+        FZ_CHOOSE_QUARANTINE;
+    judge.message.coding = FZ_CODING_8BIT;
+    judge.message.octets = fz_slice(data, sizeof data);
+    fz_judge(&judge.message, &judge.env, judge.kit.scanner, &judge.verdict);
+    ck_assert_int_eq(judge.verdict.by, FZ_DECIDED_BY_FAILURE);
+    ck_assert_int_eq(judge.verdict.failure, FZ_FAILURE_UNDECODABLE);
+    ck_assert_int_eq(judge.verdict.would, FZ_ACTION_QUARANTINE);
+    ck_assert_uint_eq(judge.verdict.text_flags & FZ_TEXT_OPAQUE,
+                      FZ_TEXT_OPAQUE);
+    judge_clear(&judge);
+}
+END_TEST
+
+/* Nothing hides behind a mountain of text. */
+START_TEST(what_is_too_long_meets_the_failure_policy)
+{
+    Judge judge;
+    size_t octets = FZ_LIMIT_TEXT_CHARS + 20;
+    char *text = malloc(octets + 1);
+
+    memset(text, 'x', octets);
+    strcpy(text + octets - 10, "click here");
+    judge_init(&judge);
+    judge_text(&judge, text);
+    ck_assert_uint_eq(judge.verdict.failures,
+                      FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT));
+    ck_assert_int_eq(judge.verdict.would, FZ_ACTION_QUARANTINE);
+    ck_assert_uint_eq(judge.verdict.text_flags, FZ_TEXT_TRUNCATED);
+    judge_clear(&judge);
+    free(text);
+}
+END_TEST
+
+START_TEST(parts_are_judged_as_the_phone_shows_them)
+{
+    static const uint8_t udh1[] = {5, 0, 3, 7, 2, 1},
+                         udh2[] = {5, 0, 3, 7, 2, 2};
+    Judge judge;
+    FzMessage parts[2];
+
+    judge_init(&judge);
+    parts[0] = parts[1] = judge.message;
+    parts[0].udh = fz_slice(udh1, sizeof udh1);
+    parts[1].udh = fz_slice(udh2, sizeof udh2);
+    parts[0].octets = fz_slice_of("please cli");
+    parts[1].octets = fz_slice_of("ck here");
+    fz_judge_parts(parts, 2, &judge.env, judge.kit.scanner, &judge.verdict);
+    ck_assert_pstr_eq(judge.verdict.decider, "t.link");
+    /* one alone says nothing */
+    fz_judge(&parts[0], &judge.env, judge.kit.scanner, &judge.verdict);
+    ck_assert_uint_eq(judge.verdict.signals.count, 0);
+    judge_clear(&judge);
+}
+END_TEST
+
+START_TEST(controls_change_what_counts)
+{
+    Judge judge;
+    FzRuleControls controls;
+
+    judge_init(&judge);
+    fz_rule_controls_init(&controls, judge.kit.ruleset);
+    judge.env.controls = &controls;
+    for (uint32_t i = 0; i < controls.count; i++)
+        controls.state[i] = FZ_RULE_SHADOW;
+    judge_text(&judge, "forged passport, click here, police, safe account");
+    ck_assert_int_eq(judge.verdict.would, FZ_ACTION_PASS);
+    ck_assert_int_eq(judge.verdict.shadow_would, FZ_ACTION_REJECT);
+    for (uint32_t i = 0; i < controls.count; i++)
+        controls.state[i] = FZ_RULE_RETIRED;
+    judge_text(&judge, "forged passport, click here, police, safe account");
+    ck_assert_int_eq(judge.verdict.shadow_would, FZ_ACTION_PASS);
+    ck_assert_uint_eq(judge.verdict.signals.count, 0);
+    fz_rule_controls_clear(&controls);
+    judge_clear(&judge);
+}
+END_TEST
+
+/* --- samples
+ * ------------------------------------------------------------------ */
+static const char samples[] =
+    "set = { name = \"s\"; title = \"S\"; owner = \"o@example.org\";\n"
+    "  language = \"en\"; };\n"
+    "rules = (\n"
+    "  { id = \"s.good\"; phrase = \"click here\"; score = 6.0;\n"
+    "    state = \"shadow\";\n"
+    "    match = [ \"click here\" ];\n"
+    "    nomatch = [ \"click there\" ]; },\n"
+    "  { id = \"s.bad\"; phrase = \"safe account\"; score = 10.0;\n"
+    "    match = [ \"our account\" ];\n"
+    "    nomatch = [ \"the SAFE account\" ]; },\n"
+    "  { id = \"s.bare\"; phrase = \"nobody tests me\"; score = 1.0; }\n"
+    ");\n";
+
+START_TEST(samples_that_fail_say_where_and_why)
+{
+    FzKit kit;
+    FzCaseCounts counts;
+    FzTestSink sink;
+
+    memset(&kit, 0, sizeof kit);
+    fz_kit_write("samples", "rules.conf", samples);
+    fz_kit_write("samples", "cases.tsv",
+                 "text\tverdict\trule\n"
+                 "click here\twarn\ts.good\n"
+                 "hello\tpass\t\n"
+                 "click here, hello\tquarantine\t\n");
+    fz_test_sink_init(&sink);
+    ck_assert_int_eq(fz_kit_open(&kit, "samples", FZ_RULESET_AS_WRITTEN),
+                     FZ_OK);
+    ck_assert_int_eq(
+        fz_cases_check(kit.ruleset, 1795300350123, &sink.sink, &counts),
+        FZ_E_RULE);
+    ck_assert_uint_eq(counts.run, 7);
+    ck_assert_uint_eq(counts.failed, 3);
+    ck_assert_uint_eq(counts.untested, 1);
+    ck_assert_uint_eq(sink.count, 3);
+    ck_assert_str_eq(sink.diag[0].rule, "s.bad");
+    ck_assert_uint_eq(sink.diag[0].line, 9);
+    HAS(sink.diag[0].text, "`s.bad' does not match");
+    HAS(sink.diag[0].text, "our account");
+    ck_assert_uint_eq(sink.diag[1].line, 10);
+    HAS(sink.diag[1].text, "`s.bad' matches in the folded view");
+    HAS(sink.diag[1].text, "characters 4 to 16");
+    HAS(sink.diag[1].text, "the safe account"); /* folded */
+    HAS(sink.diag[2].file, "cases.tsv");
+    ck_assert_uint_eq(sink.diag[2].line, 4);
+    HAS(sink.diag[2].text, "the verdict is warn (score 6.00");
+    HAS(sink.diag[2].text, "not quarantine");
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(sink.diag[i].code, FZ_E_RULE);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
+/* --- the record
+ * ------------------------------------------------------------------ */
+static json_t *record_of(const Judge *judge)
+{
+    FzRecord record = {
+        .message = &judge->message,
+        .verdict = &judge->verdict,
+        .id = "3f2b",
+        .node = "gw1",
+        .ruleset = fz_ruleset_digest(judge->kit.ruleset),
+        .generation = "00ff",
+        .disposition = "hold",
+        .micros = 17,
+        .hash_key = fz_slice_of("0123456789abcdef0123456789abcdef"),
+    };
+    FzBuf line = FZ_BUF_INIT;
+    json_t *it;
+
+    fz_record_write(&record, &line);
+    ck_assert_uint_eq(line.data[line.octets - 1], '\n');
+    ck_assert_ptr_eq(memchr(line.data, '\n', line.octets - 1), NULL);
+    it = json_loadb((char *)line.data, line.octets, 0, NULL);
+    ck_assert_ptr_nonnull(it);
+    fz_buf_clear(&line);
+    return it;
+}
+
+START_TEST(a_record_says_what_and_why_and_nothing_of_the_text)
+{
+    Judge judge;
+    json_t *it, *signal;
+    char *text, hash[FZ_RECORD_HASH_TEXT];
+
+    judge_init(&judge);
+    judge.policy.mode = FZ_MODE_OBSERVE;
+    judge_text(&judge, "secret words: hello, click here, free gift");
+    it = record_of(&judge);
+    text = json_dumps(it, JSON_REAL_PRECISION(12));
+    HAS(text, "\"time\": \"2026-11-21T22:32:30.123Z\"");
+    HAS(text, "\"direction\": \"mt\"");
+    HAS(text, "\"identity\": \"shop-app\"");
+    HAS(text, "\"verdict\": \"rewrite\"");
+    HAS(text, "\"acted\": \"pass\"");
+    HAS(text, "\"by\": \"score\"");
+    HAS(text, "\"decider\": \"t.link\"");
+    HAS(text, "\"reason\": \"phishing\"");
+    HAS(text, "\"score\": 7.5");
+    HAS(text, "\"micros\": 17");
+    HAS_NOT(text, "secret");
+    HAS_NOT(text, "click");
+    HAS_NOT(text, "999100");
+    HAS_NOT(text, "999400");
+    ck_assert_str_eq(json_string_value(json_object_get(
+                         json_object_get(it, "shadow"), "verdict")),
+                     "quarantine");
+
+    fz_record_hash(fz_slice_of("0123456789abcdef0123456789abcdef"),
+                   judge.message.sender, hash);
+    ck_assert_str_eq(json_string_value(json_object_get(it, "sender")), hash);
+    ck_assert_uint_eq(strlen(hash), 32);
+    ck_assert_str_ne(json_string_value(json_object_get(it, "receiver")), hash);
+
+    ck_assert_uint_eq(json_array_size(json_object_get(it, "signals")), 3);
+    signal = json_array_get(json_object_get(it, "signals"), 0);
+    free(text);
+    text = json_dumps(signal, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    ck_assert_str_eq(text,
+                     "{\"id\":\"t.link\",\"rev\":3,\"state\":\"active\","
+                     "\"weight\":6.0,\"view\":\"folded\",\"spans\":[[21,31]]}");
+    free(text);
+    json_decref(it);
+    judge_clear(&judge);
+}
+END_TEST
+
+/* Each field of a record is in the page, and the other way round. */
+START_TEST(the_page_shows_every_field)
+{
+    Judge judge;
+    FzBuf page = FZ_BUF_INIT;
+    json_t *it;
+    const char *key;
+    json_t *value;
+    unsigned rows = 0, keys = 0;
+    char row[80];
+
+    ck_assert_int_eq(fz_buf_read_file(&page, fz_test_source("docs/records.md"),
+                                      1u << 20, NULL),
+                     FZ_OK);
+    judge_init(&judge);
+    judge.message.smsc = fz_slice_of("a");
+    judge_text(&judge, "hello, click here");
+    judge.verdict.by = FZ_DECIDED_BY_FAILURE; /* shows `choice' */
+    it = record_of(&judge);
+    json_object_foreach(it, key, value)
+    {
+        snprintf(row, sizeof row, "| `%s` |", key);
+        HAS(fz_buf_text(&page), row);
+        keys++;
+    }
+    /* the rows of the first table */
+    *strstr((char *)page.data, "\nA signal:") = '\0';
+    for (const char *at = (char *)page.data; (at = strstr(at, "\n| `")) != NULL;
+         at++)
+        rows++;
+    ck_assert_uint_eq(rows, keys);
+    json_decref(it);
+    fz_buf_clear(&page);
+    judge_clear(&judge);
+}
+END_TEST
+
+START_TEST(a_record_is_json_whatever_the_gateway_says)
+{
+    Judge judge;
+    json_t *it;
+
+    judge_init(&judge);
+    judge.message.identity = fz_slice_of("a\"b\n\xFF\xC3");
+    judge_text(&judge, "hello");
+    it = record_of(&judge);
+    ck_assert_str_eq(json_string_value(json_object_get(it, "identity")),
+                     "a\"b\n\xEF\xBF\xBD\xEF\xBF\xBD");
+    json_decref(it);
+    judge_clear(&judge);
+}
+END_TEST
+
+/* --- explaining
+ * ------------------------------------------------------------------- */
+START_TEST(an_explanation_names_part_place_and_what_would_differ)
+{
+    Judge judge;
+    FzExplain what;
+    FzBuf out = FZ_BUF_INIT;
+    const char *text;
+
+    judge_init(&judge);
+    judge_text(&judge, "hello, click here, free gift");
+    ck_assert(judge.rewritten);
+    what = explain(&judge);
+    fz_explain_text(&what, FZ_EXPLAIN_PLAIN, &out);
+    text = fz_buf_text(&out);
+    HAS(text, "verdict  rewrite, decided by the score\n");
+    HAS(text, "reason   phishing (F01): ");
+    HAS(text, "score    7.5 = 6.0 from t.link + 1.5 from t.mild");
+    HAS(text, "t.link rev 3, active, 6.0 points, folded view, 7-17 \"click "
+              "here\"");
+    HAS(text, "t.trial rev 1, shadow, 12.0 points");
+    HAS(text, "text     ⟦hello⟧, ⟦click here⟧, ⟦free gift⟧\n");
+    HAS(text, "delivers hello, (link removed), free gift\n");
+    HAS(text, "without `t.link': pass (score 1.5)\n");
+    HAS(text, "with active `t.trial': quarantine (score 19.5)\n");
+    HAS_NOT(text, "without `t.mild'");
+    HAS_NOT(text, "\033");
+    fz_buf_clear(&out);
+    fz_explain_text(&what, FZ_EXPLAIN_COLOUR, &out);
+    HAS(fz_buf_text(&out), "\033[7mclick here\033[0m");
+    fz_buf_clear(&out);
+    judge_clear(&judge);
+}
+END_TEST
+
+START_TEST(a_terminal_is_never_driven_by_a_message)
+{
+    Judge judge;
+    FzExplain what;
+    FzBuf out = FZ_BUF_INIT;
+
+    judge_init(&judge);
+    judge_text(&judge, "cl\xE2\x80\x8Bick\x1B[2J here \xE2\x80\xAE\xC2\x9B");
+    what = explain(&judge);
+    fz_explain_text(&what, FZ_EXPLAIN_PLAIN, &out);
+    HAS(fz_buf_text(&out), "cl\\u{200b}ick\\u{1b}[2J here \\u{202e}\\u{9b}");
+    HAS_NOT(fz_buf_text(&out), "\x1B");
+    HAS_NOT(fz_buf_text(&out), "\xE2\x80\xAE");
+    fz_buf_clear(&out);
+    judge_clear(&judge);
+}
+END_TEST
+
+START_TEST(scan_output_is_as_documented)
+{
+    Judge judge;
+    FzExplain what;
+    json_t *it;
+    char *text;
+
+    judge_init(&judge);
+    judge_text(&judge, "click here");
+    what = explain(&judge);
+    it = fz_explain_json(&what);
+    json_object_set_new(it, "ruleset", json_string("x"));
+    text = json_dumps(it, FZ_RECORD_DUMP);
+    ck_assert_str_eq(
+        text, "{\"verdict\":\"rewrite\",\"score\":6.0,\"reason\":\"phishing\","
+              "\"profile\":\"default\",\"ruleset\":\"x\",\"signals\":[{\"id\":"
+              "\"t.link\",\"rev\":3,\"state\":\"active\",\"weight\":6.0,"
+              "\"view\":\"folded\",\"spans\":[[0,10]]}],\"text\":\"(link "
+              "removed)\"}");
+    free(text);
+    json_decref(it);
+    judge_text(&judge, "see you");
+    what = explain(&judge);
+    it = fz_explain_json(&what);
+    ck_assert(json_is_null(json_object_get(it, "reason")));
+    ck_assert_ptr_null(json_object_get(it, "text"));
+    json_decref(it);
+    judge_clear(&judge);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("verdict");
+    TCase *judging = tcase_create("judge"), *cases = tcase_create("samples"),
+          *record = tcase_create("record"), *telling = tcase_create("explain");
+
+    tcase_add_loop_test(judging, a_message_is_judged, 0, COUNT(judge_rows));
+    tcase_add_test(judging, judging_twice_gives_the_same);
+    tcase_add_test(judging, without_rules_the_failure_policy_speaks);
+    tcase_add_test(judging, what_is_not_text_meets_the_failure_policy);
+    tcase_add_test(judging, what_is_too_long_meets_the_failure_policy);
+    tcase_add_test(judging, parts_are_judged_as_the_phone_shows_them);
+    tcase_add_test(judging, controls_change_what_counts);
+    suite_add_tcase(suite, judging);
+    tcase_add_test(cases, samples_that_fail_say_where_and_why);
+    suite_add_tcase(suite, cases);
+    tcase_add_test(record, a_record_says_what_and_why_and_nothing_of_the_text);
+    tcase_add_test(record, the_page_shows_every_field);
+    tcase_add_test(record, a_record_is_json_whatever_the_gateway_says);
+    suite_add_tcase(suite, record);
+    tcase_add_test(telling,
+                   an_explanation_names_part_place_and_what_would_differ);
+    tcase_add_test(telling, a_terminal_is_never_driven_by_a_message);
+    tcase_add_test(telling, scan_output_is_as_documented);
+    suite_add_tcase(suite, telling);
+    return fz_test_run(suite);
+}
