@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# tools/: fanzhactl, one file a verb; main.c is thin, so tests link the rest.
+noinst_LTLIBRARIES += %D%/libtools.la
+%C%_libtools_la_SOURCES = \
+	%D%/ask.c %D%/ask.h \
+	%D%/ctl.c %D%/ctl.h \
+	%D%/judge.c %D%/judge.h \
+	%D%/lines.c %D%/lines.h \
+	%D%/message_in.c %D%/message_in.h \
+	%D%/source.c %D%/source.h \
+	%D%/store_open.c %D%/store_open.h \
+	%D%/verb_audit.c \
+	%D%/verb_bypass.c \
+	%D%/verb_explain.c \
+	%D%/verb_held.c \
+	%D%/verb_lint.c \
+	%D%/verb_normalise.c \
+	%D%/verb_reload.c \
+	%D%/verb_scan.c \
+	%D%/verb_status.c \
+	%D%/verb_test.c
+%C%_libtools_la_LIBADD = config/libconfig.la engine/verdict/libverdict.la \
+	engine/rules/librules.la engine/decode/libdecode.la \
+	control/libcontrol.la store/libstore.la base/libbase.la \
+	$(JANSSON_LIBS)
+
+bin_PROGRAMS += %D%/fanzhactl
+%C%_fanzhactl_SOURCES = %D%/main.c
+%C%_fanzhactl_LDADD = %D%/libtools.la

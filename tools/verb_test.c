@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * verb_test.c - fanzhactl test: do rule sets do what their samples say?
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "engine/verdict/cases.h"
+#include "engine/verdict/record.h"
+#include "tools/source.h"
+
+#include <stdio.h>
+
+typedef struct Args {
+    FzCtlSource source;
+    FzCtlFormat format;
+} Args;
+
+typedef struct Report {
+    FzCtlFormat format;
+    json_t *failures; /* JSON */
+    FzBuf cases;      /* JUnit */
+} Report;
+
+static const struct argp_option options[] = {
+    {"format", 'f', "FORMAT", 0, "text, json or junit", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    Args *args = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &args->source;
+        return 0;
+    case 'f':
+        args->format = fz_ctl_format(
+            arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSON | 1u << FZ_CTL_JUNIT,
+            state);
+        return 0;
+    case ARGP_KEY_ARG:
+        fz_ctl_source_add_folder(&args->source, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* --- one sample -------------------------------------------------------------
+ */
+static void print_failure(const FzCaseResult *result)
+{
+    const FzSample *sample = result->sample;
+
+    printf("%s:%u: %s%s%s%s\n    sample  %s\n    folded  %s\n",
+           sample->file == NULL ? "-" : sample->file, sample->line,
+           sample->rule == NULL ? "" : "rule `",
+           sample->rule == NULL ? "" : sample->rule,
+           sample->rule == NULL ? "" : "': ", result->why, sample->text,
+           result->folded);
+}
+
+static json_t *failure_json(const FzCaseResult *result)
+{
+    const FzSample *sample = result->sample;
+    json_t *it = json_object();
+
+    if (sample->file != NULL)
+        json_object_set_new(it, "file", json_string(sample->file));
+    json_object_set_new(it, "line", json_integer(sample->line));
+    if (sample->rule != NULL)
+        json_object_set_new(it, "rule", json_string(sample->rule));
+    json_object_set_new(it, "why", json_string(result->why));
+    json_object_set_new(it, "sample",
+                        fz_record_text(fz_slice_of(sample->text)));
+    json_object_set_new(it, "folded",
+                        fz_record_text(fz_slice_of(result->folded)));
+    json_object_set_new(it, "verdict",
+                        json_string(fz_action_name(result->verdict->would)));
+    json_object_set_new(it, "score", fz_record_points(result->verdict->score));
+    return it;
+}
+
+/* What XML 1.0 has no character for is left out. */
+static void put_xml(FzBuf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '&':
+            fz_buf_append_text(out, "&amp;");
+            break;
+        case '<':
+            fz_buf_append_text(out, "&lt;");
+            break;
+        case '>':
+            fz_buf_append_text(out, "&gt;");
+            break;
+        case '"':
+            fz_buf_append_text(out, "&quot;");
+            break;
+        default:
+            if ((unsigned char)*text >= 0x20 || *text == '\t' || *text == '\n')
+                fz_buf_append_octet(out, (uint8_t)*text);
+        }
+    }
+}
+
+static void put_case(FzBuf *out, const FzCaseResult *result)
+{
+    const FzSample *sample = result->sample;
+
+    fz_buf_append_text(out, "    <testcase classname=\"");
+    put_xml(out, sample->rule == NULL ? "cases" : sample->rule);
+    fz_buf_append_text(out, "\" name=\"");
+    put_xml(out, sample->file == NULL ? "-" : sample->file);
+    fz_buf_printf(out, ":%u\"", sample->line);
+    if (result->ok) {
+        fz_buf_append_text(out, "/>\n");
+        return;
+    }
+    fz_buf_append_text(out, ">\n      <failure message=\"");
+    put_xml(out, result->why);
+    fz_buf_append_text(out, "\">sample: ");
+    put_xml(out, sample->text);
+    fz_buf_append_text(out, "\nfolded: ");
+    put_xml(out, result->folded);
+    fz_buf_append_text(out, "</failure>\n    </testcase>\n");
+}
+
+static void take(void *ctx, const FzCaseResult *result)
+{
+    Report *report = ctx;
+
+    if (report->format == FZ_CTL_JUNIT)
+        put_case(&report->cases, result);
+    else if (!result->ok && report->format == FZ_CTL_JSON)
+        json_array_append_new(report->failures, failure_json(result));
+    else if (!result->ok)
+        print_failure(result);
+}
+
+/* --- all
+ * ------------------------------------------------------------------------ */
+static void print_report(Report *report, const FzCaseCounts *counts)
+{
+    switch (report->format) {
+    case FZ_CTL_JSON:
+        fz_ctl_print_json(json_pack(
+            "{s:I,s:I,s:I,s:O}", "run", (json_int_t)counts->run, "failed",
+            (json_int_t)counts->failed, "untested_rules",
+            (json_int_t)counts->untested, "failures", report->failures));
+        break;
+    case FZ_CTL_JUNIT:
+        printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+               "  <testsuite name=\"fanzha samples\" tests=\"%zu\" "
+               "failures=\"%zu\">\n%s  </testsuite>\n</testsuites>\n",
+               counts->run, counts->failed, fz_buf_text(&report->cases));
+        break;
+    case FZ_CTL_TEXT:
+    case FZ_CTL_JSONL:
+        printf("%zu samples, %zu failed", counts->run, counts->failed);
+        if (counts->untested > 0)
+            printf("; %zu rules have no sample that matches", counts->untested);
+        putchar('\n');
+        break;
+    }
+}
+
+int fz_ctl_test(int argc, char **argv)
+{
+    static const struct argp_child children[] = {
+        {&fz_ctl_source_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .children = children,
+        .args_doc = "[DIR...]",
+        .doc = "Run every sample (match, nomatch, cases.tsv) of rule sets "
+               "through the whole engine, with every rule active and "
+               "enforcing, whatever state it is in today.\v"
+               "Each failure names its file and line, the sample, what the "
+               "rules saw of it, and what came instead.\n"
+               "\n"
+               "Exit status: 0 all fine, 1 a sample failed, 3 when the rules "
+               "do not load.",
+    };
+    Args args = {.format = FZ_CTL_TEXT};
+    Report report = {.cases = FZ_BUF_INIT};
+    FzBundle *bundle = NULL;
+    FzCaseCounts counts = {0, 0, 0};
+    FzCtlSink sink;
+    int exit_status = FZ_CTL_CONFIG;
+
+    fz_ctl_sink_init(&sink);
+    sink.errors_only = true;
+    argp_parse(&argp, argc, argv, 0, NULL, &args);
+    report.format = args.format;
+    report.failures = json_array();
+    if (fz_ctl_source_open(&args.source, &sink.sink, &bundle) == FZ_OK) {
+        exit_status = FZ_CTL_FINE;
+        if (bundle->ruleset != NULL &&
+            fz_cases_run(bundle->ruleset, fz_clock_wall_ms(), take, &report,
+                         &counts) != FZ_OK)
+            exit_status = FZ_CTL_FINDINGS;
+        print_report(&report, &counts);
+    }
+    json_decref(report.failures);
+    fz_buf_clear(&report.cases);
+    fz_bundle_destroy(bundle);
+    fz_ctl_source_clear(&args.source);
+    return exit_status;
+}
