@@ -25,13 +25,13 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/stream.c %D%/link/stream.h \
 	%D%/link/up.c
 %C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
-%C%_libbox_la_LIBADD = %D%/wire/libwire.la base/libbase.la
 
 sbin_PROGRAMS += %D%/fanzhabox
 %C%_fanzhabox_SOURCES = %D%/main.c
 %C%_fanzhabox_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzhabox_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
-%C%_fanzhabox_LDADD = %D%/libbox.la $(KANNEL_BOX_LIBS)
+%C%_fanzhabox_LDADD = %D%/libbox.la %D%/wire/libwire.la base/libbase.la \
+	$(KANNEL_BOX_LIBS)
 
 # --- tests ------------------------------------------------------------------
 check_LTLIBRARIES += tests/libboxmessages.la

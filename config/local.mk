@@ -11,7 +11,7 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 	%D%/policy.c %D%/policy.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/tree.c %D%/tree.h
-%C%_libconfig_la_LIBADD = base/libbase.la $(CONFIG_LIBS) -lm
+%C%_libconfig_la_LIBADD = $(CONFIG_LIBS) -lm
 
 check_PROGRAMS += tests/check_config
 tests_check_config_SOURCES = tests/check_config.c

@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += %D%/libhttp.la
 %C%_libhttp_la_SOURCES = \
 	%D%/http.c %D%/http.h \
 	%D%/throttle.c %D%/throttle.h
-%C%_libhttp_la_LIBADD = base/libbase.la $(MICROHTTPD_LIBS) $(SODIUM_LIBS)
+%C%_libhttp_la_LIBADD = $(MICROHTTPD_LIBS) $(SODIUM_LIBS)
 
 check_PROGRAMS += tests/check_http
 tests_check_http_SOURCES = tests/check_http.c

@@ -1,1 +1,39 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# plugin/: fanzha.so. The symbols of gwlib and msg_* stay undefined: the host
+# provides them (Debian's libgwlib.a is not position independent).
+plugin_LTLIBRARIES += %D%/fanzha.la
+%C%_fanzha_la_SOURCES = \
+	%D%/adapter.c %D%/adapter.h \
+	%D%/disposition.c %D%/disposition.h \
+	%D%/host.c %D%/host.h \
+	%D%/msg.c %D%/msg.h \
+	%D%/plugin.h \
+	%D%/hold/again.c %D%/hold/again.h \
+	%D%/hold/hold.c %D%/hold/hold.h \
+	%D%/live/bypass.c %D%/live/bypass.h \
+	%D%/live/counters.c %D%/live/counters.h \
+	%D%/live/live.c %D%/live/live.h \
+	%D%/live/metrics.c %D%/live/metrics.h \
+	%D%/live/record_log.c %D%/live/record_log.h \
+	%D%/live/verbs.c
+%C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+%C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-export-symbols $(srcdir)/%D%/fanzha.sym
+%C%_fanzha_la_LIBADD = config/libconfig.la $(FZ_ENGINE) store/libstore.la \
+	control/libcontrol.la base/libbase.la
+EXTRA_DIST += %D%/fanzha.sym
+
+check_PROGRAMS += tests/check_plugin tests/check_classic
+tests_check_plugin_SOURCES = tests/check_plugin.c \
+	%D%/disposition.c %D%/live/bypass.c %D%/live/record_log.c
+tests_check_plugin_LDADD = tests/libsupport.la base/libbase.la $(JANSSON_LIBS)
+# a host that exports no more than the classic one
+tests_check_classic_SOURCES = tests/check_classic.c
+tests_check_classic_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_classic_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--dynamic-list=$(srcdir)/tests/classic_host.list
+tests_check_classic_LDADD = tests/libsupport.la control/libcontrol.la \
+	base/libbase.la $(KANNEL_BOX_LIBS)
+tests_check_classic_DEPENDENCIES = $(plugin_LTLIBRARIES) \
+	tests/classic_host.list tests/libsupport.la control/libcontrol.la
+EXTRA_DIST += tests/classic_host.list

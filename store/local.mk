@@ -12,7 +12,7 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/store_sqlite.c \
 	%D%/writer.c %D%/writer.h
 nodist_%C%_libstore_la_SOURCES = %D%/schema_sql.h
-%C%_libstore_la_LIBADD = base/libbase.la $(SQLITE_LIBS) $(SODIUM_LIBS)
+%C%_libstore_la_LIBADD = $(SQLITE_LIBS) $(SODIUM_LIBS)
 
 # The schema steps, in order, as an array of C strings.
 FZ_SCHEMA_STEPS = %D%/schema/001.sql
@@ -28,28 +28,33 @@ CLEANFILES += %D%/schema_sql.h
 check_PROGRAMS += tests/check_store
 tests_check_store_SOURCES = tests/check_store.c \
 	tests/store_support.c tests/store_support.h
-tests_check_store_LDADD = tests/libsupport.la store/libstore.la
+tests_check_store_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la
 
 check_PROGRAMS += tests/check_store_audit
 tests_check_store_audit_SOURCES = tests/check_store_audit.c \
 	tests/store_support.c tests/store_support.h
-tests_check_store_audit_LDADD = tests/libsupport.la store/libstore.la
+tests_check_store_audit_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la
 
 check_PROGRAMS += tests/check_store_open
 tests_check_store_open_SOURCES = tests/check_store_open.c \
 	tests/store_support.c tests/store_support.h
-tests_check_store_open_LDADD = tests/libsupport.la store/libstore.la
+tests_check_store_open_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la
 
 check_PROGRAMS += tests/check_store_queue
 tests_check_store_queue_SOURCES = tests/check_store_queue.c \
 	tests/store_support.c tests/store_support.h
-tests_check_store_queue_LDADD = tests/libsupport.la store/libstore.la
+tests_check_store_queue_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la
 
 check_PROGRAMS += tests/check_store_faults
 tests_check_store_faults_SOURCES = tests/check_store_faults.c \
 	tests/faulty_vfs.c tests/faulty_vfs.h tests/store_support.c \
 	tests/store_support.h
-tests_check_store_faults_LDADD = tests/libsupport.la store/libstore.la
+tests_check_store_faults_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la
 
 noinst_PROGRAMS += bench/bench-store
 bench_bench_store_SOURCES = bench/bench-store.c

@@ -7,7 +7,6 @@ noinst_LTLIBRARIES += %D%/libdecode.la
 	%D%/decoded.c %D%/decoded.h \
 	%D%/udh.c %D%/udh.h \
 	%D%/wbxml.c %D%/wbxml.h
-%C%_libdecode_la_LIBADD = base/libbase.la
 
 check_LTLIBRARIES += tests/libtsv.la
 tests_libtsv_la_SOURCES = tests/tsv.c tests/tsv.h

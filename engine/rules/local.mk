@@ -31,14 +31,14 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/tokens.c %D%/tokens.h \
 	%D%/tsv.c %D%/tsv.h \
 	%D%/when.c %D%/when.h
-%C%_librules_la_LIBADD = engine/signal/libsignal.la engine/text/libtext.la \
-	engine/message/libmessage.la base/libbase.la \
-	$(CONFIG_LIBS) $(HS_LIBS) $(PCRE2_LIBS) -lm
+%C%_librules_la_LIBADD = $(CONFIG_LIBS) $(HS_LIBS) $(PCRE2_LIBS) -lm
 
 check_LTLIBRARIES += tests/librulekit.la
 tests_librulekit_la_SOURCES = tests/rulekit.c tests/rulekit.h
 tests_librulekit_la_LIBADD = tests/libsupport.la %D%/librules.la \
-	engine/decode/libdecode.la
+	engine/signal/libsignal.la engine/text/libtext.la \
+	engine/decode/libdecode.la engine/message/libmessage.la \
+	base/libbase.la
 
 check_PROGRAMS += tests/check_phrase
 tests_check_phrase_SOURCES = tests/check_phrase.c

@@ -10,7 +10,6 @@ noinst_LTLIBRARIES += %D%/libtext.la
 	%D%/token.c %D%/token.h \
 	%D%/unicode_tables.h \
 	%D%/views.c
-%C%_libtext_la_LIBADD = engine/decode/libdecode.la base/libbase.la
 
 # The tables are committed; this makes them again when Unicode's data or
 # curated.tsv change (Debian: unicode-data, opencc, libopencc-data, python3-icu)

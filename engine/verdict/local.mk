@@ -14,7 +14,7 @@ noinst_LTLIBRARIES += %D%/libverdict.la
 	%D%/record.c %D%/record.h \
 	%D%/rewrite.c %D%/rewrite.h \
 	%D%/verdict.h
-%C%_libverdict_la_LIBADD = base/libbase.la $(JANSSON_LIBS)
+%C%_libverdict_la_LIBADD = $(JANSSON_LIBS)
 
 # Deciding and rewriting are tested over rules that the test states.
 check_LTLIBRARIES += tests/libfakerules.la

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "plugin/hold/hold.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "plugin/hold/again.h"
+#include "plugin/host.h"
+#include "plugin/msg.h"
+
+#include "gwlib/gwlib.h"
+#include "gw/msg.h"
+
+typedef struct Item {
+    FzHold *hold;
+    PluginBoxMsg *m; /* NULL: evidence, nobody waits */
+    FzDirection direction;
+    FzFailureChoice otherwise;
+    json_t *record;
+} Item;
+
+struct FzHold {
+    FzPlugin *plugin;
+    FzAgain *again; /* NULL where the host can defer */
+};
+
+static void log_record(FzHold *hold, Item *item, FzDisposition disposition)
+{
+    if (item->record == NULL || hold->plugin->records == NULL)
+        return;
+    json_object_set_new(item->record, "disposition",
+                        json_string(fz_disposition_name(disposition)));
+    if (!fz_record_log_write(hold->plugin->records, item->record,
+                             fz_clock_wall_ms()))
+        fz_count(&hold->plugin->counters.records_lost);
+}
+
+static void item_destroy(Item *item)
+{
+    json_decref(item->record);
+    fz_free(item);
+}
+
+static void finish(FzHold *hold, Item *item, FzDisposition disposition)
+{
+    PluginBoxMsg *m = item->m;
+    FzDirection direction = item->direction;
+
+    log_record(hold, item, disposition);
+    item_destroy(item);
+    if (disposition == FZ_DISPOSE_DEFER)
+        fz_hold_defer(hold, m, direction);
+    else
+        fz_host_finish(hold->plugin, m, disposition);
+}
+
+/* On the store's writer thread, which is one of gwlib's. */
+static void committed(void *ctx, FzStatus status, int64_t row)
+{
+    Item *item = ctx;
+    FzHold *hold = item->hold;
+    FzCounters *counters = &hold->plugin->counters;
+
+    (void)row;
+    if (item->m == NULL) {
+        if (status != FZ_OK)
+            fz_count(&counters->evidence_lost);
+        item_destroy(item);
+    } else if (status == FZ_OK) {
+        finish(hold, item, FZ_DISPOSE_HOLD);
+    } else {
+        fz_count(&counters->failure[FZ_FAILURE_STORE_FAILED][item->direction]);
+        finish(hold, item,
+               fz_dispose_failure(FZ_FAILURE_STORE_FAILED, item->otherwise));
+    }
+}
+
+/* What is sealed may hold text: a rewritten message is kept before and after.
+ */
+static char *record_text(const FzHoldRequest *request)
+{
+    json_t *record;
+    char *text;
+
+    if (request->delivered.data == NULL)
+        return json_dumps(request->record, JSON_COMPACT);
+    record = json_copy(request->record);
+    json_object_set_new(record, "delivered",
+                        json_stringn((const char *)request->delivered.data,
+                                     request->delivered.octets));
+    text = json_dumps(record, JSON_COMPACT);
+    json_decref(record);
+    return text;
+}
+
+static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
+                       Item *item)
+{
+    const FzVerdict *verdict = request->verdict;
+    const FzMessage *message = request->message;
+    Octstr *packed = msg_pack(msg);
+    char *text = record_text(request);
+    FzStatus status;
+    FzHeld held = {
+        .received_ms = message->now_ms,
+        .state = item->m != NULL ? FZ_HELD_HELD : FZ_HELD_EVIDENCE,
+        .direction = message->direction,
+        .message_id = fz_slice(msg->sms.id, sizeof(uuid_t)),
+        .node = fz_slice_of(hold->plugin->config->node),
+        .verdict = fz_slice_of(fz_action_name(verdict->would)),
+        .reason =
+            fz_slice_of(verdict->reason != NULL ? verdict->reason->name : NULL),
+        .rule = fz_slice_of(verdict->decider),
+        .profile = fz_slice_of(verdict->profile != NULL ? verdict->profile->name
+                                                        : NULL),
+        .generation = fz_slice_of(request->generation),
+        .score = verdict->score,
+        .sender = message->sender,
+        .receiver = message->receiver,
+        .identity = message->identity,
+        .text = request->text == NULL
+                    ? fz_slice(NULL, 0)
+                    : fz_slice(request->text->raw, request->text->octets),
+        .packed = fz_msg_slice(packed),
+        .record = fz_slice_of(text),
+    };
+
+    status = fz_store_submit(hold->plugin->store, &held, committed, item);
+    fz_free(text);
+    octstr_destroy(packed);
+    return status;
+}
+
+void fz_hold_message(FzHold *hold, PluginBoxMsg *m,
+                     const FzHoldRequest *request)
+{
+    Item *item = fz_calloc(1, sizeof *item);
+    FzStatus status;
+
+    item->hold = hold;
+    item->m = m;
+    item->direction = request->message->direction;
+    item->otherwise = request->otherwise;
+    item->record = json_incref(request->record);
+    status = submit(hold, request, m->msg, item);
+    if (status != FZ_OK)
+        committed(item, status, 0);
+}
+
+void fz_hold_evidence(FzHold *hold, const PluginBoxMsg *m,
+                      const FzHoldRequest *request)
+{
+    Item *item = fz_calloc(1, sizeof *item);
+    FzStatus status;
+
+    item->hold = hold;
+    status = submit(hold, request, m->msg, item);
+    if (status != FZ_OK)
+        committed(item, status, 0);
+}
+
+void fz_hold_defer(FzHold *hold, PluginBoxMsg *m, FzDirection direction)
+{
+    if (direction == FZ_DIRECTION_MO && hold->again != NULL) {
+        fz_count(&hold->plugin->counters.host_cannot_defer);
+        fz_again_take(hold->again, m);
+    } else {
+        fz_host_finish(hold->plugin, m, FZ_DISPOSE_DEFER);
+    }
+}
+
+FzHold *fz_hold_create(FzPlugin *plugin)
+{
+    FzHold *hold = fz_calloc(1, sizeof *hold);
+
+    hold->plugin = plugin;
+    if ((plugin->host.can & FZ_HOST_CAN_DEFER) == 0)
+        hold->again = fz_again_create(plugin);
+    return hold;
+}
+
+void fz_hold_stop(FzHold *hold)
+{
+    if (hold != NULL)
+        fz_again_stop(hold->again);
+}
+
+void fz_hold_destroy(FzHold *hold)
+{
+    if (hold == NULL)
+        return;
+    fz_again_destroy(hold->again);
+    fz_free(hold);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * verbs.c - what may be asked of a running fanzha.so (docs/control.md)
+ */
+#include "config.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "plugin/host.h"
+#include "plugin/live/live.h"
+#include "plugin/live/metrics.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ACTOR_OCTETS 128
+
+/* "uid:0 root pid:123": who asks, as the kernel says */
+static void actor_of(const FzControlPeer *peer, char *actor)
+{
+    char room[1024];
+    struct passwd entry, *found = NULL;
+
+    if (getpwuid_r(peer->uid, &entry, room, sizeof room, &found) != 0)
+        found = NULL;
+    snprintf(actor, ACTOR_OCTETS, "uid:%ld %s pid:%ld", (long)peer->uid,
+             found == NULL ? "?" : found->pw_name, (long)peer->pid);
+}
+
+static FzStatus verb_version(void *ctx, FzControlCall *call)
+{
+    FzPlugin *plugin = ctx;
+
+    call->result = json_pack("{s:s,s:s,s:s}", "version", FZ_VERSION, "kannel",
+                             FZ_KANNEL_VERSION, "host", plugin->host.name);
+    return FZ_OK;
+}
+
+static json_t *store_json(FzPlugin *plugin)
+{
+    FzStoreStats stats;
+    json_t *states = json_object();
+
+    fz_store_stats(plugin->store, &stats);
+    for (size_t i = 0; i < sizeof stats.by_state / sizeof *stats.by_state; i++)
+        json_object_set_new(states, fz_held_state_name((FzHeldState)i),
+                            json_integer((json_int_t)stats.by_state[i]));
+    return json_pack(
+        "{s:b,s:s,s:I,s:I,s:I,s:o,s:I,s:I,s:I}", "writable", stats.writable,
+        "trouble", stats.trouble, "committed", (json_int_t)stats.committed,
+        "failed", (json_int_t)stats.failed, "commits",
+        (json_int_t)stats.commits, "items", states, "oldest_held_ms",
+        (json_int_t)stats.oldest_held_ms, "audit_entries",
+        (json_int_t)stats.audit_entries, "octets", (json_int_t)stats.octets);
+}
+
+static json_t *generation_json(const FzBundle *bundle)
+{
+    return json_pack(
+        "{s:s,s:I,s:s,s:s?}", "digest", bundle->digest, "rules",
+        (json_int_t)(bundle->ruleset == NULL
+                         ? 0
+                         : fz_ruleset_count(bundle->ruleset)),
+        "mode", bundle->policy->mode == FZ_MODE_ENFORCE ? "enforce" : "observe",
+        "ruleset",
+        bundle->ruleset == NULL ? NULL : fz_ruleset_digest(bundle->ruleset));
+}
+
+static FzStatus verb_status(void *ctx, FzControlCall *call)
+{
+    FzPlugin *plugin = ctx;
+    FzBundle *bundle = fz_live_take(plugin);
+    int64_t now_ms = fz_clock_wall_ms();
+    json_t *classic = json_array();
+
+    if (plugin->host.extension == NULL)
+        for (const char *const *lack = fz_host_classic_lacks; *lack != NULL;
+             lack++)
+            json_array_append_new(classic, json_string(*lack));
+    call->result = json_pack(
+        "{s:s,s:s,s:o,s:I,s:I,s:s?,s:o,s:o,s:o,s:o}", "version", FZ_VERSION,
+        "host", plugin->host.name, "host_cannot", classic, "started_ms",
+        (json_int_t)plugin->started_ms, "now_ms", (json_int_t)now_ms, "config",
+        plugin->config->file, "generation", generation_json(bundle), "bypass",
+        fz_bypass_json(plugin->bypass, now_ms), "counters",
+        fz_counters_json(&plugin->counters), "store", store_json(plugin));
+    fz_live_give(plugin, bundle);
+    return FZ_OK;
+}
+
+static FzStatus verb_metrics(void *ctx, FzControlCall *call)
+{
+    FzPlugin *plugin = ctx;
+    FzBundle *bundle = fz_live_take(plugin);
+    int64_t now_ms = fz_clock_wall_ms();
+    json_t *bypass = fz_bypass_json(plugin->bypass, now_ms);
+    FzBuf text = FZ_BUF_INIT;
+    FzStoreStats store;
+    FzMetrics metrics = {
+        .counters = &plugin->counters,
+        .store = &store,
+        .generation = bundle->digest,
+        .rules =
+            bundle->ruleset == NULL ? 0 : fz_ruleset_count(bundle->ruleset),
+        .enforcing = bundle->policy->mode == FZ_MODE_ENFORCE,
+        .bypassed = json_array_size(bypass) > 0,
+        .started_ms = plugin->started_ms,
+        .promoted_ms = plugin->promoted_ms,
+        .reloads_ok = plugin->reloads_ok,
+        .reloads_refused = plugin->reloads_refused,
+        .now_ms = now_ms,
+    };
+
+    fz_store_stats(plugin->store, &store);
+    fz_metrics_write(&metrics, &text);
+    call->result = json_pack("{s:s}", "text", fz_buf_text(&text));
+    fz_buf_clear(&text);
+    json_decref(bypass);
+    fz_live_give(plugin, bundle);
+    return FZ_OK;
+}
+
+static FzStatus verb_reload(void *ctx, FzControlCall *call)
+{
+    FzPlugin *plugin = ctx;
+    int64_t began_ms = fz_clock_monotonic_ms();
+    char actor[ACTOR_OCTETS];
+    FzBundle *bundle;
+    FzStatus status;
+
+    actor_of(&call->peer, actor);
+    status = fz_live_reload(plugin, actor, &call->sink);
+    if (status != FZ_OK) {
+        plugin->reloads_refused++;
+        return status;
+    }
+    plugin->reloads_ok++;
+    bundle = fz_live_take(plugin);
+    call->result = generation_json(bundle);
+    json_object_set_new(call->result, "cases",
+                        json_integer((json_int_t)bundle->cases.run));
+    fz_live_give(plugin, bundle);
+    json_object_set_new(call->result, "ms",
+                        json_integer(fz_clock_monotonic_ms() - began_ms));
+    return FZ_OK;
+}
+
+/* {"on":true,"identity":null|"x","for_s":1800}: for_s absent is for ever */
+static FzStatus verb_bypass(void *ctx, FzControlCall *call)
+{
+    FzPlugin *plugin = ctx;
+    const json_t *on = json_object_get(call->args, "on");
+    const json_t *for_s = json_object_get(call->args, "for_s");
+    const char *identity =
+        json_string_value(json_object_get(call->args, "identity"));
+    int64_t now_ms = fz_clock_wall_ms(), until_ms = FZ_BYPASS_FOREVER;
+    char actor[ACTOR_OCTETS], *detail;
+    FzStatus status;
+
+    if (!json_is_boolean(on))
+        return fz_diag(&call->sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                       "bypass wants \"on\": true or false");
+    if (for_s != NULL && !json_is_null(for_s)) {
+        json_int_t seconds = json_integer_value(for_s);
+
+        if (!json_is_integer(for_s) || seconds < 1 || seconds > 366 * 86400)
+            return fz_diag(&call->sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                           "\"for_s\" wants 1 to 31622400 seconds");
+        until_ms = now_ms + seconds * 1000;
+    }
+    status =
+        fz_bypass_set(plugin->bypass, identity, json_is_true(on) ? until_ms : 0,
+                      now_ms, &call->sink);
+    if (status != FZ_OK)
+        fz_diag_warn(&call->sink, status, NULL, 0, NULL,
+                     "bypass is in effect until the next restart only");
+    actor_of(&call->peer, actor);
+    detail = json_dumps(call->args, JSON_COMPACT | JSON_SORT_KEYS);
+    if (fz_store_audit(plugin->store, now_ms, actor,
+                       json_is_true(on) ? "bypass-on" : "bypass-off", detail,
+                       &call->sink) != FZ_OK)
+        fz_diag_warn(&call->sink, FZ_E_IO, NULL, 0, NULL,
+                     "the bypass is not in the audit trail");
+    fz_free(detail);
+    fz_diag_warn(&fz_plugin_log, FZ_OK, NULL, 0, NULL,
+                 "bypass switched %s for %s by %s",
+                 json_is_true(on) ? "on" : "off",
+                 identity == NULL ? "everybody" : identity, actor);
+    call->result =
+        json_pack("{s:o}", "bypass", fz_bypass_json(plugin->bypass, now_ms));
+    return FZ_OK;
+}
+
+const FzControlVerb fz_live_verbs[] = {
+    {"bypass", FZ_ROLE_ADMIN, verb_bypass},
+    {"metrics", FZ_ROLE_READ, verb_metrics},
+    {"reload", FZ_ROLE_ADMIN, verb_reload},
+    {"status", FZ_ROLE_READ, verb_status},
+    {"version", FZ_ROLE_READ, verb_version},
+};
+const size_t fz_live_verb_count =
+    sizeof fz_live_verbs / sizeof fz_live_verbs[0];

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * plugin.h - one loaded fanzha.so: what its rooms share
+ *
+ * Private to plugin/. Built by adapter.c in init, taken down by it in
+ * shutdown; in between only what is atomic, locked inside, or belongs to one
+ * thread changes.
+ */
+#ifndef FZ_PLUGIN_PLUGIN_H
+#define FZ_PLUGIN_PLUGIN_H
+
+#include "base/generation.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "plugin/live/bypass.h"
+#include "plugin/live/counters.h"
+#include "plugin/live/record_log.h"
+#include "store/store.h"
+
+#include "abi/fanzhabox_host.h"
+
+typedef struct FzHold FzHold;
+
+/** What the host can do for us; decided once, at init. */
+typedef struct FzHostLink {
+    const FzHost *extension; /* NULL in a classic host */
+    uint32_t can;            /* FZ_HOST_CAN_* */
+    const char *name;        /* "fanzhabox 0.1.0" or "a classic plugin host" */
+} FzHostLink;
+
+typedef struct FzPlugin {
+    FzConfig *config; /* process keys, read at start */
+    FzHostLink host;
+    FzGenerationSlot live; /* FzLive of live/live.h: the generation in force */
+    FzBypass *bypass;
+    FzStore *store;
+    FzRecordLog *records;
+    FzHold *hold;
+    FzControlServer *control;
+    long control_thread; /* gwlib's number; -1 none */
+    FzCounters counters;
+    int64_t started_ms;
+    /* of the control thread, once it runs */
+    int64_t promoted_ms; /* when the generation in force came into force */
+    uint64_t reloads_ok, reloads_refused;
+} FzPlugin;
+
+/** A sink that ends in Kannel's log: error for errors, warning for the rest.
+ *  For threads that gwlib knows only. */
+extern const FzDiagSink fz_plugin_log;
+
+#endif
