@@ -30,6 +30,16 @@ export function decodeOctets(coding, octets) {
     octets);
 }
 
+// An international number is written with + here, without it on the wire.
+const INTERNATIONAL = 1;
+const address = (ton, digits) => ton === INTERNATIONAL ? `+${digits}` : digits;
+const addresses = (from, to) => ({
+  source_addr_ton: from.startsWith('+') ? INTERNATIONAL : 0,
+  source_addr: from.replace(/^\+/, ''),
+  dest_addr_ton: to.startsWith('+') ? INTERNATIONAL : 0,
+  destination_addr: to.replace(/^\+/, ''),
+});
+
 export class Smsc {
   #server;
   #sockets = new Set();
@@ -108,7 +118,8 @@ export class Smsc {
     const coding = codingOf(pdu.data_coding);
     const submit = {
       at: Date.now(),
-      sender: pdu.source_addr, receiver: pdu.destination_addr,
+      sender: address(pdu.source_addr_ton, pdu.source_addr),
+      receiver: address(pdu.dest_addr_ton, pdu.destination_addr),
       esmClass: pdu.esm_class, dataCoding: pdu.data_coding, coding,
       udh, octets, text: decodeOctets(coding, octets),
       registered: pdu.registered_delivery,
@@ -137,8 +148,7 @@ export class Smsc {
     const text = `id:${submit.id} sub:001 dlvrd:001 submit date:${date} ` +
       `done date:${date} stat:${stat} err:000 text:`;
     session.deliver_sm({
-      source_addr: submit.receiver, destination_addr: submit.sender,
-      esm_class: ESM_REPORT, data_coding: 0,
+      ...addresses(submit.receiver, submit.sender), esm_class: ESM_REPORT, data_coding: 0,
       short_message: Buffer.from(text, 'latin1'),
     });
   }
@@ -176,8 +186,7 @@ export class Smsc {
       const lost = () => reject(new Error('the bind closed first'));
       socket.once('close', lost);
       this.session.deliver_sm({
-        source_addr: from, destination_addr: to,
-        esm_class: udh ? UDH_INDICATOR : 0,
+        ...addresses(from, to), esm_class: udh ? UDH_INDICATOR : 0,
         data_coding: [0, 4, 8][coding],
         short_message: udh ? Buffer.concat([udh, data]) : data,
       }, (response) => {
