@@ -27,5 +27,4 @@ tests_fuzz_fuzz_config_LDADD = $(FUZZ_MAIN) %D%/libconfig.la \
 check_PROGRAMS += tests/check_bundle
 tests_check_bundle_SOURCES = tests/check_bundle.c
 tests_check_bundle_LDADD = tests/libsupport.la %D%/libconfig.la \
-	engine/verdict/libverdict.la engine/rules/librules.la \
-	engine/decode/libdecode.la base/libbase.la
+	$(FZ_ENGINE) base/libbase.la

@@ -19,11 +19,9 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_scan.c \
 	%D%/verb_status.c \
 	%D%/verb_test.c
-%C%_libtools_la_LIBADD = config/libconfig.la engine/verdict/libverdict.la \
-	engine/rules/librules.la engine/decode/libdecode.la \
-	control/libcontrol.la store/libstore.la base/libbase.la \
-	$(JANSSON_LIBS)
+%C%_libtools_la_LIBADD = $(JANSSON_LIBS)
 
 bin_PROGRAMS += %D%/fanzhactl
 %C%_fanzhactl_SOURCES = %D%/main.c
-%C%_fanzhactl_LDADD = %D%/libtools.la
+%C%_fanzhactl_LDADD = %D%/libtools.la config/libconfig.la $(FZ_ENGINE) \
+	control/libcontrol.la store/libstore.la base/libbase.la

@@ -42,5 +42,4 @@ tests_fuzz_fuzz_rewrite_LDADD = $(FUZZ_MAIN) %D%/libverdict.la \
 
 check_PROGRAMS += tests/check_verdict
 tests_check_verdict_SOURCES = tests/check_verdict.c
-tests_check_verdict_LDADD = tests/librulekit.la %D%/libverdict.la \
-	engine/rules/librules.la engine/decode/libdecode.la
+tests_check_verdict_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
