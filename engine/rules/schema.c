@@ -155,7 +155,7 @@ static FzStatus put_texts(const FzSchemaKey *key,
                           const config_setting_t *setting,
                           const FzSchemaReader *reader, void *out)
 {
-    FzLocatedList *list = place(key, out);
+    FzLocated *items;
     int count = 1;
 
     if (config_setting_type(setting) == CONFIG_TYPE_ARRAY ||
@@ -167,9 +167,7 @@ static FzStatus put_texts(const FzSchemaKey *key,
     if (count == 0)
         return refuse(reader, fz_setting_line(setting), key->name,
                       "is empty: leave the key out instead");
-    list->item =
-        fz_arena_alloc(reader->arena, (size_t)count * sizeof *list->item);
-    list->count = (uint32_t)count;
+    items = fz_arena_alloc(reader->arena, (size_t)count * sizeof *items);
     for (int i = 0; i < count; i++) {
         const config_setting_t *item = setting;
         const char *text;
@@ -184,9 +182,10 @@ static FzStatus put_texts(const FzSchemaKey *key,
         if (text[0] == '\0')
             return refuse(reader, fz_setting_line(item), key->name,
                           "holds an empty string");
-        list->item[i] = (FzLocated){fz_arena_strdup(reader->arena, text),
-                                    fz_setting_line(item)};
+        items[i] = (FzLocated){fz_arena_strdup(reader->arena, text),
+                               fz_setting_line(item)};
     }
+    *(FzLocatedList *)place(key, out) = (FzLocatedList){items, (uint32_t)count};
     return FZ_OK;
 }
 
