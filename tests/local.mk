@@ -30,3 +30,5 @@ tests_check_base_SOURCES = tests/check_base.c
 tests_check_base_LDADD = tests/libsupport.la base/libbase.la
 
 TESTS += $(check_PROGRAMS)
+
+include tests/corpus/local.mk
