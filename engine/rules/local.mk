@@ -35,39 +35,34 @@ noinst_LTLIBRARIES += %D%/librules.la
 
 check_LTLIBRARIES += tests/librulekit.la
 tests_librulekit_la_SOURCES = tests/rulekit.c tests/rulekit.h
-tests_librulekit_la_LIBADD = tests/libsupport.la %D%/librules.la \
-	engine/signal/libsignal.la engine/text/libtext.la \
-	engine/decode/libdecode.la engine/message/libmessage.la \
-	base/libbase.la
+tests_librulekit_la_LIBADD = tests/libsupport.la
 
 check_PROGRAMS += tests/check_phrase
 tests_check_phrase_SOURCES = tests/check_phrase.c
-tests_check_phrase_LDADD = tests/librulekit.la
+tests_check_phrase_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
 check_PROGRAMS += tests/check_ruleset
 tests_check_ruleset_SOURCES = tests/check_ruleset.c
-tests_check_ruleset_LDADD = tests/librulekit.la
+tests_check_ruleset_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
 # hs_scan is wrapped: the test makes it fail, and turns its order around
 check_PROGRAMS += tests/check_scan
 tests_check_scan_SOURCES = tests/check_scan.c
-tests_check_scan_LDADD = tests/librulekit.la
+tests_check_scan_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 tests_check_scan_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_scan
 
 check_PROGRAMS += tests/check_scan_alloc
 tests_check_scan_alloc_SOURCES = tests/check_scan_alloc.c
-tests_check_scan_alloc_LDADD = tests/librulekit.la
+tests_check_scan_alloc_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
 # the guess at how rare words are is wrapped: it must not matter
 check_PROGRAMS += tests/check_phrase_pcre2
 tests_check_phrase_pcre2_SOURCES = tests/check_phrase_pcre2.c
-tests_check_phrase_pcre2_LDADD = tests/librulekit.la $(PCRE2_LIBS)
+tests_check_phrase_pcre2_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 tests_check_phrase_pcre2_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_word_frequency
 
 check_PROGRAMS += tests/fuzz/fuzz_ruleset tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_ruleset_SOURCES = tests/fuzz/fuzz_ruleset.c
-tests_fuzz_fuzz_ruleset_LDADD = $(FUZZ_MAIN) %D%/librules.la \
-	engine/decode/libdecode.la base/libbase.la
+tests_fuzz_fuzz_ruleset_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c
-tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) %D%/librules.la \
-	engine/decode/libdecode.la base/libbase.la
+tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la

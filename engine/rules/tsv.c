@@ -61,8 +61,8 @@ static void split(FzTsv *tsv, char *row)
         if (tsv->count < FZ_LIMIT_TSV_COLUMNS)
             tsv->cell[tsv->count] = row;
         tsv->count++;
-        row = tab + 1;
-    } while (tab != NULL);
+        row = tab == NULL ? NULL : tab + 1;
+    } while (row != NULL);
 }
 
 bool fz_tsv_next(FzTsv *tsv)
