@@ -398,18 +398,6 @@ START_TEST(features_count)
 }
 END_TEST
 
-START_TEST(features_do_not_depend_on_the_views_wanted)
-{
-    FzFeatures all;
-
-    build(features[_i].raw);
-    all = views.features;
-    ck_assert_int_eq(fz_views_build(&text, FZ_VIEW_BIT(F), &views), FZ_OK);
-    ck_assert_msg(memcmp(&all, &views.features, sizeof all) == 0, "%s",
-                  features[_i].name);
-}
-END_TEST
-
 static const struct {
     const char *name, *raw;
     uint32_t want;
@@ -575,8 +563,6 @@ int main(void)
     tcase_add_test(tc, spans_beyond_the_view_end_with_it);
     tcase_add_test(tc, pieces_stay_apart_in_every_view);
     tcase_add_loop_test(tc, features_count, 0, COUNT(features));
-    tcase_add_loop_test(tc, features_do_not_depend_on_the_views_wanted, 0,
-                        COUNT(features));
     tcase_add_loop_test(tc, views_are_worth_scanning_where_they_differ, 0,
                         COUNT(worths));
     tcase_add_test(tc, views_are_valid_and_folding_is_done_once);

@@ -16,4 +16,11 @@ check_PROGRAMS += tests/check_decode
 tests_check_decode_SOURCES = tests/check_decode.c
 tests_check_decode_LDADD = tests/libtsv.la tests/libsupport.la \
 	%D%/libdecode.la base/libbase.la
-EXTRA_DIST += tests/data/decode_cases.tsv
+EXTRA_DIST += tests/data/decode_cases.tsv tests/fuzz/corpus/decode \
+	tests/fuzz/corpus/wbxml
+
+check_PROGRAMS += tests/fuzz/fuzz_decode tests/fuzz/fuzz_wbxml
+tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c
+tests_fuzz_fuzz_decode_LDADD = $(FUZZ_MAIN) %D%/libdecode.la base/libbase.la
+tests_fuzz_fuzz_wbxml_SOURCES = tests/fuzz/fuzz_wbxml.c
+tests_fuzz_fuzz_wbxml_LDADD = $(FUZZ_MAIN) %D%/libdecode.la base/libbase.la

@@ -19,11 +19,17 @@ unicode-tables:
 
 # ... and this tells whether they are what the tool makes
 TESTS += tests/check_tables.sh
-EXTRA_DIST += tests/check_tables.sh LICENSES/Apache-2.0.txt
+EXTRA_DIST += tests/check_tables.sh LICENSES/Apache-2.0.txt \
+	tests/fuzz/corpus/views
 EXTRA_DIST += %D%/curated.tsv %D%/confusables_review.tsv \
 	%D%/generate_tables.py
 
 check_PROGRAMS += tests/check_text
 tests_check_text_SOURCES = tests/check_text.c
 tests_check_text_LDADD = tests/libtsv.la tests/libsupport.la %D%/libtext.la \
+	engine/decode/libdecode.la base/libbase.la
+
+check_PROGRAMS += tests/fuzz/fuzz_views
+tests_fuzz_fuzz_views_SOURCES = tests/fuzz/fuzz_views.c
+tests_fuzz_fuzz_views_LDADD = $(FUZZ_MAIN) %D%/libtext.la \
 	engine/decode/libdecode.la base/libbase.la

@@ -9,8 +9,6 @@
 
 #define RARE __attribute__((noinline, cold))
 
-typedef enum DigitsEnd { DIGITS_EMPTY, DIGITS_DIGIT, DIGITS_BAR } DigitsEnd;
-
 /* The token that is being written into the skeleton. */
 typedef struct OpenToken {
     bool open;
@@ -28,17 +26,12 @@ typedef struct Pass {
     FzOut folded, skeleton, despaced, digits;
     bool space; /* one is due before the next visible character */
     uint32_t space_at;
-    DigitsEnd digits_end;
+    bool bar; /* the digits view ends with one */
     OpenToken token;
     uint8_t marker; /* a stroke's, for the skeleton's last octet; 0 none */
     uint32_t heart; /* 1 + where a heart's word stands in the skeleton */
     FzContext context;
 } Pass;
-
-/* Which views are written, known when the pass is compiled. */
-typedef struct Want {
-    bool skeleton, despaced, digits;
-} Want;
 
 /* --- reading -------------------------------------------------------------- */
 /* The text is valid UTF-8: no test is made again. */
@@ -105,32 +98,26 @@ RARE static bool is_host_dot(const Pass *pass, uint32_t next)
 }
 
 /* --- the skeleton --------------------------------------------------------- */
-RARE static void read_open_token(Pass *pass, bool wanted)
+RARE static void read_open_token(Pass *pass)
 {
-    if (pass->token.letters >= TOKEN_LETTERS) {
-        if (!wanted)
-            pass->context.leet++;
-        else if (fz_token_read(&pass->skeleton, pass->token.from))
-            pass->context.leet++;
-    } else if (wanted) {
+    if (pass->token.letters < TOKEN_LETTERS)
         fz_token_settle(&pass->skeleton, pass->token.from);
-    }
+    else if (fz_token_read(&pass->skeleton, pass->token.from))
+        pass->context.leet++;
 }
 
-FZ_ALWAYS_INLINE void end_token(Pass *pass, const Want want)
+FZ_ALWAYS_INLINE void end_token(Pass *pass)
 {
     if (pass->token.open && pass->token.candidates > 0)
-        read_open_token(pass, want.skeleton);
+        read_open_token(pass);
     pass->token.open = false;
 }
 
-FZ_ALWAYS_INLINE void begin_token(Pass *pass, const Want want)
+FZ_ALWAYS_INLINE void begin_token(Pass *pass)
 {
     if (pass->token.open)
         return;
-    pass->token = (OpenToken){.open = true};
-    if (want.skeleton)
-        pass->token.from = pass->skeleton.length;
+    pass->token = (OpenToken){.open = true, .from = pass->skeleton.length};
 }
 
 static bool is_small(uint32_t cp)
@@ -182,15 +169,15 @@ RARE static void read_heart_before(Pass *pass, uint32_t cp)
 /* --- the digits view ------------------------------------------------------ */
 FZ_ALWAYS_INLINE void put_bar(Pass *pass, uint32_t i)
 {
-    if (pass->digits_end != DIGITS_BAR)
+    if (!pass->bar)
         fz_out_octet(&pass->digits, '|', i);
-    pass->digits_end = DIGITS_BAR;
+    pass->bar = true;
 }
 
 FZ_ALWAYS_INLINE void put_digit(Pass *pass, uint32_t digit, uint32_t i)
 {
     fz_out_octet(&pass->digits, (uint8_t)('0' + digit), i);
-    pass->digits_end = DIGITS_DIGIT;
+    pass->bar = false;
 }
 
 static bool is_round_or_stroke(uint32_t cp)
@@ -201,8 +188,7 @@ static bool is_round_or_stroke(uint32_t cp)
 /* A letter O or l within a number is its 0 or 1. */
 static int letter_as_digit(const Pass *pass, uint32_t cp, uint32_t next)
 {
-    if (pass->digits_end != DIGITS_DIGIT || pass->context.gap > 0 ||
-        pass->context.run == 0)
+    if (pass->context.run == 0 || pass->context.gap > 0)
         return -1;
     while (next < pass->octets && is_round_or_stroke(pass->raw[next]))
         next++;
@@ -213,8 +199,7 @@ static int letter_as_digit(const Pass *pass, uint32_t cp, uint32_t next)
 
 /* --- several code points for one ------------------------------------------ */
 /* Despaced and digits of a code point that folds to several. */
-RARE static void put_several(Pass *pass, const FzChar *it, uint32_t i,
-                             const Want want)
+RARE static void put_several(Pass *pass, const FzChar *it, uint32_t i)
 {
     FzSlice folded = fz_char_folded(it);
 
@@ -223,10 +208,9 @@ RARE static void put_several(Pass *pass, const FzChar *it, uint32_t i,
         const FzChar *part = fz_char(cp);
         bool word = fz_char_is_word(part);
 
-        if (want.despaced && word)
-            fz_out_put(&pass->despaced, folded.data + at, used, i);
-        if (!want.digits || !word)
+        if (!word)
             continue;
+        fz_out_put(&pass->despaced, folded.data + at, used, i);
         if (part->digit == FZ_CHAR_NO_DIGIT)
             put_bar(pass, i);
         else
@@ -236,27 +220,25 @@ RARE static void put_several(Pass *pass, const FzChar *it, uint32_t i,
 
 /* --- one code point ---------------------------------------------------------
  */
-FZ_ALWAYS_INLINE void put_space(Pass *pass, const Want want)
+FZ_ALWAYS_INLINE void put_space(Pass *pass)
 {
     if (!pass->space)
         return;
     if (pass->folded.length > 0)
         fz_out_octet(&pass->folded, ' ', pass->space_at);
-    if (want.skeleton && pass->skeleton.length > 0)
+    if (pass->skeleton.length > 0)
         fz_out_octet(&pass->skeleton, ' ', pass->space_at);
     pass->space = false;
 }
 
 /* What a visible code point is in the folded view and the skeleton. */
 FZ_ALWAYS_INLINE void put_visible(Pass *pass, const FzChar *it, uint32_t at,
-                                  uint32_t used, uint32_t i, const Want want)
+                                  uint32_t used, uint32_t i)
 {
     if (it->fold == 0)
         fz_out_put(&pass->folded, pass->raw + at, used, i);
     else
         fz_out_string(&pass->folded, it->fold, i);
-    if (!want.skeleton)
-        return;
     if (it->skel != 0 && !(it->flags & FZ_CHAR_LEET))
         fz_out_string(&pass->skeleton, it->skel, i);
     else if (it->fold == 0)
@@ -296,17 +278,17 @@ FZ_ALWAYS_INLINE void count_digit(FzContext *context, bool other)
 
 /* A word character of the open token; its shape, if that is a stroke. */
 FZ_ALWAYS_INLINE void take_token(Pass *pass, const FzChar *it, uint32_t cp,
-                                 uint32_t next, const Want want)
+                                 uint32_t next)
 {
     bool begins = !pass->token.open;
     uint8_t marker = 0;
 
     if (fz_char_script(it) > FZ_SCRIPT_ARMENIAN &&
         !(it->flags & FZ_CHAR_CONFUSABLE)) {
-        end_token(pass, want); /* no alphabet that digits could stand in */
+        end_token(pass); /* no alphabet that digits could stand in */
         return;
     }
-    begin_token(pass, want);
+    begin_token(pass);
     if (fz_char_class(it) == FZ_CLASS_DIGIT) {
         pass->token.candidates++;
         return;
@@ -323,8 +305,7 @@ FZ_ALWAYS_INLINE void take_token(Pass *pass, const FzChar *it, uint32_t cp,
 }
 
 FZ_ALWAYS_INLINE void take_word(Pass *pass, const FzChar *it, uint32_t cp,
-                                uint32_t at, uint32_t used, uint32_t i,
-                                const Want want)
+                                uint32_t at, uint32_t used, uint32_t i)
 {
     FzContext *context = &pass->context;
     FzCharClass class = fz_char_class(it);
@@ -343,34 +324,29 @@ FZ_ALWAYS_INLINE void take_word(Pass *pass, const FzChar *it, uint32_t cp,
     else if (class == FZ_CLASS_DIGIT)
         count_digit(context, true); /* several at once: ⑩ */
 
-    put_space(pass, want);
+    put_space(pass);
     if (class == FZ_CLASS_HAN)
-        end_token(pass, want);
+        end_token(pass);
     else
-        take_token(pass, it, cp, at + used, want);
-    if (want.skeleton && pass->heart > 0)
+        take_token(pass, it, cp, at + used);
+    if (pass->heart > 0)
         read_heart_before(pass, cp);
-    put_visible(pass, it, at, used, i, want);
+    put_visible(pass, it, at, used, i);
     if (pass->marker != 0) {
-        if (want.skeleton)
-            pass->skeleton.octets[pass->skeleton.length - 1] = pass->marker;
+        pass->skeleton.octets[pass->skeleton.length - 1] = pass->marker;
         pass->marker = 0;
     }
     if (it->flags & FZ_CHAR_SEVERAL) {
-        put_several(pass, it, i, want);
+        put_several(pass, it, i);
     } else {
-        if (want.despaced) {
-            if (it->fold == 0)
-                fz_out_put(&pass->despaced, pass->raw + at, used, i);
-            else
-                fz_out_string(&pass->despaced, it->fold, i);
-        }
-        if (want.digits) {
-            if (digit >= 0)
-                put_digit(pass, (uint32_t)digit, i);
-            else
-                put_bar(pass, i);
-        }
+        if (it->fold == 0)
+            fz_out_put(&pass->despaced, pass->raw + at, used, i);
+        else
+            fz_out_string(&pass->despaced, it->fold, i);
+        if (digit >= 0)
+            put_digit(pass, (uint32_t)digit, i);
+        else
+            put_bar(pass, i);
     }
     context->last = it;
     context->word = it;
@@ -390,28 +366,26 @@ FZ_ALWAYS_INLINE void take_gap(FzContext *context, FzGap kind)
 }
 
 FZ_ALWAYS_INLINE void take_sign(Pass *pass, const FzChar *it, uint32_t cp,
-                                uint32_t at, uint32_t used, uint32_t i,
-                                const Want want)
+                                uint32_t at, uint32_t used, uint32_t i)
 {
     FzContext *context = &pass->context;
 
     if ((it->flags & FZ_CHAR_DOT) && is_host_dot(pass, at + used)) {
         cp = '.';
         it = fz_char(cp);
-        end_token(pass, want);
+        end_token(pass);
         fz_out_octet(&pass->folded, '.', i);
-        if (want.skeleton)
-            fz_out_octet(&pass->skeleton, '.', i);
+        fz_out_octet(&pass->skeleton, '.', i);
     } else {
-        put_space(pass, want);
+        put_space(pass);
         if ((it->flags & FZ_CHAR_LEET) && is_leet_sign(pass, cp, at + used)) {
-            begin_token(pass, want);
+            begin_token(pass);
             pass->token.candidates++;
         } else {
-            end_token(pass, want);
+            end_token(pass);
         }
-        put_visible(pass, it, at, used, i, want);
-        if (want.skeleton && (it->flags & FZ_CHAR_HEART))
+        put_visible(pass, it, at, used, i);
+        if ((it->flags & FZ_CHAR_HEART))
             read_heart(pass, pass->skeleton.length - 3);
     }
     take_gap(context,
@@ -420,28 +394,24 @@ FZ_ALWAYS_INLINE void take_sign(Pass *pass, const FzChar *it, uint32_t cp,
     context->last_cp = cp;
 }
 
-FZ_ALWAYS_INLINE void take_space(Pass *pass, uint32_t i, const Want want)
+FZ_ALWAYS_INLINE void take_space(Pass *pass, uint32_t i)
 {
     if (!pass->space)
         pass->space_at = i;
     pass->space = true;
-    end_token(pass, want);
+    end_token(pass);
     take_gap(&pass->context, FZ_GAP_SPACE);
 }
 
 /* The mark between pieces: every view has it, nothing goes on over it. */
-RARE static void take_break(Pass *pass, uint32_t at, uint32_t i,
-                            const Want want)
+RARE static void take_break(Pass *pass, uint32_t at, uint32_t i)
 {
-    end_token(pass, want);
-    put_space(pass, want);
+    end_token(pass);
+    put_space(pass);
     fz_out_put(&pass->folded, pass->raw + at, 3, i);
-    if (want.skeleton)
-        fz_out_put(&pass->skeleton, pass->raw + at, 3, i);
-    if (want.despaced)
-        fz_out_put(&pass->despaced, pass->raw + at, 3, i);
-    if (want.digits)
-        put_bar(pass, i);
+    fz_out_put(&pass->skeleton, pass->raw + at, 3, i);
+    fz_out_put(&pass->despaced, pass->raw + at, 3, i);
+    put_bar(pass, i);
     fz_context_end_run(&pass->context);
     take_gap(&pass->context, FZ_GAP_BREAK);
     pass->context.last = fz_char(FZ_TEXT_PIECE_BREAK);
@@ -456,14 +426,13 @@ RARE static void take_break(Pass *pass, uint32_t at, uint32_t i,
      0xFFFF)
 
 /* Returns false when a view was full before the text ended. */
-FZ_ALWAYS_INLINE bool run(Pass *pass, uint32_t limit, const Want want)
+static bool run(Pass *pass, uint32_t limit)
 {
     for (uint32_t at = 0, i = 0, used; at < pass->octets; at += used, i++) {
         uint32_t cp = next_char(pass->raw + at, &used);
         const FzChar *it = cp < 0x80 ? &fz_table_ascii[cp] : fz_char(cp);
 
-        if (pass->folded.length > limit ||
-            (want.skeleton && pass->skeleton.length > limit))
+        if (pass->folded.length > limit || pass->skeleton.length > limit)
             return false;
         if (it->flags & RARE_FLAGS)
             fz_context_flags(&pass->context, it, cp);
@@ -471,14 +440,14 @@ FZ_ALWAYS_INLINE bool run(Pass *pass, uint32_t limit, const Want want)
         case FZ_CLASS_LETTER:
         case FZ_CLASS_HAN:
         case FZ_CLASS_DIGIT:
-            take_word(pass, it, cp, at, used, i, want);
+            take_word(pass, it, cp, at, used, i);
             break;
         case FZ_CLASS_OTHER:
         case FZ_CLASS_SIGN:
-            take_sign(pass, it, cp, at, used, i, want);
+            take_sign(pass, it, cp, at, used, i);
             break;
         case FZ_CLASS_SPACE:
-            take_space(pass, i, want);
+            take_space(pass, i);
             break;
         case FZ_CLASS_IGNORED:
             fz_context_ignored(&pass->context, it, cp);
@@ -487,27 +456,15 @@ FZ_ALWAYS_INLINE bool run(Pass *pass, uint32_t limit, const Want want)
             fz_context_mark(&pass->context, cp);
             break;
         case FZ_CLASS_BREAK:
-            take_break(pass, at, i, want);
+            take_break(pass, at, i);
             break;
         }
     }
     return true;
 }
 
-static bool run_folded(Pass *pass, uint32_t limit)
+static FzOut open_out(const FzView *view)
 {
-    return run(pass, limit, (Want){false, false, false});
-}
-
-static bool run_all(Pass *pass, uint32_t limit)
-{
-    return run(pass, limit, (Want){true, true, true});
-}
-
-static FzOut open_out(FzView *view)
-{
-    view->length = 0;
-    view->cut = false;
     return (FzOut){view->octets, view->map, 0};
 }
 
@@ -518,34 +475,26 @@ static void close_out(const FzOut *out, bool cut, FzView *view)
     memset(view->octets + out->length, 0, FZ_VIEW_READABLE_OCTETS);
 }
 
-void fz_pass(const uint8_t *raw, uint32_t octets, uint32_t wanted,
-             uint32_t limit, FzViews *views)
+void fz_pass(const uint8_t *raw, uint32_t octets, uint32_t limit,
+             FzViews *views)
 {
-    bool more =
-        (wanted & ~(FZ_VIEW_BIT(FZ_VIEW_RAW) | FZ_VIEW_BIT(FZ_VIEW_FOLDED))) !=
-        0;
-    Pass pass = {.raw = raw, .octets = octets};
+    FzView *view = views->view;
+    Pass pass = {
+        .raw = raw,
+        .octets = octets,
+        .folded = open_out(&view[FZ_VIEW_FOLDED]),
+        .skeleton = open_out(&view[FZ_VIEW_SKELETON]),
+        .despaced = open_out(&view[FZ_VIEW_DESPACED]),
+        .digits = open_out(&view[FZ_VIEW_DIGITS]),
+    };
     bool whole;
 
-    pass.folded = open_out(&views->view[FZ_VIEW_FOLDED]);
-    if (more) {
-        pass.skeleton = open_out(&views->view[FZ_VIEW_SKELETON]);
-        pass.despaced = open_out(&views->view[FZ_VIEW_DESPACED]);
-        pass.digits = open_out(&views->view[FZ_VIEW_DIGITS]);
-    }
     fz_context_init(&pass.context);
-    whole = more ? run_all(&pass, limit) : run_folded(&pass, limit);
-    end_token(&pass, (Want){more, more, more});
+    whole = run(&pass, limit);
+    end_token(&pass);
     fz_context_finish(&pass.context, &views->features);
-
-    close_out(&pass.folded, !whole, &views->view[FZ_VIEW_FOLDED]);
-    views->built = FZ_VIEW_BIT(FZ_VIEW_FOLDED);
-    if (more) {
-        close_out(&pass.skeleton, !whole, &views->view[FZ_VIEW_SKELETON]);
-        close_out(&pass.despaced, !whole, &views->view[FZ_VIEW_DESPACED]);
-        close_out(&pass.digits, !whole, &views->view[FZ_VIEW_DIGITS]);
-        views->built |= FZ_VIEW_BIT(FZ_VIEW_SKELETON) |
-                        FZ_VIEW_BIT(FZ_VIEW_DESPACED) |
-                        FZ_VIEW_BIT(FZ_VIEW_DIGITS);
-    }
+    close_out(&pass.folded, !whole, &view[FZ_VIEW_FOLDED]);
+    close_out(&pass.skeleton, !whole, &view[FZ_VIEW_SKELETON]);
+    close_out(&pass.despaced, !whole, &view[FZ_VIEW_DESPACED]);
+    close_out(&pass.digits, !whole, &view[FZ_VIEW_DIGITS]);
 }

@@ -16,15 +16,14 @@
 #define FZ_VIEW_SLACK_OCTETS 512
 
 /**
- * Fill views->view[1..] (whose `octets` and `map` have room for `limit` octets
- * and FZ_VIEW_SLACK_OCTETS more) and the features.
+ * Fill views->view[FZ_VIEW_FOLDED..] (whose `octets` and `map` have room for
+ * `limit` octets and FZ_VIEW_SLACK_OCTETS more) and the features.
  *
  * @param raw     valid UTF-8, at most 65,536 code points, with
  *                FZ_UTF8_MAX_OCTETS readable octets behind it
- * @param wanted  FZ_VIEW_BIT set; the folded view is always made
  * @param limit   octets of each view
  */
-void fz_pass(const uint8_t *raw, uint32_t octets, uint32_t wanted,
-             uint32_t limit, FzViews *views);
+void fz_pass(const uint8_t *raw, uint32_t octets, uint32_t limit,
+             FzViews *views);
 
 #endif

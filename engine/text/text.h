@@ -81,7 +81,8 @@ void fz_views_clear(FzViews *views);
  * Build the views of one decoded text that the rules in force need.
  *
  * @param text    valid UTF-8 (fz_decode made it so)
- * @param wanted  FZ_VIEW_BIT set
+ * @param wanted  FZ_VIEW_BIT set; views->built says what was made, which may
+ *                be more
  * @param views   initialised; reuse it between calls
  * @return FZ_OK; FZ_E_LIMIT when a view is full (`cut` says which; views hold
  *         what came before)
