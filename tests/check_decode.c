@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/utf8.h"
 #include "engine/decode/decode.h"
@@ -245,6 +246,64 @@ START_TEST(decode_keeps_codings_of_parts_apart)
 }
 END_TEST
 
+/* --- vectors of others, where they are given -------------------------------
+ */
+/* With FANZHA_DATA=dir, each "hex" of dir/conformance/sms/hex_vectors.jsonl is
+ * fed raw to everything that reads octets, from each of its first octets on:
+ * PDUs of other layers hold headers, texts and pushes somewhere inside. */
+static void feed(FzSlice octets)
+{
+    static const FzCoding codings[] = {FZ_CODING_7BIT, FZ_CODING_8BIT,
+                                       FZ_CODING_UCS2};
+    FzPartRef part;
+
+    (void)fz_udh_part(octets, &part);
+    for (size_t i = 0; i < COUNT(codings); i++) {
+        FzMessage messages[] = {
+            {.coding = codings[i], .octets = octets},
+            {.coding = codings[i], .udh = octets, .octets = octets},
+            {.coding = codings[i],
+             .udh = fz_slice("\x06\x05\x04\x0B\x84\x23\xF0", 7),
+             .octets = octets},
+        };
+
+        for (size_t j = 0; j < COUNT(messages); j++) {
+            FzStatus status = fz_decode(&messages[j], &text);
+
+            ck_assert(status == FZ_OK || status == FZ_E_SYNTAX);
+            ck_assert(fz_utf8_valid(text.raw, text.octets));
+            ck_assert_uint_eq(text.chars, fz_utf8_chars(text.raw, text.octets));
+        }
+    }
+}
+
+START_TEST(decode_survives_vectors_of_others)
+{
+    const char *data = getenv("FANZHA_DATA");
+    FzBuf file = FZ_BUF_INIT;
+    char path[1024];
+    size_t vectors = 0;
+
+    if (data == NULL)
+        return;
+    snprintf(path, sizeof path, "%s/conformance/sms/hex_vectors.jsonl", data);
+    ck_assert_int_eq(fz_buf_read_file(&file, path, 64u << 20, NULL), FZ_OK);
+    for (const char *at = fz_buf_text(&file);
+         (at = strstr(at, "\"hex\": \"")) != NULL; vectors++) {
+        size_t digits = strspn(at += 8, "0123456789abcdefABCDEF") & ~(size_t)1;
+        uint8_t *octets = malloc(digits / 2 + 1);
+
+        ck_assert_int_eq(fz_hex_decode(at, digits, octets), FZ_OK);
+        for (size_t from = 0; from < digits / 2 && from < 64; from++)
+            feed(fz_slice(octets + from, digits / 2 - from));
+        free(octets);
+    }
+    fz_buf_clear(&file);
+    printf("decode: %zu vectors of others\n", vectors);
+    ck_assert_uint_gt(vectors, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("decode");
@@ -258,6 +317,7 @@ int main(void)
     tcase_add_test(tc, decode_truncates_what_no_phone_could_get);
     tcase_add_test(tc, decode_takes_255_parts_and_no_more);
     tcase_add_test(tc, decode_keeps_codings_of_parts_apart);
+    tcase_add_test(tc, decode_survives_vectors_of_others);
     suite_add_tcase(suite, tc);
     failed = fz_test_run(suite);
     tsv_close(&cases);

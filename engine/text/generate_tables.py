@@ -236,8 +236,9 @@ class Folder:
             return ""
         if self.is_space(cp):
             return " "
-        if 0x1AFF0 <= cp <= 0x1B16F or 0x3041 <= cp <= 0x30FF:
-            return self.nfd.normalize(chr(cp))  # kana: voicing stays apart
+        if 0x3041 <= cp <= 0x30FF and cp not in (0x309B, 0x309C):
+            # kana: voicing stays apart, as half-width forms have it
+            return self.nfd.normalize(self.nfkc_cf.normalize(chr(cp)))
         if cp in self.ucd.radical:
             return chr(self.ucd.radical[cp])
         if self.enclosed(cp) is not None:

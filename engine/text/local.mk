@@ -21,6 +21,13 @@ unicode-tables:
 TESTS += tests/check_tables.sh
 EXTRA_DIST += tests/check_tables.sh LICENSES/Apache-2.0.txt \
 	tests/fuzz/corpus/views
+# Every code point's folded form against ICU and OpenCC
+noinst_PROGRAMS += tests/dump_folds
+tests_dump_folds_SOURCES = tests/dump_folds.c
+tests_dump_folds_LDADD = %D%/libtext.la base/libbase.la
+TESTS += tests/check_folds.sh
+EXTRA_DIST += tests/check_folds.sh tests/check_folds.py \
+	tests/data/fold_differences.tsv
 EXTRA_DIST += %D%/curated.tsv %D%/confusables_review.tsv \
 	%D%/generate_tables.py
 
