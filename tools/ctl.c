@@ -196,6 +196,13 @@ json_t *fz_ctl_diag_json(const FzDiag *diag)
     return it;
 }
 
+static bool ends_with_question(const char *text)
+{
+    size_t octets = strlen(text);
+
+    return octets > 0 && text[octets - 1] == '?';
+}
+
 static void print_diag(const FzDiag *diag)
 {
     if (diag->file != NULL && diag->line != 0)
@@ -211,7 +218,10 @@ static void print_diag(const FzDiag *diag)
     fprintf(stderr, "%s", diag->text);
     if (diag->sys_errno != 0)
         fprintf(stderr, ": %s", strerror(diag->sys_errno));
-    fprintf(stderr, ".\n");
+    /* a clause becomes a sentence; one that asks is one already */
+    if (diag->sys_errno != 0 || !ends_with_question(diag->text))
+        fputc('.', stderr);
+    fputc('\n', stderr);
 }
 
 static void take_diag(void *ctx, const FzDiag *diag)

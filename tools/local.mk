@@ -25,3 +25,19 @@ bin_PROGRAMS += %D%/fanzhactl
 %C%_fanzhactl_SOURCES = %D%/main.c
 %C%_fanzhactl_LDADD = %D%/libtools.la config/libconfig.la $(FZ_ENGINE) \
 	control/libcontrol.la store/libstore.la base/libbase.la
+
+# --- golden tests of the command line: tests/cli/NAME.{sh,out,err} ----------
+# Not in check_PROGRAMS, as those are tests themselves.
+noinst_PROGRAMS += tests/cli_plugin tests/cli_store
+tests_cli_plugin_SOURCES = tests/cli_plugin.c
+tests_cli_plugin_LDADD = control/libcontrol.la base/libbase.la $(JANSSON_LIBS)
+tests_cli_store_SOURCES = tests/cli_store.c
+tests_cli_store_LDADD = store/libstore.la base/libbase.la $(SQLITE_LIBS)
+
+TESTS += tests/cli/run
+EXTRA_DIST += tests/cli
+
+update-golden: $(bin_PROGRAMS) tests/cli_plugin tests/cli_store
+	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/cli/run --update
+
+.PHONY: update-golden
