@@ -347,6 +347,12 @@ for (const [what, least] of Object.entries(FLOORS)) {
     findings.push(`${what}: ${have[what]}, wanted ${least}`);
 }
 
+const summary = `${services.length} services, ${have.rows} rows of ` +
+  `${have.templates} templates, ${have.twins} twins, ${have.shapes} shapes`;
+if (!readFileSync(fileURLToPath(new URL('README.md', here)), 'utf8')
+  .includes(summary))
+  findings.push(`README.md: should say '${summary}'`);
+
 function tally(rows, key) {
   const counts = new Map();
   for (const row of rows)
@@ -366,7 +372,5 @@ if (process.argv.includes('--counts')) {
   console.log(`shapes by language: ${tally(shapes, (row) => row.lang)}`);
   console.log(`shapes by kind: ${tally(shapes, (row) => row.kind)}`);
 }
-console.log(`${services.length} services, ${have.rows} rows of ` +
-  `${have.templates} templates, ${have.twins} twins, ${have.shapes} shapes: ` +
-  `${findings.length} findings`);
+console.log(`${summary}: ${findings.length} findings`);
 process.exitCode = findings.length > 0 ? 1 : 0;
