@@ -97,7 +97,8 @@ void fz_facts_add_text(FzFacts *facts, const FzText *text,
     FACT(features->enclosed, TEXT_ENCLOSED);
     FACT(features->math, TEXT_MATH);
     FACT(features->mixed_script, TEXT_MIXED_SCRIPT);
-    FACT(features->split, TEXT_SPLIT);
+    FACT(features->split_run >= FZ_SPLIT_RUN_ACT, TEXT_SPLIT);
+    FACT(features->disguised_numbers, TEXT_DISGUISED_NUMBER);
     FACT(features->leet, TEXT_LEET);
     FACT(features->digits_other, TEXT_DIGITS_OTHER);
     FACT(features->traditional, TEXT_TRADITIONAL);

@@ -40,3 +40,9 @@ check_PROGRAMS += tests/fuzz/fuzz_views
 tests_fuzz_fuzz_views_SOURCES = tests/fuzz/fuzz_views.c
 tests_fuzz_fuzz_views_LDADD = $(FUZZ_MAIN) %D%/libtext.la \
 	engine/decode/libdecode.la base/libbase.la
+
+# Evasions made on purpose, and in how many the word is found again
+noinst_PROGRAMS += tests/mutate/measure
+tests_mutate_measure_SOURCES = tests/mutate/measure.c
+tests_mutate_measure_LDADD = %D%/libtext.la engine/decode/libdecode.la \
+	base/libbase.la

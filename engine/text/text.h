@@ -64,7 +64,7 @@ typedef struct FzFeatures {
     uint16_t leet;    /* tokens with digits or signs read as letters */
     uint16_t split;   /* places where a word could have been cut apart */
 } FzFeatures;
-#define FZ_SPLIT_RUN_ACT 6
+#define FZ_SPLIT_RUN_ACT 8
 
 typedef struct FzViews {
     FzView view[FZ_VIEWS]; /* RAW borrows the text's octets and has no map */
@@ -92,11 +92,12 @@ void fz_views_clear(FzViews *views);
 FzStatus fz_views_build(const FzText *text, uint32_t wanted,
                         FzViews *views) FZ_MUST_CHECK;
 
-/** Of the views, those worth scanning: the folded one always; the others only
- *  where the features say that they differ from it in what words need (the
- *  skeleton: look-alikes, leet, pictures; despaced: something stands where a
- *  word could have been cut; digits: five and more). The raw view is for rules
- *  that ask for it. A FZ_VIEW_BIT set. */
+/** Of the views, those worth scanning besides the folded one (always in the
+ *  set): the skeleton if it has look-alikes, leet or pictures; despaced if
+ *  something stands where a word could have been cut; digits if there are five
+ *  and more. What is left out has no word that the folded view has not: the
+ *  skeleton is then the folded view itself. So whoever skips a view looks for
+ *  its words in the folded one. A FZ_VIEW_BIT set. */
 uint32_t fz_views_worth(const FzFeatures *features);
 
 /* The longest word that is folded, as it is written. */
