@@ -12,3 +12,8 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/status.c %D%/status.h \
 	%D%/utf8.c %D%/utf8.h
 %C%_libbase_la_LIBADD = $(SODIUM_LIBS) -lm
+
+# Apart from the rest, so that who reads no configuration needs no libconfig.
+noinst_LTLIBRARIES += %D%/libconf.la
+%C%_libconf_la_SOURCES = %D%/conf.c %D%/conf.h
+%C%_libconf_la_LIBADD = $(CONFIG_LIBS)

@@ -4,7 +4,7 @@
 #include "config/schema.h"
 
 #include "base/alloc.h"
-#include "base/utf8.h"
+#include "base/conf.h"
 
 #include <ctype.h>
 #include <libconfig.h>
@@ -134,14 +134,6 @@ static const char *take_string(Reader *it, const config_setting_t *setting,
 
     if (text == NULL) {
         refuse_type(it, setting, wanted);
-        return NULL;
-    }
-    /* "\xff" in a string is made into that octet */
-    if (!fz_utf8_valid((const uint8_t *)text, strlen(text))) {
-        REFUSE(it, setting, FZ_E_SYNTAX, "`%s' is not UTF-8",
-               config_setting_name(setting) == NULL
-                   ? "an item"
-                   : config_setting_name(setting));
         return NULL;
     }
     return text;
@@ -476,47 +468,6 @@ static void preset(Reader *it, const FzConfKey *keys, void *out)
 
 /* --- the whole file
  * ------------------------------------------------------------- */
-static unsigned line_at(FzSlice text, size_t at)
-{
-    unsigned line = 1;
-
-    for (size_t i = 0; i < at; i++)
-        line += text.data[i] == '\n';
-    return line;
-}
-
-/* What libconfig would take in silence or read elsewhere. */
-static FzStatus check_octets(const char *path, FzSlice text,
-                             const FzDiagSink *sink)
-{
-    bool line_begins = true;
-
-    if (text.octets > FZ_LIMIT_CONFIG_OCTETS)
-        return fz_diag(sink, FZ_E_LIMIT, path, 0, NULL,
-                       "the file has %zu octets, more than %u", text.octets,
-                       FZ_LIMIT_CONFIG_OCTETS);
-    for (size_t at = 0; at < text.octets;) {
-        uint32_t cp;
-        size_t used = fz_utf8_decode(text.data + at, text.octets - at, &cp);
-
-        if (used == 0 || cp == 0)
-            return fz_diag(sink, FZ_E_SYNTAX, path, line_at(text, at), NULL,
-                           used == 0 ? "the file is not UTF-8"
-                                     : "the file has a NUL octet");
-        if (line_begins && text.octets - at >= 8 &&
-            memcmp(text.data + at, "@include", 8) == 0)
-            return fz_diag(sink, FZ_E_SYNTAX, path, line_at(text, at), NULL,
-                           "@include is not taken: a promoted copy must hold "
-                           "everything itself");
-        if (cp == '\n')
-            line_begins = true;
-        else if (cp != ' ' && cp != '\t' && cp != '\r')
-            line_begins = false;
-        at += used;
-    }
-    return FZ_OK;
-}
-
 FzStatus fz_conf_read(const char *path, FzSlice text, const FzConfKey *keys,
                       const FzDiagSink *sink, void *out, FzConfRoom **room_out)
 {
@@ -527,20 +478,18 @@ FzStatus fz_conf_read(const char *path, FzSlice text, const FzConfKey *keys,
     *room_out = it.room;
     config_init(&cfg);
     preset(&it, keys, out);
-    if (it.status == FZ_OK)
-        it.status = check_octets(path, text, sink);
-    if (it.status != FZ_OK)
-        goto done;
-    copy = fz_strndup(text.data == NULL ? "" : (const char *)text.data,
-                      text.octets);
-    if (config_read_string(&cfg, copy) != CONFIG_TRUE) {
+    if (it.status == FZ_OK && text.octets > FZ_LIMIT_CONFIG_OCTETS)
+        it.status = fz_diag(sink, FZ_E_LIMIT, path, 0, NULL,
+                            "the file has %zu octets, more than %u",
+                            text.octets, FZ_LIMIT_CONFIG_OCTETS);
+    if (it.status == FZ_OK) {
+        copy = fz_strndup(text.data == NULL ? "" : (const char *)text.data,
+                          text.octets);
         it.status =
-            fz_diag(sink, FZ_E_SYNTAX, path, (unsigned)config_error_line(&cfg),
-                    NULL, "%s", config_error_text(&cfg));
-        goto done;
+            fz_conf_parse(path, fz_slice(copy, text.octets), sink, &cfg);
     }
-    read_group(&it, config_root_setting(&cfg), keys, out);
-done:
+    if (it.status == FZ_OK)
+        read_group(&it, config_root_setting(&cfg), keys, out);
     config_destroy(&cfg);
     fz_free(copy);
     return it.status;

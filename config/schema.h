@@ -7,9 +7,10 @@
  * error, so every key that is taken is also obeyed: reading fills a struct
  * through the row's offset, there is no other way to a value.
  *
- * The syntax is libconfig's. What libconfig takes in silence is refused here:
- * unknown keys, invalid UTF-8, a key of the wrong type, @include (a promoted
- * copy must hold everything itself).
+ * The syntax is libconfig's behind the gate of base/conf.h. What libconfig
+ * takes in silence is refused: unknown keys, a key of the wrong type, invalid
+ * UTF-8,
+ * @include (a promoted copy must hold everything itself).
  */
 #ifndef FZ_CONFIG_SCHEMA_H
 #define FZ_CONFIG_SCHEMA_H
@@ -18,8 +19,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 
-/* A configuration file beyond is refused: libconfig takes quadratic time for
- * many names in one group. */
+/* A configuration file beyond is refused: no one writes so much. */
 #define FZ_LIMIT_CONFIG_OCTETS (256u << 10)
 
 typedef enum FzConfType {

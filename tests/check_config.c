@@ -336,13 +336,18 @@ static const struct {
      FZ_E_RULE, 1, "code `F01' belongs to reason `phishing'"},
     {"the same key twice", "mode = \"observe\";\nmode = \"enforce\";",
      FZ_E_SYNTAX, 2, "duplicate"},
-    {"broken syntax", "mode = ;", FZ_E_SYNTAX, 1, "syntax error"},
+    {"broken syntax", "mode = ;", FZ_E_SYNTAX, 1, "cannot be read"},
     {"Kannel's syntax", "group = core\nadmin-port = 13000", FZ_E_SYNTAX, 1,
-     "syntax error"},
-    {"not UTF-8", "# x\nnode = \"\xFF\";", FZ_E_SYNTAX, 2, "not UTF-8"},
-    {"not UTF-8 by escape", "\nnode = \"\\xff\";", FZ_E_SYNTAX, 2, "not UTF-8"},
+     "cannot be read"},
+    {"not UTF-8", "# x\nnode = \"\xFF\";", FZ_E_SYNTAX, 2, "no UTF-8"},
+    {"an octet by escape", "\nnode = \"\\xff\";", FZ_E_SYNTAX, 2,
+     "write the character itself"},
+    {"a string that never ends", "node = \"gw1;\nmode = 1;", FZ_E_SYNTAX, 1,
+     "closing quote"},
+    {"a comment that never ends", "\n/* node = 1;", FZ_E_SYNTAX, 2,
+     "never ends"},
     {"another file", "\n  @include \"more.conf\"\n", FZ_E_SYNTAX, 2,
-     "@include is not taken"},
+     "@include is not allowed"},
 };
 
 START_TEST(a_bad_file_is_refused_with_its_line)

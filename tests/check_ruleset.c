@@ -4,7 +4,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/buf.h"
-#include "engine/rules/conf.h"
+#include "base/conf.h"
 #include "engine/rules/keys.h"
 #include "tests/rulekit.h"
 

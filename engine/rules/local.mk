@@ -8,7 +8,6 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/check.c \
 	%D%/clause.c \
 	%D%/compile.c %D%/compile.h \
-	%D%/conf.c %D%/conf.h \
 	%D%/digest.c \
 	%D%/evaluate.c \
 	%D%/finish.c \

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "engine/rules/conf.h"
+#include "base/conf.h"
 #include "engine/rules/model.h"
 
 #include <ctype.h>

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "base/utf8.h"
-#include "engine/rules/conf.h"
+#include "base/conf.h"
 
 #include <ctype.h>
 
@@ -193,7 +193,8 @@ static void next_token(Gate *gate)
         break;
     case '@':
         refuse(gate, FZ_E_SYNTAX, gate->line,
-               "@include is not allowed: a set is complete in its folder");
+               "@include is not allowed: a promoted copy is complete in its "
+               "folder");
         skip_line(gate);
         break;
     case '{':

@@ -8,8 +8,8 @@
  * wraps whole numbers beyond 32 bits, includes other files, and takes seconds
  * for 20,000 names in one group. Each of these is an error here, with its line.
  */
-#ifndef FZ_ENGINE_RULES_CONF_H
-#define FZ_ENGINE_RULES_CONF_H
+#ifndef FZ_BASE_CONF_H
+#define FZ_BASE_CONF_H
 
 #include "base/slice.h"
 #include "base/status.h"
