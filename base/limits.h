@@ -26,6 +26,17 @@
 #define FZ_LIMIT_HITS(chars) (4096 + 2 * (chars))
 #define FZ_LIMIT_STEPS(chars) (65536 + 64 * (chars))
 
+/* --- links and contacts --------------------------------------------------- */
+/* Of one message; beyond, the message is flagged. A text of one part holds some
+ * 15 of the shortest links there are. */
+#define FZ_LIMIT_URLS 16
+#define FZ_LIMIT_CONTACTS 16
+#define FZ_LIMIT_URL_OCTETS 2048 /* what browsers and lists agree on */
+/* Five hosts by six paths (Safe Browsing, URLs and Hashing). */
+#define FZ_LIMIT_URL_HOSTS 5
+#define FZ_LIMIT_URL_PATHS 6
+#define FZ_LIMIT_URL_EXPRESSIONS (FZ_LIMIT_URL_HOSTS * FZ_LIMIT_URL_PATHS)
+
 /* --- rules --------------------------------------------------------------- */
 #define FZ_LIMIT_RULES 100000
 #define FZ_LIMIT_GAP_CHARS 100        /* a gap of Hyperscan's beyond explodes */

@@ -12,8 +12,8 @@
 #include "engine/decode/decoded.h"
 
 typedef enum FzKeyKind {
-    FZ_KEY_URL = 0,    /* an expression: host and path, no scheme */
-    FZ_KEY_IP = 1,     /* a literal address */
+    FZ_KEY_URL = 0, /* an expression: host and path, no scheme */
+    FZ_KEY_IP = 1,  /* a literal address */
     FZ_KEY_CONTACT = 2,
     FZ_KEY_SENDER = 3,
 } FzKeyKind;
