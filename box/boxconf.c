@@ -469,20 +469,16 @@ static void take_file(Reader *r, const char *text, size_t octets)
     end_group(r);
 }
 
-FzStatus fz_box_config_read(const char *path, const FzDiagSink *sink,
-                            FzBoxConfig **config_out)
+FzStatus fz_box_config_parse(const char *path, const char *text, size_t octets,
+                             const FzDiagSink *sink, FzBoxConfig **config_out)
 {
-    FzBuf buf = FZ_BUF_INIT;
-    Reader *r = NULL;
-    FzStatus status = fz_buf_read_file(&buf, path, FILE_OCTETS, sink);
+    Reader *r = fz_calloc(1, sizeof *r);
+    FzStatus status;
 
-    if (status != FZ_OK)
-        return status;
-    r = fz_calloc(1, sizeof *r);
     r->sink = sink;
     r->config = fz_calloc(1, sizeof *r->config);
     r->config->path = fz_strdup(path);
-    take_file(r, (const char *)buf.data, buf.octets);
+    take_file(r, text, octets);
     if (r->box_line == 0 && r->status == FZ_OK)
         MISTAKE(r, FZ_E_RULE, 0, "there is no `group = fanzhabox'");
     status = r->status;
@@ -491,6 +487,18 @@ FzStatus fz_box_config_read(const char *path, const FzDiagSink *sink,
     else
         fz_box_config_destroy(r->config);
     fz_free(r);
+    return status;
+}
+
+FzStatus fz_box_config_read(const char *path, const FzDiagSink *sink,
+                            FzBoxConfig **config_out)
+{
+    FzBuf buf = FZ_BUF_INIT;
+    FzStatus status = fz_buf_read_file(&buf, path, FILE_OCTETS, sink);
+
+    if (status == FZ_OK)
+        status = fz_box_config_parse(path, (const char *)buf.data, buf.octets,
+                                     sink, config_out);
     fz_buf_clear(&buf);
     return status;
 }

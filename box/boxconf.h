@@ -74,6 +74,11 @@ extern const FzBoxKey fz_box_config_keys[];
  *  nothing is handed out. */
 FzStatus fz_box_config_read(const char *path, const FzDiagSink *sink,
                             FzBoxConfig **config_out) FZ_MUST_CHECK;
+
+/** The same for a text in memory; `path` is for the diags. */
+FzStatus fz_box_config_parse(const char *path, const char *text, size_t octets,
+                             const FzDiagSink *sink,
+                             FzBoxConfig **config_out) FZ_MUST_CHECK;
 void fz_box_config_destroy(FzBoxConfig *config);
 
 #endif

@@ -67,3 +67,32 @@ tests_check_box_SOURCES = tests/check_box.c
 tests_check_box_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_life
+tests_check_box_life_SOURCES = tests/check_box_life.c
+tests_check_box_life_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_life_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_life_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_conf
+tests_check_box_conf_SOURCES = tests/check_box_conf.c
+tests_check_box_conf_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_conf_LDADD = box/libbox.la $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_conf_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/fuzz/fuzz_frame tests/fuzz/fuzz_unpack \
+	tests/fuzz/fuzz_boxconf
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c
+tests_fuzz_fuzz_frame_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_fuzz_fuzz_frame_LDADD = $(FUZZ_MAIN) box/wire/libwire.la \
+	base/libbase.la $(KANNEL_BOX_LIBS)
+tests_fuzz_fuzz_unpack_SOURCES = tests/fuzz/fuzz_unpack.c
+tests_fuzz_fuzz_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_fuzz_fuzz_unpack_LDADD = $(FUZZ_MAIN) tests/libboxmessages.la \
+	box/wire/libwire.la base/libbase.la $(KANNEL_BOX_LIBS)
+tests_fuzz_fuzz_boxconf_SOURCES = tests/fuzz/fuzz_boxconf.c
+tests_fuzz_fuzz_boxconf_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_fuzz_fuzz_boxconf_LDADD = $(FUZZ_MAIN) box/libbox.la base/libbase.la \
+	$(KANNEL_BOX_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/frame tests/fuzz/corpus/unpack \
+	tests/fuzz/corpus/boxconf

@@ -22,8 +22,8 @@
 #define KIT_SILENCE_MS 300
 
 /* --- connections ---------------------------------------------------------- */
-typedef struct KitPeer {
-    int fd; /* -1: none */
+typedef struct KitPeer { /* zeroed before its first use */
+    int fd;
     uint8_t *held;
     size_t octets, room;
     uint8_t *frame; /* the last one read; valid until the next */

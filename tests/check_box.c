@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(bearerbox_is_connected_when_the_box_names_itself_and_not_before)
 {
-    KitPeer early;
+    KitPeer early = {0};
     Msg *identify = msg_create(admin);
     size_t octets;
     uint8_t *frame;
