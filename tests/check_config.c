@@ -47,6 +47,38 @@ START_TEST(no_file_is_a_configuration)
 }
 END_TEST
 
+/* What is shipped starts as it is, and says what the defaults are. */
+START_TEST(the_shipped_file_holds_the_defaults)
+{
+    FzTestSink sink;
+    FzConfig *shipped = NULL, *builtin = NULL;
+    FzPolicyFile *file = NULL;
+    const char *path = fz_test_source("gateway-conf/fanzha.conf");
+
+    fz_test_sink_init(&sink);
+    ck_assert_msg(fz_config_load(path, &sink.sink, &shipped) == FZ_OK,
+                  "line %u: %s", sink.diag[0].line, sink.diag[0].text);
+    ck_assert_int_eq(fz_policy_file_load(path, &sink.sink, &file), FZ_OK);
+    ck_assert_uint_eq(sink.count, 0);
+    ck_assert_int_eq(fz_config_load(NULL, NULL, &builtin), FZ_OK);
+    ck_assert_str_eq(shipped->control.socket, builtin->control.socket);
+    ck_assert_uint_eq(shipped->control.mode, builtin->control.mode);
+    ck_assert_str_eq(shipped->store.path, builtin->store.path);
+    ck_assert_str_eq(shipped->store.key_file, builtin->store.key_file);
+    ck_assert_int_eq(shipped->store.max_octets, builtin->store.max_octets);
+    ck_assert_str_eq(shipped->log.records, builtin->log.records);
+    ck_assert_str_eq(shipped->generations, builtin->generations);
+    ck_assert_str_eq(shipped->cache, builtin->cache);
+    ck_assert_int_eq(file->policy.mode, FZ_MODE_OBSERVE);
+    ck_assert_int_eq(memcmp(file->policy.failure, fz_policy_default()->failure,
+                            sizeof file->policy.failure),
+                     0);
+    fz_config_destroy(shipped);
+    fz_config_destroy(builtin);
+    fz_policy_file_destroy(file);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_an_error)
 {
     FzTestSink sink;
@@ -512,6 +544,7 @@ int main(void)
 
     tcase_add_loop_test(presets, an_empty_file_is_a_configuration, 0, 4);
     tcase_add_test(presets, no_file_is_a_configuration);
+    tcase_add_test(presets, the_shipped_file_holds_the_defaults);
     tcase_add_test(presets, a_missing_file_is_an_error);
     tcase_add_test(presets, the_file_s_defaults_are_the_engine_s);
     suite_add_tcase(suite, presets);

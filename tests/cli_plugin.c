@@ -56,6 +56,13 @@ static FzStatus status(void *ctx, FzControlCall *call)
     return FZ_OK;
 }
 
+static FzStatus metrics(void *ctx, FzControlCall *call)
+{
+    (void)ctx;
+    call->result = json_pack("{s:s}", "text", "# TYPE x counter\nx 1\n");
+    return FZ_OK;
+}
+
 static FzStatus reload(void *ctx, FzControlCall *call)
 {
     Plugin *plugin = ctx;
@@ -96,6 +103,7 @@ int main(int argc, char **argv)
 {
     static const FzControlVerb verbs[] = {
         {"status", FZ_ROLE_READ, status},
+        {"metrics", FZ_ROLE_READ, metrics},
         {"reload", FZ_ROLE_ADMIN, reload},
         {"bypass", FZ_ROLE_ADMIN, bypass},
     };
@@ -109,7 +117,7 @@ int main(int argc, char **argv)
     if (argc < 3)
         return 2;
     plugin.path = config.path = argv[1];
-    if (fz_control_server_open(&config, verbs, 3, &plugin, NULL, &server) !=
+    if (fz_control_server_open(&config, verbs, 4, &plugin, NULL, &server) !=
             FZ_OK ||
         pthread_create(&thread, NULL, serve, server) != 0)
         return 1;

@@ -14,6 +14,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_explain.c \
 	%D%/verb_held.c \
 	%D%/verb_lint.c \
+	%D%/verb_metrics.c \
 	%D%/verb_normalise.c \
 	%D%/verb_reload.c \
 	%D%/verb_scan.c \

@@ -11,6 +11,7 @@ try bypass on
 cli_plugin "$socket" bash -c '
 try status
 try status --format json
+try metrics
 try reload
 try reload --format json
 try bypass on --for 30m

@@ -14,6 +14,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 
+/* libconfig 1.5 loses the string it held when the next token is an error: 64
+ * octets for each refused file, which nobody can give back. */
+const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *
+__lsan_default_suppressions(void)
+{
+    return "leak:libconfig.so\n";
+}
+
 static void count(void *ctx, const FzDiag *diag)
 {
     unsigned *seen = ctx;
