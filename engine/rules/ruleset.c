@@ -351,12 +351,17 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
                    .controls = controls,
                    .message = message,
                    .scanner = scanner};
+    uint32_t worth;
 
     fz_scanner_begin(scanner, scanner->text.chars);
     know_facts(&scan, signals);
+    /* what is left out has no word that the folded view has not, and every
+     * rule of it is asked of the folded view too */
+    worth = FZ_VIEW_BIT(FZ_VIEW_RAW) | FZ_VIEW_BIT(FZ_VIEW_FOLDED) |
+            fz_views_worth(&scanner->views.features);
     for (int v = 0; v < FZ_VIEWS; v++) {
         if (ruleset->program[v].form_count == 0 ||
-            !(scanner->views.built & FZ_VIEW_BIT(v)))
+            !(scanner->views.built & worth & FZ_VIEW_BIT(v)))
             continue;
         scan.program = &ruleset->program[v];
         scan.view = &scanner->views.view[v];
