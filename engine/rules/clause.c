@@ -12,6 +12,8 @@
 #include "config.h"
 
 #include "engine/rules/chars.h"
+#include "engine/rules/entities.h"
+#include "engine/rules/impl.h"
 #include "engine/rules/phrase.h"
 #include "engine/rules/scanner.h"
 
@@ -207,6 +209,21 @@ static void know_runs(const FzScan *scan)
     }
 }
 
+/* Once a message, and only where a rule gets as far as asking. */
+static void know_tokens(const FzScan *scan)
+{
+    FzScanner *scanner = scan->scanner;
+    const FzView *folded = &scanner->views.view[FZ_VIEW_FOLDED];
+
+    if (scanner->tokens_known ||
+        !(scanner->views.built & FZ_VIEW_BIT(FZ_VIEW_FOLDED)))
+        return;
+    scanner->tokens_known = true;
+    fz_entities_find(&scanner->text, folded, scan->ruleset->entities,
+                     &scanner->tokens);
+    fz_tokens_answer(&scanner->tokens, scan->ruleset->entities);
+}
+
 /* The first octet of a view that comes from a code point at or behind `cp`. */
 static uint32_t octet_of(const FzScan *scan, uint32_t cp)
 {
@@ -350,6 +367,7 @@ static bool gather_tokens(Gather *gather)
     FzScanner *scanner = gather->scan->scanner;
     const FzTokens *tokens = &scanner->tokens;
 
+    know_tokens(gather->scan);
     if (!(tokens->entities & gather->term->entities))
         return true;
     if (!fz_spend(scanner, tokens->count))

@@ -221,6 +221,11 @@ static FzStatus add_term(const Scope *scope, const FzPhraseTerm *term,
     FzBuf whole = FZ_BUF_INIT;
     bool is_new;
 
+    if (term->entities & 1u << FZ_ENTITY_BRAND)
+        return fz_diag(scope->compiler->sink, FZ_E_RULE, scope->rule->file,
+                       scope->line, scope->rule->keys.id.text,
+                       "<brand> cannot be used yet: there is no file of "
+                       "brands; write a group of words");
     for (uint32_t g = 0; g < term->group_count; g++) {
         one = fold_group(scope, term->group[g]);
         if (one != FZ_OK)

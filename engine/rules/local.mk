@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/clause.c \
 	%D%/compile.c %D%/compile.h \
 	%D%/digest.c \
+	%D%/entities.c %D%/entities.h \
 	%D%/evaluate.c \
 	%D%/finish.c \
 	%D%/impl.h \
@@ -65,3 +66,7 @@ tests_fuzz_fuzz_ruleset_SOURCES = tests/fuzz/fuzz_ruleset.c
 tests_fuzz_fuzz_ruleset_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c
 tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_entities
+tests_check_entities_SOURCES = tests/check_entities.c
+tests_check_entities_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la

@@ -130,12 +130,14 @@ static void measure(FzRuleset *ruleset)
 
         if (program->form_count == 0)
             continue;
-        ruleset->views |= FZ_VIEW_BIT(v);
+        ruleset->views |= FZ_VIEW_BIT(v) | FZ_VIEW_BIT(FZ_VIEW_FOLDED);
         ruleset->regexes |= program->regex != NULL;
         if (program->word_count > ruleset->words_max)
             ruleset->words_max = program->word_count;
         if (program->form_count > ruleset->forms_max)
             ruleset->forms_max = program->form_count;
+        for (uint32_t t = 0; t < program->term_count; t++)
+            ruleset->entities |= program->term[t].entities;
         for (uint32_t f = 0; f < program->form_count; f++)
             for (uint16_t i = 0; i < program->form[f].facts; i++)
                 fz_facts_add(&ruleset->named,
@@ -372,5 +374,6 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
         if (scanner->match[i].rule < ruleset->count)
             report(&scan, &scanner->match[i], signals);
     report_facts(&scan, signals);
+    fz_tokens_reset(&scanner->tokens); /* they were this message's */
     return scanner->flags;
 }

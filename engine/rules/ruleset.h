@@ -129,8 +129,8 @@ void fz_scanner_give(FzScannerPool *pool, FzScanner *scanner);
 FzText *fz_scanner_text(FzScanner *scanner);
 FzViews *fz_scanner_views(FzScanner *scanner);
 
-/** What extraction finds goes here before fz_ruleset_scan; empty when the
- *  scanner is taken. */
+/** What extraction finds goes here before fz_ruleset_scan, which empties it
+ *  when it is done. */
 FzTokens *fz_scanner_tokens(FzScanner *scanner);
 
 typedef enum FzScanFlag {

@@ -93,6 +93,7 @@ void fz_scanner_begin(FzScanner *scanner, uint32_t chars)
     scanner->steps_left = FZ_LIMIT_STEPS(chars);
     scanner->flags = 0;
     scanner->match_count = 0;
+    scanner->tokens_known = false;
     memset(&scanner->facts, 0, sizeof scanner->facts);
 }
 

@@ -59,6 +59,8 @@ struct FzScanner {
     hs_scratch_t *scratch; /* NULL when no program has a database */
     FzRegexRoom *regex;    /* NULL without regex rules */
 
+    bool tokens_known; /* those that the text itself shows are in `tokens' */
+
     /* work of one message */
     uint32_t hits_left;
     uint32_t steps_left;

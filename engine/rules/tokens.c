@@ -17,6 +17,12 @@ void fz_tokens_reset(FzTokens *tokens)
     tokens->count = 0;
     tokens->dropped = 0;
     tokens->entities = 0;
+    tokens->answered = 0;
+}
+
+void fz_tokens_answer(FzTokens *tokens, uint16_t entities)
+{
+    tokens->answered |= entities;
 }
 
 void fz_tokens_add(FzTokens *tokens, FzEntity entity, FzSpan span)

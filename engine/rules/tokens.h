@@ -37,10 +37,15 @@ typedef struct FzTokens {
     uint16_t count;
     uint16_t dropped;
     uint16_t entities; /* those that are there: 1 << FzEntity */
+    uint16_t answered; /* those that somebody looked for */
 } FzTokens;
 
 void fz_tokens_reset(FzTokens *tokens);
 void fz_tokens_add(FzTokens *tokens, FzEntity entity, FzSpan span);
+
+/** Say that all tokens of these entities (1 << FzEntity) have been added, also
+ *  when there were none: nobody else looks for them. */
+void fz_tokens_answer(FzTokens *tokens, uint16_t entities);
 
 const char *fz_entity_name(FzEntity entity); /* "url" */
 

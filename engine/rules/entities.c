@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/utf8.h"
+#include "engine/rules/chars.h"
+#include "engine/rules/entities.h"
+
+typedef struct Find {
+    const FzText *text;
+    const FzView *view;
+    const uint8_t *octets;
+    uint32_t length;
+    FzTokens *tokens;
+} Find;
+
+static void add(const Find *find, FzEntity entity, uint32_t from, uint32_t to)
+{
+    fz_tokens_add(find->tokens, entity,
+                  fz_view_span(find->text, find->view, from, to));
+}
+
+/* --- pieces of text ------------------------------------------------------ */
+
+static bool is_digit(const Find *find, uint32_t at)
+{
+    return at < find->length && find->octets[at] >= '0' &&
+           find->octets[at] <= '9';
+}
+
+static bool is_letter(const Find *find, uint32_t at)
+{
+    return at < find->length && find->octets[at] >= 'a' &&
+           find->octets[at] <= 'z';
+}
+
+static bool is_alnum(const Find *find, uint32_t at)
+{
+    return is_digit(find, at) || is_letter(find, at);
+}
+
+static bool is_octet(const Find *find, uint32_t at, char octet)
+{
+    return at < find->length && find->octets[at] == (uint8_t)octet;
+}
+
+/* Octets of the word at `at`, or 0. */
+static uint32_t is_word(const Find *find, uint32_t at, const char *word)
+{
+    uint32_t octets = (uint32_t)strlen(word);
+
+    return at + octets <= find->length &&
+                   memcmp(find->octets + at, word, octets) == 0
+               ? octets
+               : 0;
+}
+
+/* The longest of several words at `at`; Latin ones must end there. */
+static uint32_t one_of(const Find *find, uint32_t at, const char *const *words)
+{
+    uint32_t longest = 0;
+
+    for (; *words != NULL; words++) {
+        uint32_t octets = is_word(find, at, *words);
+
+        if (octets > longest &&
+            !(is_letter(find, at + octets - 1) && is_letter(find, at + octets)))
+            longest = octets;
+    }
+    return longest;
+}
+
+static uint32_t skip_blank(const Find *find, uint32_t at)
+{
+    return is_octet(find, at, ' ') ? at + 1 : at;
+}
+
+/* A number with points and commas inside; its end, or `at` when there is
+ * none. */
+static uint32_t skip_number(const Find *find, uint32_t at)
+{
+    while (is_digit(find, at) ||
+           ((is_octet(find, at, '.') || is_octet(find, at, ',')) &&
+            is_digit(find, at + 1) && at > 0 && is_digit(find, at - 1)))
+        at++;
+    return at;
+}
+
+/* --- amounts ------------------------------------------------------------- */
+
+static const char *const signs[] = {
+    "$", "\xC2\xA5", "\xE2\x82\xAC", "\xC2\xA3", "rmb", "usd", "hk$", NULL};
+static const char *const units[] = {
+    "元",      "块",     "万",    "亿",           "千元",   "rmb",  "usd",
+    "usdt",    "美元",   "美金",  "港币",         "人民币", "欧元", "英镑",
+    "dollars", "pounds", "euros", "\xE2\x82\xAC", "bucks",  "k",    NULL};
+
+/* A sign before a number. */
+static void find_signed(const Find *find, uint32_t at)
+{
+    uint32_t sign = one_of(find, at, signs), from, to;
+
+    if (sign == 0 || (is_letter(find, at) && at > 0 && is_letter(find, at - 1)))
+        return;
+    from = skip_blank(find, at + sign);
+    to = skip_number(find, from);
+    if (to > from)
+        add(find, FZ_ENTITY_MONEY, at, to);
+}
+
+/* A number before a unit, a percent sign or 折. */
+static void find_numbers(const Find *find, uint16_t wanted)
+{
+    for (uint32_t at = 0; at < find->length; at++) {
+        uint32_t to, unit, behind;
+
+        if (wanted & 1u << FZ_ENTITY_MONEY)
+            find_signed(find, at);
+        if (!is_digit(find, at) || (at > 0 && is_digit(find, at - 1)))
+            continue;
+        to = skip_number(find, at);
+        behind = skip_blank(find, to);
+        unit = one_of(find, behind, units);
+        if ((wanted & 1u << FZ_ENTITY_MONEY) && unit != 0)
+            add(find, FZ_ENTITY_MONEY, at, behind + unit);
+        if ((wanted & 1u << FZ_ENTITY_PERCENT) && is_octet(find, behind, '%'))
+            add(find, FZ_ENTITY_PERCENT, at, behind + 1);
+        at = to - 1;
+    }
+}
+
+/* --- signatures ---------------------------------------------------------- */
+
+#define SIGN_CHARS 24
+
+/* The pair of brackets that opens at `at`: octets behind its end, or 0. */
+static uint32_t bracket_end(const Find *find, uint32_t at)
+{
+    const char *closing = "\xE3\x80\x91"; /* 】 */
+    uint32_t inside = is_word(find, at, "\xE3\x80\x90"), from;
+
+    if (inside == 0 && is_octet(find, at, '[')) {
+        inside = 1;
+        closing = "]";
+    }
+    if (inside == 0)
+        return 0;
+    from = at += inside;
+    for (int chars = 0; at < find->length && chars <= SIGN_CHARS; chars++) {
+        uint32_t end = is_word(find, at, closing), cp;
+
+        if (end != 0)
+            return at > from ? at + end : 0;
+        at +=
+            (uint32_t)fz_utf8_decode(find->octets + at, find->length - at, &cp);
+    }
+    return 0;
+}
+
+/* First or last in the text. */
+static void find_signatures(const Find *find)
+{
+    uint32_t end = bracket_end(find, 0), at = find->length, cp;
+
+    if (end != 0)
+        add(find, FZ_ENTITY_SIG, 0, end);
+    for (int chars = 0; at > end && chars <= SIGN_CHARS + 2; chars++) {
+        at = fz_char_before(find->octets, at, &cp);
+        if (bracket_end(find, at) == find->length) {
+            add(find, FZ_ENTITY_SIG, at, find->length);
+            return;
+        }
+    }
+}
+
+/* --- codes --------------------------------------------------------------- */
+
+#define CODE_REACH_CHARS 20
+
+static const char *const code_words[] = {
+    "验证码", "校验码", "动态码",   "动态密码", "确认码",   "随机码", "激活码",
+    "code",   "otp",    "passcode", "pin",      "password", "tan",    NULL};
+
+static bool near_code_word(const Find *find, uint32_t from, uint32_t to)
+{
+    uint32_t at = from, cp;
+
+    for (int chars = 0; at > 0 && chars < CODE_REACH_CHARS; chars++) {
+        at = fz_char_before(find->octets, at, &cp);
+        if (one_of(find, at, code_words) != 0)
+            return true;
+    }
+    for (int chars = 0; to < find->length && chars < CODE_REACH_CHARS;
+         chars++) {
+        if (one_of(find, to, code_words) != 0)
+            return true;
+        to +=
+            (uint32_t)fz_utf8_decode(find->octets + to, find->length - to, &cp);
+    }
+    return false;
+}
+
+static void find_codes(const Find *find)
+{
+    for (uint32_t at = 0; at < find->length; at++) {
+        uint32_t to = at;
+
+        if (!is_digit(find, at))
+            continue;
+        while (is_digit(find, to))
+            to++;
+        if (to - at >= 4 && to - at <= 8 &&
+            !(at > 0 && is_letter(find, at - 1)) && !is_letter(find, to) &&
+            near_code_word(find, at, to))
+            add(find, FZ_ENTITY_CODE, at, to);
+        at = to;
+    }
+}
+
+/* --- numbers to call ------------------------------------------------------ */
+
+#define TEL_DIGITS 15
+
+typedef struct Number {
+    uint32_t end;
+    char digit[TEL_DIGITS + 2];
+    int digits, groups;
+    bool plus;
+} Number;
+
+/* Digits in groups held apart by one blank, hyphen, or brackets. */
+static bool read_number(const Find *find, uint32_t at, Number *number)
+{
+    *number = (Number){.groups = 1};
+    if (is_octet(find, at, '+')) {
+        number->plus = true;
+        at++;
+    }
+    if (is_octet(find, at, '('))
+        at++;
+    if (!is_digit(find, at))
+        return false;
+    for (;;) {
+        uint32_t next;
+
+        while (is_digit(find, at)) {
+            if (number->digits > TEL_DIGITS)
+                return false;
+            number->digit[number->digits++] = (char)find->octets[at++];
+        }
+        number->end = at;
+        next = at;
+        if (is_octet(find, next, ')'))
+            next++;
+        if (is_octet(find, next, ' ') || is_octet(find, next, '-'))
+            next++;
+        if (next == at || !is_digit(find, next))
+            return true;
+        number->groups++;
+        at = next;
+    }
+}
+
+static bool is_tel(const Number *number)
+{
+    const char *digit = number->digit;
+    int digits = number->digits;
+
+    if (number->plus)
+        return digits >= 8 && digits <= TEL_DIGITS;
+    if (digits == 13 && digit[0] == '8' && digit[1] == '6' && digit[2] == '1')
+        return true;
+    if (digits == 11 && digit[0] == '1' && digit[1] >= '3')
+        return true; /* mobile numbers of the PRC */
+    if (digits == 10 &&
+        (strncmp(digit, "400", 3) == 0 || strncmp(digit, "800", 3) == 0))
+        return true;
+    if (digits >= 10 && digits <= 12 && digit[0] == '0')
+        return true; /* with an area code */
+    /* three groups, as 555-010-0199: anything else may be an order's number */
+    return number->groups >= 3 && digits >= 9 && digits <= 11;
+}
+
+static void find_tels(const Find *find)
+{
+    for (uint32_t at = 0; at < find->length;) {
+        Number number;
+        bool begins = is_digit(find, at) || is_octet(find, at, '+') ||
+                      is_octet(find, at, '(');
+
+        if (!begins || !read_number(find, at, &number)) {
+            uint32_t from = at++;
+
+            /* the rest of a run that is too long is no number either */
+            while (is_digit(find, from) && is_digit(find, at))
+                at++;
+            continue;
+        }
+        if (is_tel(&number) && !(at > 0 && is_letter(find, at - 1)) &&
+            !is_letter(find, number.end))
+            add(find, FZ_ENTITY_TEL, at, number.end);
+        at = number.end;
+    }
+}
+
+/* --- accounts of messengers ----------------------------------------------- */
+
+#define IM_REACH_CHARS 12
+
+static const char *const im_words[] = {
+    "微信",   "薇信",   "威信", "加微", "加v",  "vx",       "wx",
+    "wechat", "weixin", "v信",  "qq",   "扣扣", "q群",      "telegram",
+    "telegr", "tg",     "电报", "飞机", "line", "whatsapp", "whats app",
+    "蝙蝠",   "企鹅",   "钉钉", NULL};
+
+/* The end of a handle at `at`: a letter and 5 to 19 more, or 5 to 12 digits. */
+static uint32_t handle_end(const Find *find, uint32_t at)
+{
+    uint32_t to = at;
+    bool digits = true;
+
+    if (is_octet(find, to, '@'))
+        to = ++at;
+    while (is_alnum(find, to) || is_octet(find, to, '_') ||
+           is_octet(find, to, '-')) {
+        digits &= is_digit(find, to);
+        to++;
+    }
+    if (digits ? to - at < 5 || to - at > 12 : to - at < 6 || to - at > 20)
+        return 0;
+    return digits || is_letter(find, at) ? to : 0;
+}
+
+static void find_ims(const Find *find)
+{
+    for (uint32_t at = 0; at < find->length; at++) {
+        uint32_t word = one_of(find, at, im_words), to, cp;
+
+        if (word == 0 ||
+            (is_letter(find, at) && at > 0 && is_alnum(find, at - 1)))
+            continue;
+        to = at + word;
+        for (int chars = 0; to < find->length && chars <= IM_REACH_CHARS;
+             chars++) {
+            bool begins = is_alnum(find, to) || is_octet(find, to, '@');
+            uint32_t end = begins ? handle_end(find, to) : 0;
+
+            if (end != 0) {
+                add(find, FZ_ENTITY_IM, at, end);
+                at = end - 1;
+                break;
+            }
+            if (begins) /* not from the middle of a word */
+                while (is_alnum(find, to + 1))
+                    to++;
+            to += (uint32_t)fz_utf8_decode(find->octets + to, find->length - to,
+                                           &cp);
+        }
+    }
+}
+
+/* --- links and mail ------------------------------------------------------- */
+
+/* Last labels of names without a scheme: others are as often a missing blank
+ * after a full stop. */
+static const char *const top_labels[] = {
+    "com",  "cn",   "net",     "org",  "top", "xyz",  "vip",  "cc",  "info",
+    "shop", "me",   "co",      "io",   "app", "site", "club", "ltd", "pro",
+    "link", "live", "hk",      "tw",   "uk",  "us",   "in",   "ru",  "icu",
+    "fun",  "work", "online",  "tv",   "biz", "eu",   "ly",   "gd",  "cyou",
+    "buzz", "win",  "example", "test", NULL};
+
+static bool is_host(const Find *find, uint32_t at)
+{
+    return is_alnum(find, at) || is_octet(find, at, '-') ||
+           is_octet(find, at, '_');
+}
+
+/* The end of a name of two labels and more that begins at `at`. */
+static uint32_t host_end(const Find *find, uint32_t at, bool scheme)
+{
+    uint32_t last = 0, to = at;
+
+    for (;;) {
+        uint32_t from = to;
+
+        while (is_host(find, to))
+            to++;
+        if (to == from)
+            return 0;
+        if (!is_octet(find, to, '.') || !is_host(find, to + 1)) {
+            if (last == 0)
+                return 0;
+            return scheme || one_of(find, last, top_labels) == to - last ? to
+                                                                         : 0;
+        }
+        last = ++to;
+    }
+}
+
+/* Port, path, query: ASCII up to a blank, without the sentence's signs. */
+static uint32_t path_end(const Find *find, uint32_t at)
+{
+    uint32_t to = at;
+
+    if (!is_octet(find, at, '/') && !is_octet(find, at, ':') &&
+        !is_octet(find, at, '?'))
+        return at;
+    while (to < find->length && find->octets[to] > ' ' &&
+           find->octets[to] < 0x7F && strchr("\"<>", find->octets[to]) == NULL)
+        to++;
+    while (to > at && strchr(".,;:!?)]}'", find->octets[to - 1]) != NULL)
+        to--;
+    return to;
+}
+
+static const char *const schemes[] = {"http://", "https://", "hxxp://",
+                                      "hxxps://", NULL};
+
+static void find_links(const Find *find, uint16_t wanted)
+{
+    for (uint32_t at = 0; at < find->length;) {
+        uint32_t scheme = one_of(find, at, schemes), to;
+        bool begins = is_host(find, at) && !(at > 0 && is_host(find, at - 1));
+
+        if (scheme == 0 && !begins) {
+            at++;
+            continue;
+        }
+        to = host_end(find, at + scheme, scheme != 0);
+        if (to == 0) {
+            at += scheme == 0 ? 1 : scheme;
+            continue;
+        }
+        if (at > 0 && is_octet(find, at - 1, '@')) {
+            uint32_t from = at - 1;
+
+            while (from > 0 &&
+                   (is_host(find, from - 1) || is_octet(find, from - 1, '.')))
+                from--;
+            if (from < at - 1 && (wanted & 1u << FZ_ENTITY_EMAIL))
+                add(find, FZ_ENTITY_EMAIL, from, to);
+        } else if (!is_octet(find, to, '@') && (wanted & 1u << FZ_ENTITY_URL)) {
+            to = path_end(find, to);
+            add(find, FZ_ENTITY_URL, at, to);
+        }
+        at = to;
+    }
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+#define HAS(entity) ((wanted & 1u << (entity)) != 0)
+
+void fz_entities_find(const FzText *text, const FzView *folded, uint16_t wanted,
+                      FzTokens *tokens)
+{
+    Find find = {text, folded, folded->octets, folded->length, tokens};
+
+    wanted &= (uint16_t)~tokens->answered;
+    if (HAS(FZ_ENTITY_SIG))
+        find_signatures(&find);
+    if (HAS(FZ_ENTITY_URL) || HAS(FZ_ENTITY_EMAIL))
+        find_links(&find, wanted);
+    if (HAS(FZ_ENTITY_TEL))
+        find_tels(&find);
+    if (HAS(FZ_ENTITY_IM))
+        find_ims(&find);
+    if (HAS(FZ_ENTITY_CODE))
+        find_codes(&find);
+    if (HAS(FZ_ENTITY_MONEY) || HAS(FZ_ENTITY_PERCENT))
+        find_numbers(&find, wanted);
+}
