@@ -22,7 +22,7 @@ static void fill_in(Whole *whole, const char *path)
 {
     FzConfig *config = &whole->conf.process;
 
-    config->store.max_octets *= 1000 * 1000; /* the key counts megabytes */
+    config->store.max_octets *= 1 << 20; /* the key counts mebibytes */
     if (path != NULL)
         config->file = fz_conf_room_text(whole->room, path);
     if (config->node == NULL) {

@@ -26,7 +26,7 @@ START_TEST(an_empty_file_is_a_configuration)
     ck_assert_ptr_null(config->control.group);
     ck_assert(!config->control.group_admin);
     ck_assert_str_eq(config->store.path, "/var/lib/fanzha/quarantine.db");
-    ck_assert_int_eq(config->store.max_octets, 4096000000);
+    ck_assert_int_eq(config->store.max_octets, 4096LL << 20);
     ck_assert_int_eq(config->store.queue_records, 10000);
     ck_assert_int_eq(config->store.busy_ms, 2000);
     ck_assert_str_eq(config->generations, "/var/lib/fanzha/generations");
@@ -180,7 +180,7 @@ START_TEST(every_process_key_is_obeyed)
     ck_assert(config->control.group_admin);
     ck_assert_str_eq(config->store.path, "/etc/fz/q.db");
     ck_assert_str_eq(config->store.key_file, "/etc/fz/q.key");
-    ck_assert_int_eq(config->store.max_octets, 10000000);
+    ck_assert_int_eq(config->store.max_octets, 10 << 20);
     ck_assert_int_eq(config->store.queue_records, 5);
     ck_assert_int_eq(config->store.busy_ms, 7);
     ck_assert_ptr_null(config->log.records);
