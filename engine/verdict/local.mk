@@ -30,6 +30,10 @@ tests_check_decide_SOURCES = tests/check_decide.c
 tests_check_decide_LDADD = tests/libsupport.la %D%/libverdict.la \
 	tests/libfakerules.la base/libbase.la
 
+check_PROGRAMS += tests/check_gsm
+tests_check_gsm_SOURCES = tests/check_gsm.c
+tests_check_gsm_LDADD = tests/libsupport.la %D%/libverdict.la base/libbase.la
+
 check_PROGRAMS += tests/check_rewrite
 tests_check_rewrite_SOURCES = tests/check_rewrite.c
 tests_check_rewrite_LDADD = tests/libsupport.la %D%/libverdict.la \
