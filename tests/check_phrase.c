@@ -114,6 +114,12 @@ static const Row rows[] = {
     {"a comma before four may not", "#4", "尾号1234，5000元", 2, 6},
     {"a point at the end is none of it", "#4", "是1234.", 1, 5},
     {"full-width digits are digits", "#4", "是１２３４", 1, 5},
+    {"runs of several lengths", "(#4|#6-7)", "12345 123456", 6, 12},
+    {"a length between them is none", "(#4|#6-7)", "12345 12345678", NO},
+    {"the longest run that can be written", "#64",
+     "1234567890123456789012345678901234567890123456789012345678901234", 0, 64},
+    {"a longer one is no run at all", "#1-64",
+     "12345678901234567890123456789012345678901234567890123456789012345", NO},
     {"digits in brackets with words", "(微信|#5-12)", "加123456", 1, 7},
     {"letters do not end a run otherwise", "#4", "ab1234cd", 2, 6},
 
@@ -253,7 +259,6 @@ static const struct {
     {"v", FZ_E_RULE, "single character"},
     {"\\\\", FZ_E_SYNTAX, "nothing stands behind the backslash"},
     {"{安全", FZ_E_SYNTAX, "a `}' is missing"},
-    {"(安全|#4|#6)", FZ_E_SYNTAX, "only one run"},
     {"aa bb cc dd ee ff gg hh ii jj kk ll mm nn oo pp qq", FZ_E_LIMIT,
      "at most 16 terms"},
 };

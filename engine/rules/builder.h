@@ -28,8 +28,8 @@
 
 /* What is interned for a term: this, then its words' numbers, ascending. */
 typedef struct FzTermKey {
-    uint16_t entities;
-    uint8_t digits_min, digits_max;
+    uint64_t runs;
+    uint64_t entities; /* as wide, so that no octet is left unset */
 } FzTermKey;
 
 typedef struct FzBuilder {

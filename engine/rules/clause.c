@@ -354,8 +354,8 @@ static bool gather_runs(Gather *gather)
     for (uint32_t i = 0; i < scanner->run_count; i++) {
         const FzRun *run = &scanner->run[i];
 
-        if (run->digits >= gather->term->digits_min &&
-            run->digits <= gather->term->digits_max &&
+        if (run->digits <= FZ_LIMIT_RUN_DIGITS &&
+            (gather->term->runs >> (run->digits - 1) & 1) != 0 &&
             !add(gather, run->start, run->end))
             return false;
     }
@@ -387,7 +387,7 @@ static bool gather_tokens(Gather *gather)
 static bool gather_term(Gather *gather)
 {
     return (gather->term->words == 0 || gather_words(gather)) &&
-           (gather->term->digits_max == 0 || gather_runs(gather)) &&
+           (gather->term->runs == 0 || gather_runs(gather)) &&
            (gather->term->entities == 0 || gather_tokens(gather));
 }
 

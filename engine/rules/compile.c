@@ -217,7 +217,7 @@ static FzStatus add_term(const Scope *scope, const FzPhraseTerm *term,
 {
     uint32_t room = term->word_count, count = 0, *numbers;
     FzStatus status = FZ_OK, one;
-    FzTermKey key = {term->entities, term->digits_min, term->digits_max};
+    FzTermKey key = {term->runs, term->entities};
     FzBuf whole = FZ_BUF_INIT;
     bool is_new;
 

@@ -96,7 +96,9 @@ static int by_number(const void *a, const void *b)
 static uint32_t widest(const FzProgram *program, const FzTerm *term,
                        const uint32_t *numbers)
 {
-    uint32_t octets = 2 * (uint32_t)term->digits_max;
+    /* a sign between each two digits of the longest run */
+    uint32_t octets =
+        term->runs == 0 ? 0 : 2 * (64 - (uint32_t)__builtin_clzll(term->runs));
 
     if (term->entities != 0)
         return UINT32_MAX;
@@ -127,9 +129,8 @@ static void number_terms(Finish *finish)
         term[i] = (FzTerm){
             .word = used,
             .words = (uint32_t)((item.octets - sizeof key) / sizeof *numbers),
-            .entities = key.entities,
-            .digits_min = key.digits_min,
-            .digits_max = key.digits_max};
+            .runs = key.runs,
+            .entities = (uint16_t)key.entities};
         if (term[i].words != 0)
             memcpy(own, item.data + sizeof key, term[i].words * sizeof *own);
         for (uint32_t w = 0; w < term[i].words; w++) {
@@ -154,7 +155,7 @@ static void number_terms(Finish *finish)
  * match. */
 static bool can_anchor(const FzTerm *term)
 {
-    return term->words != 0 && term->entities == 0 && term->digits_max == 0;
+    return term->words != 0 && term->entities == 0 && term->runs == 0;
 }
 
 /* The rarest and the next rarest term that a form cannot do without. */

@@ -215,9 +215,6 @@ static FzStatus parse_run(Parser *parser, FzPhraseTerm *term)
     unsigned min, max;
     FzStatus status;
 
-    if (term->digits_max != 0)
-        return refuse(parser, FZ_E_SYNTAX,
-                      "only one run of digits can stand in brackets");
     parser->at++;
     status = parse_count(parser, FZ_LIMIT_RUN_DIGITS, &min);
     if (status != FZ_OK)
@@ -232,8 +229,8 @@ static FzStatus parse_run(Parser *parser, FzPhraseTerm *term)
     if (min == 0 || max < min)
         return refuse(parser, FZ_E_SYNTAX,
                       "a run of digits is written #6 or #4-8, smaller first");
-    term->digits_min = (uint8_t)min;
-    term->digits_max = (uint8_t)max;
+    for (unsigned digits = min; digits <= max; digits++)
+        term->runs |= (uint64_t)1 << (digits - 1);
     return FZ_OK;
 }
 

@@ -55,11 +55,11 @@ typedef struct FzWordGroup {
 } FzWordGroup;
 
 typedef struct FzPhraseTerm {
-    uint8_t gap; /* before it: characters, or FZ_GAP_JOIN; first: unused
-                    unless the phrase is anchored at the start */
-    uint8_t digits_min, digits_max; /* both 0: no run of digits */
-    uint16_t entities;              /* 1 << FzEntity */
-    FzPhraseWord *word;             /* own words */
+    uint8_t gap;        /* before it: characters, or FZ_GAP_JOIN; first: unused
+                           unless the phrase is anchored at the start */
+    uint64_t runs;      /* of so many digits: 1 << (digits - 1) */
+    uint16_t entities;  /* 1 << FzEntity */
+    FzPhraseWord *word; /* own words */
     uint32_t word_count;
     FzWordGroup **group; /* whole groups */
     uint32_t group_count;

@@ -40,8 +40,8 @@ typedef struct FzTerm {
     uint32_t word; /* first of `words` in term_word, ascending */
     uint32_t words;
     uint32_t octets_max; /* of one occurrence; UINT32_MAX when unknown */
+    uint64_t runs;       /* of digits: 1 << (digits - 1) */
     uint16_t entities;   /* 1 << FzEntity */
-    uint8_t digits_min, digits_max;
 } FzTerm;
 
 typedef struct FzStep {
