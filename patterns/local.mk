@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-<<<<<<< HEAD
 # patterns/: the rule sets that are shipped, each a folder.
 cnstarterdir = $(patternsdir)/cn-starter
 dist_cnstarter_DATA = %D%/cn-starter/rules.conf %D%/cn-starter/cases.tsv \
@@ -11,16 +10,3 @@ dist_enstarter_DATA = %D%/en-starter/rules.conf %D%/en-starter/cases.tsv \
 check_PROGRAMS += tests/check_patterns
 tests_check_patterns_SOURCES = tests/check_patterns.c
 tests_check_patterns_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
-=======
-# patterns/: the shipped rule sets, each a folder of rules.conf, cases.tsv and
-# README.md.
-fzdatadir = $(datadir)/fanzha
-nobase_dist_fzdata_DATA = \
-	%D%/cn-starter/README.md %D%/cn-starter/cases.tsv \
-	%D%/cn-starter/rules.conf \
-	%D%/en-starter/README.md %D%/en-starter/cases.tsv \
-	%D%/en-starter/rules.conf
-
-TESTS += %D%/check
-EXTRA_DIST += %D%/check
->>>>>>> db73311 (patterns: Ship two starter sets, Chinese and English)
