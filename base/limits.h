@@ -52,6 +52,9 @@
  * at its widest stays below. */
 #define FZ_LIMIT_FRAME_OCTETS (1u << 20)
 
+/* A box's own name, which is kept as long as it is connected. */
+#define FZ_LIMIT_BOX_ID_OCTETS 255
+
 /* What waits to be written to one peer before nothing more is read for it: a
  * peer that does not read costs this and one frame more, per connection. */
 #define FZ_LIMIT_BOX_UNWRITTEN_OCTETS (1u << 20)

@@ -42,8 +42,7 @@ EXPORTED const FzHost fanzhabox_host = {
     .inject = inject,
 };
 
-/* --- the classic call ------------------------------------------------------
- */
+/* --- the classic call ---------------------------------------------------- */
 typedef struct ClassicAck {
     void (*ack)(ack_status_t status, void *context);
     void *context;
@@ -77,8 +76,7 @@ EXPORTED int pluginbox_inject_message(int emulate, Octstr *boxc_id, Msg *msg,
     return 1;
 }
 
-/* --- the program -----------------------------------------------------------
- */
+/* --- the program --------------------------------------------------------- */
 /* libgw's msg.o is linked only when something refers to it; plugins need all
  * of its functions, the host none of these. */
 static const void *volatile exported_for_plugins[] = {

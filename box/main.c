@@ -119,7 +119,7 @@ static void print_diag(void *ctx, const FzDiag *diag)
 
 static const FzDiagSink to_stderr = {print_diag, NULL};
 
-/* --- the same file for the plugins ---------------------------------------- */
+/* --- the same file for the plugins --------------------------------------- */
 static int is_known_in_group(Octstr *group, Octstr *key)
 {
     bool known = false;
@@ -298,17 +298,19 @@ static int run(const FzBoxConfig *config)
          FZ_KANNEL_VERSION);
     block_signals(&signals);
     raise_limits();
+    /* the port first: a second start by mistake must not wake plugins whose
+     * files the first one has */
+    if (fz_hub_open(config, &to_stderr, &hub) != FZ_OK)
+        return EXIT_FAILURE;
     running = read_for_plugins(config);
     if (fz_chain_load(config, running, &to_stderr, &chain) != FZ_OK) {
-        cfg_destroy(running);
-        return EXIT_FAILURE;
-    }
-    if (fz_hub_start(config, chain, &to_stderr, &hub) != FZ_OK) {
-        fz_chain_unload(chain);
+        fz_hub_destroy(hub);
         cfg_destroy(running);
         return EXIT_FAILURE;
     }
     fz_host_serve(hub);
+    if (fz_hub_start(hub, chain, &to_stderr) != FZ_OK)
+        _exit(EXIT_FAILURE);
     info(0, "fanzhabox: listening for boxes on %s:%u (bearerbox at %s:%u).",
          config->smsbox_interface == NULL ? "0.0.0.0"
                                           : config->smsbox_interface,

@@ -104,7 +104,7 @@ static void inject(int emulate, const char *to, const Msg *like)
     octstr_destroy(boxc_id);
 }
 
-/* --- what the texts ask --------------------------------------------------- */
+/* --- what the texts ask -------------------------------------------------- */
 static void change(Msg *msg)
 {
     octstr_destroy(msg->sms.msgdata);

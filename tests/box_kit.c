@@ -44,7 +44,7 @@ static const char *build_path(const char *path)
     return whole[turn];
 }
 
-/* --- connections ---------------------------------------------------------- */
+/* --- connections --------------------------------------------------------- */
 void kit_send(KitPeer *peer, const void *octets, size_t count)
 {
     const uint8_t *at = octets;
@@ -224,8 +224,7 @@ void kit_close(KitPeer *peer)
     *peer = (KitPeer){.fd = -1};
 }
 
-/* --- messages --------------------------------------------------------------
- */
+/* --- messages ------------------------------------------------------------ */
 Msg *kit_sms_between(long sms_type, const char *sender, const char *receiver,
                      const char *text)
 {
@@ -249,8 +248,7 @@ Msg *kit_sms(long sms_type, const char *text)
     return kit_sms_between(sms_type, "12345", receiver, text);
 }
 
-/* --- the host --------------------------------------------------------------
- */
+/* --- the host ------------------------------------------------------------ */
 void kit_begin(void)
 {
     gwlib_init();

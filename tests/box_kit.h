@@ -21,7 +21,7 @@
 #define KIT_PATIENCE_MS 20000
 #define KIT_SILENCE_MS 300
 
-/* --- connections ---------------------------------------------------------- */
+/* --- connections --------------------------------------------------------- */
 typedef struct KitPeer { /* zeroed before its first use */
     int fd;
     uint8_t *held;
@@ -55,8 +55,7 @@ Msg *kit_sms(long sms_type, const char *text);
 Msg *kit_sms_between(long sms_type, const char *sender, const char *receiver,
                      const char *text);
 
-/* --- the host --------------------------------------------------------------
- */
+/* --- the host ------------------------------------------------------------ */
 typedef struct KitHost {
     pid_t pid;
     uint16_t port;    /* for boxes */

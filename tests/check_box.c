@@ -46,7 +46,7 @@ static void stop(void)
     kit_stop(&host);
 }
 
-/* --- frames --------------------------------------------------------------- */
+/* --- frames -------------------------------------------------------------- */
 START_TEST(a_frame_that_nobody_touches_leaves_as_it_came)
 {
     static const char capitals[] = "\0\0\0\064\0\0\0\3\0\0\0\0\0\0\0\7\0\0\0\44"
@@ -170,8 +170,7 @@ START_TEST(an_ack_is_relayed_for_what_is_in_flight_with_its_id_and_time)
 }
 END_TEST
 
-/* --- every shape -----------------------------------------------------------
- */
+/* --- every shape --------------------------------------------------------- */
 static const struct {
     const char *name;
     bool classic;
@@ -245,8 +244,7 @@ START_TEST(ten_thousand_messages_of_every_shape_pass)
 }
 END_TEST
 
-/* --- what a plugin may say --------------------------------------------------
- */
+/* --- what a plugin may say ----------------------------------------------- */
 #define PASSES -1
 static const struct {
     const char *text;
@@ -388,8 +386,7 @@ START_TEST(a_plugin_sees_the_types_that_it_wants)
 }
 END_TEST
 
-/* --- order ------------------------------------------------------------------
- */
+/* --- order --------------------------------------------------------------- */
 static void expect_text(KitPeer *peer, const char *text)
 {
     Msg *came = kit_read_msg(peer);
@@ -431,8 +428,7 @@ START_TEST(messages_of_one_pair_keep_their_order_behind_a_slow_answer)
 }
 END_TEST
 
-/* --- deferred ---------------------------------------------------------------
- */
+/* --- deferred ------------------------------------------------------------ */
 START_TEST(a_deferred_mo_waits_with_us_is_tried_once_a_second_and_in_order)
 {
     char text[1200], file[1024], *lines;
@@ -487,8 +483,7 @@ START_TEST(a_deferred_mt_is_answered_failed_tmp_and_not_at_once)
 }
 END_TEST
 
-/* --- inject ------------------------------------------------------------------
- */
+/* --- inject -------------------------------------------------------------- */
 static const struct {
     const char *text;
     bool to_up; /* else to the box */
@@ -537,6 +532,28 @@ START_TEST(an_injected_message_goes_past_the_chain_and_its_ack_comes_home)
 }
 END_TEST
 
+START_TEST(an_injected_message_whose_link_closes_is_told_lost)
+{
+    bool to_up = _i == 0;
+    Msg *mt, *came;
+
+    start_with_asker("");
+    mt = kit_sms(mt_push, to_up ? "say:inject-mt -" : "say:inject-mo -");
+    kit_send_msg(&box, mt);
+    came = kit_read_msg(&up);
+    if (to_up)
+        kit_read(&up);
+    else
+        kit_read(&box);
+    kit_close(to_up ? &up : &box);
+    while (kit_count_lines(trace, "injected 1") < 1)
+        usleep(10000);
+    msg_destroy(came);
+    msg_destroy(mt);
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("box");
@@ -575,6 +592,8 @@ int main(void)
     tcase_add_loop_test(
         plugins, an_injected_message_goes_past_the_chain_and_its_ack_comes_home,
         0, COUNT(injections));
+    tcase_add_loop_test(
+        plugins, an_injected_message_whose_link_closes_is_told_lost, 0, 2);
     suite_add_tcase(suite, plugins);
     return fz_test_run(suite);
 }

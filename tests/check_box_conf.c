@@ -19,8 +19,7 @@
 
 #define LEAST "group = fanzhabox\nbearerbox-port = 1\nsmsbox-port = 2\n"
 
-/* --- the reader -------------------------------------------------------------
- */
+/* --- the reader ---------------------------------------------------------- */
 static const struct {
     const char *name, *text;
     FzStatus code;
@@ -160,8 +159,7 @@ START_TEST(kannels_syntax_is_read)
 }
 END_TEST
 
-/* --- refused starts
- * ----------------------------------------------------------- */
+/* --- refused starts ------------------------------------------------------ */
 #define PLUGIN(path, init)                                                     \
     "\ngroup = pluginbox-plugin\nid = it\npath = " path "\ninit = " init "\n"
 #define START                                                                  \
@@ -228,8 +226,7 @@ START_TEST(a_port_in_use_is_one_sentence_and_exit_status_1)
 }
 END_TEST
 
-/* --- the plugins it names
- * -------------------------------------------------------- */
+/* --- the plugins it names ------------------------------------------------ */
 START_TEST(plugins_run_by_priority_in_their_direction_unless_dead)
 {
     Msg *down, *came;

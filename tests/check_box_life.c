@@ -58,8 +58,7 @@ static void expect_works(KitPeer *a_box, KitPeer *an_up)
     msg_destroy(back);
 }
 
-/* --- nonsense ----------------------------------------------------------------
- */
+/* --- nonsense ------------------------------------------------------------ */
 #define UUID36 "00112233-4455-6677-8899-aabbccddeeff"
 static const struct {
     const char *name, *octets;
@@ -182,8 +181,33 @@ START_TEST(fifty_boxes_have_fifty_connections)
 }
 END_TEST
 
-/* --- a peer that does not read
- * ------------------------------------------------ */
+START_TEST(a_name_longer_than_any_ends_the_connection)
+{
+    char name[FZ_LIMIT_BOX_ID_OCTETS + 2];
+
+    start_with_asker();
+    memset(name, 'n', sizeof name);
+    name[FZ_LIMIT_BOX_ID_OCTETS] = '\0';
+    kit_pair(&host, &other_box, &other_up, name);
+    name[FZ_LIMIT_BOX_ID_OCTETS] = 'n';
+    name[FZ_LIMIT_BOX_ID_OCTETS + 1] = '\0';
+    kit_send_admin(&box, cmd_identify, name);
+    kit_expect_end(&box);
+    expect_works(&other_box, &other_up);
+    stop();
+}
+END_TEST
+
+START_TEST(a_name_writes_no_log_lines_of_its_own)
+{
+    start_with_asker();
+    kit_pair(&host, &other_box, &other_up, "x\n2026 [1] [0] PANIC: forged");
+    kit_expect_log(&host, "Box `x?2026?[1]?[0]?PANIC:?forged' at");
+    stop();
+}
+END_TEST
+
+/* --- a peer that does not read ------------------------------------------- */
 /* Octets that go in before nothing more is taken. */
 static size_t fill(KitPeer *peer, long sms_type, size_t most)
 {
@@ -255,8 +279,7 @@ START_TEST(a_peer_that_reads_again_gets_all_in_order)
 }
 END_TEST
 
-/* --- bearerbox gone and back
- * --------------------------------------------------- */
+/* --- bearerbox gone and back --------------------------------------------- */
 START_TEST(without_bearerbox_boxes_stay_and_hear_failed_tmp)
 {
     Msg *flying = kit_sms(mt_push, "in flight");
@@ -445,8 +468,7 @@ START_TEST(other_admin_messages_are_relayed)
 }
 END_TEST
 
-/* --- boxes that go
- * --------------------------------------------------------------- */
+/* --- boxes that go ------------------------------------------------------- */
 START_TEST(what_a_box_sent_before_it_closed_arrives)
 {
     enum { MANY = 500 };
@@ -511,8 +533,7 @@ START_TEST(a_plugin_may_answer_when_the_connection_is_gone)
 }
 END_TEST
 
-/* --- signals
- * ---------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------- */
 START_TEST(a_drain_finishes_acknowledgements_and_takes_nothing_new)
 {
     Msg *down = kit_sms(mt_push, "in flight"), *back = kit_sms(mo, "up");
@@ -555,6 +576,23 @@ START_TEST(a_drain_does_not_wait_for_ever)
     kit_read(&up);
     kit_signal(&host, SIGTERM);
     ck_assert_int_eq(kit_wait(&host), 0);
+    msg_destroy(down);
+}
+END_TEST
+
+START_TEST(a_drain_reports_a_plugin_that_keeps_a_message)
+{
+    Msg *down = kit_sms(mt_push, "say:keep");
+
+    start_with_asker();
+    kit_send_msg(&box, down);
+    while (kit_count_lines(trace, " sms ") < 1)
+        usleep(10000);
+    kit_signal(&host, SIGTERM);
+    ck_assert_int_eq(kit_wait(&host), 1);
+    kit_expect_log(&host, "did not give its messages back");
+    /* it may still be at work on it, so it is not told to shut down */
+    ck_assert_uint_eq(kit_count_lines(trace, "shutdown"), 0);
     msg_destroy(down);
 }
 END_TEST
@@ -624,6 +662,8 @@ int main(void)
                         COUNT(nonsense));
     tcase_add_test(peers, half_frames_and_silence_cost_nobody_else_anything);
     tcase_add_test(peers, the_longest_frame_passes);
+    tcase_add_test(peers, a_name_longer_than_any_ends_the_connection);
+    tcase_add_test(peers, a_name_writes_no_log_lines_of_its_own);
     tcase_add_test(peers, fifty_boxes_have_fifty_connections);
     tcase_add_loop_test(
         peers, a_peer_that_does_not_read_stops_its_sender_and_nobody_else, 0,
@@ -653,6 +693,7 @@ int main(void)
     tcase_add_test(end,
                    a_drain_finishes_acknowledgements_and_takes_nothing_new);
     tcase_add_test(end, a_drain_does_not_wait_for_ever);
+    tcase_add_test(end, a_drain_reports_a_plugin_that_keeps_a_message);
     tcase_add_test(end, a_second_signal_ends_at_once);
     tcase_add_loop_test(end, log_files_are_reopened_and_nothing_else_happens, 0,
                         COUNT(reopeners));

@@ -26,7 +26,7 @@ static void finish(void)
     gwlib_shutdown();
 }
 
-/* --- against Kannel's own ------------------------------------------------- */
+/* --- against Kannel's own ------------------------------------------------ */
 START_TEST(every_message_packs_to_the_octets_that_kannel_packs)
 {
     enum msg_type type = (enum msg_type)_i;
@@ -151,7 +151,7 @@ START_TEST(an_own_identification_is_what_kannel_would_send)
 }
 END_TEST
 
-/* --- nonsense ------------------------------------------------------------- */
+/* --- nonsense ------------------------------------------------------------ */
 #define UUID36 "00112233-4455-6677-8899-aabbccddeeff"
 #define TEXT(s) s, sizeof(s) - 1
 static const struct {
@@ -241,7 +241,7 @@ START_TEST(a_message_cut_anywhere_is_refused)
 }
 END_TEST
 
-/* --- frames --------------------------------------------------------------- */
+/* --- frames -------------------------------------------------------------- */
 static const struct {
     const char *name, *octets;
     size_t count;

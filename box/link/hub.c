@@ -21,6 +21,7 @@
 #define BACKLOG 512
 #define ACCEPTS_A_TURN 64
 #define LISTEN_AGAIN_MS 1000 /* after descriptors ran out */
+#define LAST_CALLS_MS 2000   /* for plugins' answers when all is closed */
 
 /* --- accepting ----------------------------------------------------------- */
 /* A connection on its way to its shard's thread. */
@@ -183,9 +184,10 @@ static size_t count_loops(const FzBoxConfig *config)
                                          : (size_t)processors;
 }
 
-/* Nothing of it runs any more, or has run. */
-static void free_hub(FzHub *hub)
+void fz_hub_destroy(FzHub *hub)
 {
+    if (hub == NULL)
+        return;
     if (hub->listener.fd >= 0)
         close(hub->listener.fd);
     for (size_t i = 0; i < hub->shards; i++) {
@@ -197,8 +199,8 @@ static void free_hub(FzHub *hub)
     gw_free(hub);
 }
 
-FzStatus fz_hub_start(const FzBoxConfig *config, const FzChain *chain,
-                      const FzDiagSink *sink, FzHub **hub_out)
+FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
+                     FzHub **hub_out)
 {
     FzHub *hub = gw_malloc(sizeof *hub);
     size_t shards = count_loops(config);
@@ -206,7 +208,6 @@ FzStatus fz_hub_start(const FzBoxConfig *config, const FzChain *chain,
 
     memset(hub, 0, sizeof *hub);
     hub->config = config;
-    hub->chain = chain;
     hub->listener = (FzWatch){.fd = -1, .ready = accept_some};
     hub->listen_again.fire = listen_again;
     hub->registry = fz_registry_create();
@@ -227,28 +228,26 @@ FzStatus fz_hub_start(const FzBoxConfig *config, const FzChain *chain,
             hub->shards++;
     }
     if (status != FZ_OK) {
-        free_hub(hub);
+        fz_hub_destroy(hub);
         return status;
     }
+    *hub_out = hub;
+    return FZ_OK;
+}
 
+FzStatus fz_hub_start(FzHub *hub, const FzChain *chain, const FzDiagSink *sink)
+{
+    hub->chain = chain;
     fz_loop_watch(hub->shard[0].loop, &hub->listener, EPOLLIN);
     for (size_t i = 0; i < hub->shards; i++) {
         FzShard *shard = &hub->shard[i];
 
         shard->thread = gwthread_create(serve, shard);
         shard->running = shard->thread >= 0;
-        if (!shard->running) {
-            status = fz_diag(sink, FZ_E_IO, NULL, 0, NULL,
-                             "a thread for an event loop cannot be made");
-            break;
-        }
+        if (!shard->running)
+            return fz_diag(sink, FZ_E_IO, NULL, 0, NULL,
+                           "a thread for an event loop cannot be made");
     }
-    if (status != FZ_OK) {
-        if (fz_hub_drain(hub, 0))
-            fz_hub_destroy(hub);
-        return status;
-    }
-    *hub_out = hub;
     return FZ_OK;
 }
 
@@ -263,12 +262,18 @@ typedef struct Order {
     FzShard *shard;
 } Order;
 
-static void give_order(FzShard *shard, void (*run)(FzPost *post))
+static void order_all(FzHub *hub, void (*run)(FzPost *post))
 {
-    Order *order = gw_malloc(sizeof *order);
+    for (size_t i = 0; i < hub->shards; i++) {
+        FzShard *shard = &hub->shard[i];
+        Order *order;
 
-    *order = (Order){.post = {.run = run}, .shard = shard};
-    fz_loop_post(shard->loop, &order->post);
+        if (!shard->running)
+            continue;
+        order = gw_malloc(sizeof *order);
+        *order = (Order){.post = {.run = run}, .shard = shard};
+        fz_loop_post(shard->loop, &order->post);
+    }
 }
 
 static void drain_shard(FzPost *post)
@@ -330,26 +335,17 @@ static bool wait_for_links(const FzHub *hub, int64_t ms)
 
 bool fz_hub_drain(FzHub *hub, int64_t patience_ms)
 {
-    for (size_t i = 0; i < hub->shards; i++)
-        give_order(&hub->shard[i], drain_shard);
+    order_all(hub, drain_shard);
     if (!wait_for_links(hub, patience_ms)) {
-        for (size_t i = 0; i < hub->shards; i++)
-            give_order(&hub->shard[i], abort_shard);
-        if (!wait_for_links(hub, patience_ms))
+        order_all(hub, abort_shard);
+        if (!wait_for_links(hub, LAST_CALLS_MS))
             return false;
     }
-    for (size_t i = 0; i < hub->shards; i++)
-        give_order(&hub->shard[i], stop_shard);
+    order_all(hub, stop_shard);
     for (size_t i = 0; i < hub->shards; i++)
         if (hub->shard[i].running)
             gwthread_join(hub->shard[i].thread);
     return true;
-}
-
-void fz_hub_destroy(FzHub *hub)
-{
-    if (hub != NULL)
-        free_hub(hub);
 }
 
 /* --- counting ------------------------------------------------------------ */

@@ -51,25 +51,26 @@ typedef struct FzBoxTotals {
     size_t links; /* boxes connected now */
 } FzBoxTotals;
 
-/**
- * Listen, resolve bearerbox's address, start the loops.
- *
- * @param config, chain  live as long as the hub
- */
-FzStatus fz_hub_start(const FzBoxConfig *config, const FzChain *chain,
-                      const FzDiagSink *sink, FzHub **hub_out) FZ_MUST_CHECK;
+/** Resolve bearerbox's address and listen; whoever connects waits until
+ *  fz_hub_start. `config` lives as long as the hub. */
+FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
+                     FzHub **hub_out) FZ_MUST_CHECK;
+
+/** Start the loops. `chain` lives until fz_hub_drain is through. */
+FzStatus fz_hub_start(FzHub *hub, const FzChain *chain,
+                      const FzDiagSink *sink) FZ_MUST_CHECK;
 
 /** The port that boxes connect to. */
 uint16_t fz_hub_port(const FzHub *hub);
 
 /** Take no new message, finish the acknowledgements, close every link; returns
  *  when all are closed. A link that is not done after `patience_ms` is closed
- *  as it is. Only runs that plugins still have in hand are waited for beyond,
- *  `patience_ms` more. @return false when even those did not come back: the
- *  plugins cannot be unloaded then */
+ *  as it is. Messages that plugins still have in hand then are waited for a
+ *  little longer. @return false when even those did not come back: neither the
+ *  plugins nor the hub can be given up then */
 bool fz_hub_drain(FzHub *hub, int64_t patience_ms);
 
-/** After fz_hub_drain returned true. */
+/** A hub that was never started, or was drained. NULL is allowed. */
 void fz_hub_destroy(FzHub *hub);
 
 FzBoxTotals fz_hub_totals(const FzHub *hub);
@@ -80,7 +81,7 @@ int fz_hub_inject(FzHub *hub, int emulate, Octstr *boxc_id, Msg *msg,
                                ack_status_t nack),
                   void *context);
 
-/* --- for the files of box/link/ ------------------------------------------- */
+/* --- for the files of box/link/ ------------------------------------------ */
 struct FzLink;
 struct FzJob;
 

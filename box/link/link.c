@@ -23,9 +23,31 @@
 #define END_MS 10000  /* for what is in flight when a box ends */
 #define CLOSE_MS 2000 /* for the peers' closes after ours */
 
+/* --- names --------------------------------------------------------------- */
 const char *fz_link_name(const FzLink *link)
 {
-    return link->boxc_id != NULL ? link->boxc_id : link->peer;
+    return link->boxc_id != NULL ? link->name : link->peer;
+}
+
+void fz_link_set_name(FzLink *link, FzSlice boxc_id)
+{
+    size_t shown = boxc_id.octets < sizeof link->name - 1
+                       ? boxc_id.octets
+                       : sizeof link->name - 1;
+
+    gw_free(link->boxc_id);
+    link->boxc_id = NULL;
+    if (boxc_id.data == NULL)
+        return;
+    link->boxc_id = gw_malloc(boxc_id.octets + 1);
+    memcpy(link->boxc_id, boxc_id.data, boxc_id.octets);
+    link->boxc_id[boxc_id.octets] = '\0';
+    /* a line break in a name would write log lines of the box's own */
+    for (size_t i = 0; i < shown; i++)
+        link->name[i] = boxc_id.data[i] > ' ' && boxc_id.data[i] < 0x7F
+                            ? (char)boxc_id.data[i]
+                            : '?';
+    link->name[shown] = '\0';
 }
 
 /* Who may be injected to: a box that has made itself known, by name or by a

@@ -71,6 +71,8 @@ typedef struct FzPaced {
     FzTimer timer;
 } FzPaced;
 
+#define FZ_LINK_NAME_OCTETS 65
+
 struct FzLink {
     FzHub *hub;
     FzShard *shard;
@@ -85,12 +87,12 @@ struct FzLink {
     bool identified;
     uint8_t *identify; /* the frame it identified with; NULL */
     size_t identify_octets;
-    char *boxc_id;        /* NULL: none given */
+    char *boxc_id;                  /* NULL: none given */
+    char name[FZ_LINK_NAME_OCTETS]; /* for the log */
     unsigned identifying; /* such frames in the chain: nothing is read past */
 
     FzStream up;
     FzUpState up_state;
-    uint64_t epoch; /* counts the connections to bearerbox */
     unsigned up_tries;
     int64_t up_since_ms;
     FzTimer up_timer; /* connect time-out, back-off or leaving, by state */
@@ -127,8 +129,11 @@ void fz_link_stir(FzLink *link);
 /** No more frames from this side until what waits gets less? */
 bool fz_link_is_full(const FzLink *link, FzSide from);
 
-/** Name for the log: its boxc_id, else its address. */
+/** Name for the log: its boxc_id, else its address; printable, of one line,
+ *  whatever the box called itself. */
 const char *fz_link_name(const FzLink *link);
+/** It calls itself so now; an absent one has no name. */
+void fz_link_set_name(FzLink *link, FzSlice boxc_id);
 
 /* --- up.c ---------------------------------------------------------------- */
 extern const FzStreamUser fz_up_user;

@@ -247,13 +247,7 @@ static void identify(FzLink *link, const FzOutcome *o, FzSlice boxc_id)
     uint8_t *octets;
 
     gw_free(link->identify);
-    gw_free(link->boxc_id);
-    link->boxc_id = NULL;
-    if (boxc_id.data != NULL) {
-        link->boxc_id = gw_malloc(boxc_id.octets + 1);
-        memcpy(link->boxc_id, boxc_id.data, boxc_id.octets);
-        link->boxc_id[boxc_id.octets] = '\0';
-    }
+    fz_link_set_name(link, boxc_id);
     link->identify_octets =
         o->msg == NULL ? o->frame->octets : fz_pack_admin_octets(boxc_id);
     octets = gw_malloc(link->identify_octets);
@@ -366,6 +360,17 @@ static FzStreamNext next_frame(const FzLink *link, FzSide side)
     return fz_link_is_full(link, side) ? FZ_STREAM_PAUSE : FZ_STREAM_GO_ON;
 }
 
+/* As Kannel does; its other boxes notice nothing. */
+static void refuse_box(FzLink *link, const char *field, const char *what)
+{
+    FZ_BOX_COUNT(link->shard->counters.nonsense);
+    warning(0,
+            "fanzhabox: Box `%s' sent what is no message (`%s' %s); its "
+            "connection is closed.",
+            fz_link_name(link), field, what);
+    fz_link_abort(link);
+}
+
 FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
 {
     FzLink *link = (FzLink *)((char *)box - offsetof(FzLink, box));
@@ -375,13 +380,7 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
     if (link->closing)
         return FZ_STREAM_GO_ON; /* read to its end, no further use */
     if (fz_packed_read(fz_frame_payload(frame), &packed, &fault) != FZ_OK) {
-        /* as Kannel does; its other boxes notice nothing */
-        FZ_BOX_COUNT(link->shard->counters.nonsense);
-        warning(0,
-                "fanzhabox: Box `%s' sent what is no message (`%s' %s); its "
-                "connection is closed.",
-                fz_link_name(link), fault.field, fault.what);
-        fz_link_abort(link);
+        refuse_box(link, fault.field, fault.what);
         return FZ_STREAM_PAUSE;
     }
     switch (packed.type) {
@@ -403,8 +402,14 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
         to_chain(link, FZ_SIDE_BOX, frame, &packed);
         break;
     case admin:
-        if (packed.admin.command == cmd_identify)
+        if (packed.admin.command == cmd_identify) {
+            /* kept as long as the box is there */
+            if (packed.admin.boxc_id.octets > FZ_LIMIT_BOX_ID_OCTETS) {
+                refuse_box(link, "boxc_id", "is longer than any name");
+                return FZ_STREAM_PAUSE;
+            }
             link->identifying++;
+        }
         to_chain(link, FZ_SIDE_BOX, frame, &packed);
         break;
     case ack:

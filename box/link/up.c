@@ -81,7 +81,6 @@ void fz_up_lose(FzLink *link, int sys_errno, const char *why)
     int64_t now = fz_loop_now_ms(link->loop);
 
     fz_stream_close(&link->up);
-    link->epoch++;
     fz_judge_forget(link, FZ_SIDE_UP);
     answer_all(link);
     if (was_open && now - link->up_since_ms >= STABLE_MS)
