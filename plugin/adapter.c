@@ -54,6 +54,8 @@ typedef struct Judged {
     FzBundle *bundle;
     FzScanner *scanner;
     FzVerdict verdict;
+    FzRewrite rewrite; /* room of REWRITE alone */
+    bool changed;      /* it holds what is to be delivered */
     bool bypass;
     int64_t micros;
 } Judged;
@@ -75,11 +77,21 @@ static void judge(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged)
                                        judged->message.now_ms);
     env = fz_bundle_env(judged->bundle, judged->bypass);
     fz_judge(&judged->message, &env, judged->scanner, &judged->verdict);
+    fz_rewrite_init(&judged->rewrite);
+    judged->changed = false;
+    if (judged->verdict.acted == FZ_ACTION_REWRITE) {
+        judged->changed = fz_rewrite_verdict(
+            &judged->message, fz_scanner_text(judged->scanner), &env,
+            &judged->verdict, &judged->rewrite);
+        if (!judged->changed)
+            fz_count(&plugin->counters.rewrites_unfit);
+    }
     judged->micros = fz_clock_monotonic_us() - began_us;
 }
 
 static void judged_done(FzPlugin *plugin, Judged *judged)
 {
+    fz_rewrite_clear(&judged->rewrite);
     if (judged->scanner != NULL)
         fz_scanner_give(judged->bundle->pool, judged->scanner);
     fz_live_give(plugin, judged->bundle);
@@ -129,42 +141,25 @@ static json_t *record_of(FzPlugin *plugin, const Judged *judged, Msg *msg)
         .generation = bundle->digest[0] == '\0' ? NULL : bundle->digest,
         .bypass = judged->bypass,
         .micros = judged->micros,
+        .hash_key = fz_slice(plugin->record_key, sizeof plugin->record_key),
     };
 
     fz_msg_id_text(msg, id);
     return fz_record_json(&record);
 }
 
-/* The rewritten text into `msg`; FZ_DISPOSE_* of the fallback when it does not
- * fit. The text as it was goes to the store. */
-static FzDisposition rewrite(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged,
-                             FzHoldRequest *request)
+/* The text as it was goes to the store, the rewritten one into `m`. */
+static void change(FzPlugin *plugin, PluginBoxMsg *m, const Judged *judged,
+                   FzHoldRequest *request)
 {
-    FzDisposition disposition = FZ_DISPOSE_DELIVER_CHANGED;
-    FzRewrite rewritten;
-    FzStatus status;
+    const FzRewrite *rewrite = &judged->rewrite;
 
-    fz_rewrite_init(&rewritten);
-    status = fz_rewrite_message(&judged->message, request->text,
-                                judged->bundle->ruleset, &judged->verdict,
-                                &rewritten);
-    if (status == FZ_OK) {
-        json_object_set_new(request->record, "segments",
-                            json_pack("[i,i]", (int)rewritten.segments_before,
-                                      (int)rewritten.segments_after));
-        request->delivered = fz_buf_slice(&rewritten.text);
-        fz_hold_evidence(plugin->hold, m, request);
-        fz_msg_set_text(m->msg, rewritten.coding,
-                        fz_buf_slice(&rewritten.octets));
-    } else {
-        fz_count(&plugin->counters.rewrites_unfit);
-        judged->verdict.acted = judged->verdict.profile->rewrite_fallback;
-        json_object_set_new(request->record, "fallback",
-                            json_string(fz_action_name(judged->verdict.acted)));
-        disposition = fz_dispose(&judged->verdict);
-    }
-    fz_rewrite_clear(&rewritten);
-    return disposition;
+    json_object_set_new(request->record, "segments",
+                        json_pack("[i,i]", (int)rewrite->segments_before,
+                                  (int)rewrite->segments_after));
+    request->delivered = fz_buf_slice(&rewrite->text);
+    fz_hold_evidence(plugin->hold, m, request);
+    fz_msg_set_text(m->msg, rewrite->coding, fz_buf_slice(&rewrite->octets));
 }
 
 static void log_record(FzPlugin *plugin, const Judged *judged,
@@ -185,7 +180,7 @@ static void carry_out(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged,
     FzDisposition disposition = fz_dispose(&judged->verdict);
 
     if (disposition == FZ_DISPOSE_DELIVER_CHANGED)
-        disposition = rewrite(plugin, m, judged, request);
+        change(plugin, m, judged, request);
     if (disposition == FZ_DISPOSE_HOLD) {
         fz_hold_message(plugin->hold, m, request); /* it logs the record */
         return;
@@ -337,6 +332,8 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                                 sink, &plugin->config);
     if (status == FZ_OK)
         status = open_store(plugin, sink);
+    if (status == FZ_OK)
+        fz_store_derive(plugin->store, "verdict records", plugin->record_key);
     if (status == FZ_OK && plugin->config->log.records != NULL)
         status = fz_record_log_open(plugin->config->log.records, sink,
                                     &plugin->records);

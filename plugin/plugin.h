@@ -34,7 +34,8 @@ typedef struct FzPlugin {
     FzGenerationSlot live; /* FzLive of live/live.h: the generation in force */
     FzBypass *bypass;
     FzStore *store;
-    FzRecordLog *records;
+    FzRecordLog *records;                 /* NULL: none wanted */
+    uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */
     FzHold *hold;
     FzControlServer *control;
     long control_thread; /* gwlib's number; -1 none */

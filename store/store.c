@@ -29,6 +29,15 @@ struct FzStore {
     FzBackend *reader; /* by read_lock; NULL until it is needed */
 };
 
+void fz_store_derive(const FzStore *store, const char *purpose, uint8_t *key)
+{
+    FzSlice pieces[] = {fz_slice_of("derived"), fz_slice_of(purpose)};
+    FzDigest digest = fz_digest(
+        fz_slice(store->seal.lookup, sizeof store->seal.lookup), pieces, 2);
+
+    memcpy(key, digest.octets, sizeof digest.octets);
+}
+
 const char *fz_held_state_name(FzHeldState state)
 {
     switch (state) {

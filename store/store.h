@@ -131,6 +131,11 @@ FzStatus fz_store_audit(FzStore *store, int64_t now_ms, const char *actor,
                         const char *act, const char *detail,
                         const FzDiagSink *sink) FZ_MUST_CHECK;
 
+/** A key for another use (32 octets), derived from the store's: the same at
+ *  every open, and of no help to whoever wants the store's own keys.
+ *  @param purpose  names the use; another one gives another key */
+void fz_store_derive(const FzStore *store, const char *purpose, uint8_t *key);
+
 typedef struct FzStoreStats {
     uint64_t committed;     /* records since the open */
     uint64_t failed;        /* records whose commit failed */

@@ -397,6 +397,24 @@ START_TEST(database_with_a_senseless_bound_is_refused)
 }
 END_TEST
 
+START_TEST(derived_keys_are_the_same_at_every_open_and_differ_by_use)
+{
+    FzStoreConfig config = fz_test_store_config();
+    uint8_t first[FZ_DIGEST_OCTETS], again[FZ_DIGEST_OCTETS],
+        other[FZ_DIGEST_OCTETS];
+    FzStore *store = fz_test_store_open(&config);
+
+    fz_store_derive(store, "one", first);
+    fz_store_derive(store, "other", other);
+    fz_store_close(store);
+    store = fz_test_store_open(&config);
+    fz_store_derive(store, "one", again);
+    fz_store_close(store);
+    ck_assert_mem_eq(first, again, sizeof first);
+    ck_assert_mem_ne(first, other, sizeof first);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("store_open");
@@ -428,6 +446,8 @@ int main(void)
     tcase_add_test(tc, second_writer_is_refused);
     tcase_add_test(tc, database_that_cannot_be_written_is_refused);
     tcase_add_test(tc, database_with_a_senseless_bound_is_refused);
+    tcase_add_test(tc,
+                   derived_keys_are_the_same_at_every_open_and_differ_by_use);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

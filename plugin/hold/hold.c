@@ -4,6 +4,7 @@
 #include "plugin/hold/hold.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "engine/verdict/record.h"
 #include "plugin/hold/again.h"
 #include "plugin/host.h"
 #include "plugin/msg.h"
@@ -83,12 +84,12 @@ static char *record_text(const FzHoldRequest *request)
     char *text;
 
     if (request->delivered.data == NULL)
-        return json_dumps(request->record, JSON_COMPACT);
+        return json_dumps(request->record, FZ_RECORD_DUMP);
     record = json_copy(request->record);
     json_object_set_new(record, "delivered",
                         json_stringn((const char *)request->delivered.data,
                                      request->delivered.octets));
-    text = json_dumps(record, JSON_COMPACT);
+    text = json_dumps(record, FZ_RECORD_DUMP);
     json_decref(record);
     return text;
 }

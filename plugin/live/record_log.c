@@ -3,6 +3,7 @@
 
 #include "plugin/live/record_log.h"
 #include "base/alloc.h"
+#include "engine/verdict/record.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -71,7 +72,7 @@ static void follow_rotation(FzRecordLog *log, int64_t now_ms)
 
 bool fz_record_log_write(FzRecordLog *log, const json_t *record, int64_t now_ms)
 {
-    char *text = json_dumps(record, JSON_COMPACT);
+    char *text = json_dumps(record, FZ_RECORD_DUMP);
     size_t octets;
     bool whole;
 
