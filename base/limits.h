@@ -47,6 +47,22 @@
 /* One word as it stands in a view: its length is kept in one octet. */
 #define FZ_LIMIT_RULE_WORD_OCTETS 240
 
+/* --- reputation lists ---------------------------------------------------- */
+#define FZ_LIMIT_LISTS 32          /* of one generation */
+#define FZ_LIMIT_LIST_SOURCES 1024 /* of one list file */
+/* A meta word counts kinds in 20 bits; entries are counted in 32. */
+#define FZ_LIMIT_LIST_KINDS (1u << 20)
+#define FZ_LIMIT_LIST_ENTRIES 100000000u /* 1.2 GB of file */
+#define FZ_LIMIT_KEY_OCTETS 2048 /* a link is cut there (docs/text.md) */
+#define FZ_LIMIT_HOST_OCTETS 253 /* RFC 1035 2.3.4 without the last dot */
+#define FZ_LIMIT_NOTE_OCTETS 200 /* of an entry's reference and note */
+#define FZ_LIMIT_NAME_OCTETS 64  /* of a category or a source */
+#define FZ_LIMIT_FEED_OCTETS (1u << 30)
+#define FZ_LIMIT_FEED_RECORD_OCTETS (1u << 20) /* a line, a JSON object */
+#define FZ_LIMIT_OVERLAY_ENTRIES 65536u
+#define FZ_LIMIT_OVERLAY_RANGES 1024u /* tried one by one */
+#define FZ_LIMIT_OVERLAY_LOG_OCTETS (64u << 20)
+
 /* --- the box protocol ---------------------------------------------------- */
 /* The largest frame that is read: 255 parts as UTF-8 with every other field
  * at its widest stays below. */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * siphash.h - SipHash-2-4, inline: it is most of what a look-up computes
+ *
+ * Keyed by a random key that stays in the list file, so that a sender cannot
+ * make a link whose hash is that of an allowed one.
+ * Source: Aumasson, Bernstein, "SipHash: a fast short-input PRF" (2012); the
+ * same values as libsodium's crypto_shorthash, which a test compares.
+ */
+#ifndef FZ_ENGINE_LIST_SIPHASH_H
+#define FZ_ENGINE_LIST_SIPHASH_H
+
+#include "base/slice.h"
+
+#include <endian.h>
+
+typedef struct FzSipKey {
+    uint64_t k0, k1;
+} FzSipKey;
+
+static inline uint64_t fz_sip_load(const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof word);
+    return le64toh(word);
+}
+
+/** From 16 octets, as they stand in a file. */
+static inline FzSipKey fz_sip_key(const uint8_t *octets)
+{
+    return (FzSipKey){fz_sip_load(octets), fz_sip_load(octets + 8)};
+}
+
+#define FZ_SIP_ROTATE(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
+#define FZ_SIP_ROUND                                                           \
+    do {                                                                       \
+        v0 += v1;                                                              \
+        v1 = FZ_SIP_ROTATE(v1, 13) ^ v0;                                       \
+        v0 = FZ_SIP_ROTATE(v0, 32);                                            \
+        v2 += v3;                                                              \
+        v3 = FZ_SIP_ROTATE(v3, 16) ^ v2;                                       \
+        v0 += v3;                                                              \
+        v3 = FZ_SIP_ROTATE(v3, 21) ^ v0;                                       \
+        v2 += v1;                                                              \
+        v1 = FZ_SIP_ROTATE(v1, 17) ^ v2;                                       \
+        v2 = FZ_SIP_ROTATE(v2, 32);                                            \
+    } while (0)
+
+static inline uint64_t fz_siphash(FzSipKey key, const uint8_t *data,
+                                  size_t octets)
+{
+    uint64_t v0 = 0x736f6d6570736575u ^ key.k0;
+    uint64_t v1 = 0x646f72616e646f6du ^ key.k1;
+    uint64_t v2 = 0x6c7967656e657261u ^ key.k0;
+    uint64_t v3 = 0x7465646279746573u ^ key.k1;
+    uint64_t last = (uint64_t)octets << 56;
+    const uint8_t *end = data + (octets & ~(size_t)7);
+
+    for (; data != end; data += 8) {
+        uint64_t word = fz_sip_load(data);
+
+        v3 ^= word;
+        FZ_SIP_ROUND;
+        FZ_SIP_ROUND;
+        v0 ^= word;
+    }
+    switch (octets & 7) {
+    case 7:
+        last |= (uint64_t)data[6] << 48; /* fall through */
+    case 6:
+        last |= (uint64_t)data[5] << 40; /* fall through */
+    case 5:
+        last |= (uint64_t)data[4] << 32; /* fall through */
+    case 4:
+        last |= (uint64_t)data[3] << 24; /* fall through */
+    case 3:
+        last |= (uint64_t)data[2] << 16; /* fall through */
+    case 2:
+        last |= (uint64_t)data[1] << 8; /* fall through */
+    case 1:
+        last |= (uint64_t)data[0]; /* fall through */
+    case 0:
+        break;
+    }
+    v3 ^= last;
+    FZ_SIP_ROUND;
+    FZ_SIP_ROUND;
+    v0 ^= last;
+    v2 ^= 0xff;
+    FZ_SIP_ROUND;
+    FZ_SIP_ROUND;
+    FZ_SIP_ROUND;
+    FZ_SIP_ROUND;
+    return v0 ^ v1 ^ v2 ^ v3;
+}
+
+#endif
