@@ -16,3 +16,28 @@ noinst_LTLIBRARIES += %D%/liblist.la
 	%D%/siphash.h
 %C%_liblist_la_LIBADD = engine/url/liburl.la base/libbase.la \
 	$(SODIUM_LIBS) $(PSL_LIBS)
+
+noinst_LTLIBRARIES += %D%/liblistbuild.la
+%C%_liblistbuild_la_SOURCES = \
+	%D%/build.c %D%/build.h %D%/build_internal.h \
+	%D%/build_guard.c \
+	%D%/build_kinds.c \
+	%D%/build_merge.c \
+	%D%/build_ranges.c \
+	%D%/build_write.c \
+	%D%/source.c %D%/source.h %D%/source_internal.h \
+	%D%/source_csv.c \
+	%D%/source_json.c \
+	%D%/source_own.c \
+	%D%/source_plain.c
+%C%_liblistbuild_la_LIBADD = %D%/liblist.la $(JANSSON_LIBS)
+
+check_LTLIBRARIES += tests/liblistkit.la
+tests_liblistkit_la_SOURCES = tests/list_kit.c tests/list_kit.h
+tests_liblistkit_la_LIBADD = %D%/liblistbuild.la tests/libsupport.la
+check_PROGRAMS += tests/check_list
+tests_check_list_SOURCES = tests/check_list.c
+tests_check_list_LDADD = tests/liblistkit.la
+check_PROGRAMS += tests/check_list_build
+tests_check_list_build_SOURCES = tests/check_list_build.c
+tests_check_list_build_LDADD = tests/liblistkit.la
