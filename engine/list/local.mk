@@ -32,6 +32,14 @@ noinst_LTLIBRARIES += %D%/liblistbuild.la
 	%D%/source_plain.c
 %C%_liblistbuild_la_LIBADD = %D%/liblist.la $(JANSSON_LIBS)
 
+# compares with tinycdb and LMDB: built where both are (libcdb-dev, liblmdb-dev)
+if BENCH_LIST
+noinst_PROGRAMS += bench/bench-list
+bench_bench_list_SOURCES = bench/bench-list.c
+bench_bench_list_CFLAGS = $(AM_CFLAGS) $(BENCH_CFLAGS)
+bench_bench_list_LDADD = %D%/liblistbuild.la $(BENCH_LIBS) -lm
+endif
+
 check_LTLIBRARIES += tests/liblistkit.la
 tests_liblistkit_la_SOURCES = tests/list_kit.c tests/list_kit.h
 tests_liblistkit_la_LIBADD = %D%/liblistbuild.la tests/libsupport.la
