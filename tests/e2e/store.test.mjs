@@ -28,16 +28,17 @@ async function withGateway(options, body) {
 /** Hold the database's write lock; the answer gives it back. */
 async function lock(path) {
   const shell = spawn('sqlite3', [path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => shell.once('exit', resolve));
   shell.stdin.write('.timeout 10000\nBEGIN IMMEDIATE;\nSELECT \'locked\';\n');
   await new Promise((resolve, reject) => {
     shell.stdout.once('data', resolve);
     shell.once('error', reject);
     shell.once('exit', () => reject(new Error('sqlite3 ended')));
   });
-  return () => new Promise((resolve) => {
-    shell.once('exit', resolve);
+  return () => {
     shell.stdin.end('ROLLBACK;\n');
-  });
+    return ended;
+  };
 }
 
 /**
@@ -140,11 +141,11 @@ test('a full disk: 503, a patient MO, nothing lost, recovery', async (t) => {
 });
 
 test('a full quarantine: 503 for what would be held, all else passes', () =>
-  withGateway({ store: { 'max-mb': 1 } }, async (gateway) => {
+  withGateway({ store: { 'max-mb': 2 } }, async (gateway) => {
     await gateway.start();
     const accepted = [];
     let full = null;
-    for (let count = 0; count < 3000 && !full; count++) {
+    for (let count = 0; count < 5000 && !full; count++) {
       const to = `+861391${String(count).padStart(7, '0')}`;
       const answer = await gateway.send({ from: '10086', to,
         text: `${FRAUD} ${'x'.repeat(1000)}` });

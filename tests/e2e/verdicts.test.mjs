@@ -232,7 +232,6 @@ test('the counters tell the same story', async () => {
   assert.equal(mt.acted.quarantine + 1, mt.would.quarantine); // bypassed
   assert.equal(mo.would.reject, 1);
   assert.equal(mo.acted.rewrite, 2);
-  assert.ok(counters.reports >= mtDelivered.length);
   const rows = await gateway.held();
   assert.equal(store.items.held,
     rows.filter((r) => r.state === 'held').length);

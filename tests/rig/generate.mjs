@@ -49,41 +49,37 @@ function calmText(random, count) {
   return text;
 }
 
-/** Filler between words: letters, so that it counts and is no blank. */
-function filler(random, count) {
-  let text = '';
-  for (let i = 0; i < count; i++)
-    text += random.pick(CALM_HAN);
-  return text;
-}
-
-/** A text that a rule of ALMOST misses by little. */
-export function nearMiss(random) {
+/** A text that a rule of ALMOST misses by little. Of 8-bit octets that are not
+ *  all text only the printable ASCII is looked at, so there the filler is of
+ *  that kind: it must not vanish. */
+export function nearMiss(random, coding = 0) {
   const { words, gap } = random.pick(ALMOST);
   const [first, ...rest] = words;
-  const whole = (between) => words.join(between);
+  const from = coding === 1 ? CALM_LATIN : CALM_HAN;
+  const filler = (count) => ` ${Array.from({ length: count },
+    () => random.pick(from)).join('')} `;
   switch (random.between(0, 6)) {
-  case 0: // one too many between
-    return `${first}${filler(random, gap + random.between(1, 3))}` +
-      rest.join(filler(random, 1));
+  case 0: // too many between
+    return `${first}${filler(gap + random.between(1, 3))}` +
+      rest.join(filler(1));
   case 1: // the wrong order
     return [...words].reverse().join(random.pick([' ', '', ',']));
   case 2: // the last word is missing its end
-    return whole(' ').slice(0, -1);
+    return words.join(' ').slice(0, -1);
   case 3: { // a character of the first word is another one
     const chars = [...first];
-    chars[random.between(0, chars.length - 1)] = random.pick(CALM_HAN);
+    chars[random.between(0, chars.length - 1)] = random.pick(from);
     return [chars.join(''), ...rest].join(' ');
   }
   case 4: // only the last word, often
     return Array(random.between(1, 20)).fill(words.at(-1)).join(' ');
   case 5: { // the first word is torn apart
     const chars = [...first];
-    chars.splice(1, 0, random.pick(CALM_HAN));
+    chars.splice(1, 0, random.pick(from));
     return [chars.join(''), ...rest].join(' ');
   }
   default: // the first word, often; the next one never
-    return Array(random.between(1, 30)).fill(first).join(filler(random, 2));
+    return Array(random.between(1, 30)).fill(first).join(filler(2));
   }
 }
 
@@ -136,7 +132,7 @@ export function anyMessage(random) {
   const coding = random.pick([0, 0, 0, 1, 2, 2, 2, UNDEFINED]);
   let text;
   if (random.chance(1 / 3)) {
-    text = nearMiss(random);
+    text = nearMiss(random, coding);
     if (random.chance(0.5))
       text = calmText(random, random.between(0, 40)) + text +
         calmText(random, random.between(0, 40));
