@@ -74,7 +74,7 @@ export function table(heads, rows) {
   const pad = (text, columns) => text + ' '.repeat(
     Math.max(0, columns - width(text)));
   const lines = [heads.map((head, at) => bold(pad(head.title, widths[at])))
-    .join('  '), dim(widths.map((columns) => '─'.repeat(columns)).join('  '))];
+    .join('  ').trimEnd(), dim(widths.map((columns) => '─'.repeat(columns)).join('  '))];
   for (const row of cells) {
     const wrapped = row.map((cell, at) => wrap(cell.text, widths[at]));
     const height = Math.max(...wrapped.map((part) => part.length));

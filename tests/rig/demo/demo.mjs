@@ -25,26 +25,23 @@ const PAINT = { pass: green, warn: cyan, rewrite: yellow,
 
 // --- phones: Kannel's fakesmsc ------------------------------------------------
 /** What fakesmsc wrote about a message that it received; null: nothing yet.
- *  Its line: Got message N: <sender receiver type [udh] text> */
-function arrived(fakesmsc, receiver) {
+ *  Its line: Got message N: <sender receiver type [udh] text>; of type data is
+ *  whatever is not 7-bit. */
+function arrived(fakesmsc, receiver, coding) {
   for (const line of fakesmsc.lines(/Got message \d+: </)) {
     const found = /: <(\S+) (\S+) (\S+) (.*)>/s.exec(line);
     if (found && found[2] === receiver)
-      return decode(found[3], found[4]);
+      return found[3] === 'text' ? found[4] : decode(found[4], coding);
   }
   return null;
 }
 
-function decode(type, text) {
-  if (type === 'text')
-    return text;
+function decode(text, coding) {
   const octets = Buffer.from(text.split(' ').at(-1).replace(/\+/g, ' ')
     .replace(/%([0-9a-f]{2})/gi, (_, hex) =>
       String.fromCharCode(parseInt(hex, 16))), 'latin1');
-  if (type === 'ucs2')
-    return octets.swap16().toString('utf16le');
-  return [...octets].every((octet) => octet >= 0x20 && octet < 0x7f)
-    ? octets.toString() : `octets ${octets.toString('hex')}`;
+  return coding === 2 ? octets.swap16().toString('utf16le')
+    : `octets ${octets.toString('hex')}`;
 }
 
 const forFakesmsc = ({ from, text, coding }) => {
@@ -88,7 +85,7 @@ async function sendToPhone(gateway, phones, message, number) {
   const told = `application told ${status}`;
   if (status !== 202)
     return { got: null, text: `nothing; ${told}` };
-  const got = await until(() => arrived(phones, to), 'the phone',
+  const got = await until(() => arrived(phones, to, message.coding), 'the phone',
     { ms: message.want.got ? PATIENCE : 1200 }).catch(() => null);
   return got === null ? { got, text: `nothing; ${told}` }
     : { got, text: got === shown(message) ? 'the same text'

@@ -6,7 +6,10 @@
 // part of what the last column shows.
 
 /** Shipped sets install in shadow: an operator's override makes them act. */
-export const OVERRIDES = [];
+export const OVERRIDES = [
+  { id: 'cn.*', state: 'active' },
+  { id: 'en.*', state: 'active' },
+];
 
 const mt = (from, text, want, more = {}) =>
   ({ direction: 'mt', from, text, want: { got: text, ...want }, ...more });
@@ -23,8 +26,11 @@ export const MESSAGES = [
   { direction: 'mt', from: '10086', coding: 1,
     octets: Buffer.from([0x0b, 0x05, 0x04, 0x15, 0x8a, 0x00]),
     want: { ...PASS, got: 'octets 0b0504158a00' } },
-  mt('10086', '【公安局】您涉嫌洗钱,请立即将资金转入安全账户配合调查。',
-    { ...HELD, says: '202', rule: 'demo.safe-account' }, UCS2),
+  mt('96110', '【海河公安局】谨防诈骗:凡要求转账到安全账户的都是诈骗', PASS, UCS2),
+  mt('10086', '【海河公安局】您名下账户涉嫌洗钱,请将资金转入安全账户配合调查',
+    { ...HELD, says: '202', rule: 'cn.authority.safe-account' }, UCS2),
+  mt('95588', '尊敬的工行用户,您的账户已满10000积分,可兑换500元现金,请登录 jf-gh.example 查询',
+    { ...HELD, says: '202', rule: 'cn.bank.points' }, UCS2),
   mt('Parcel', 'Customs due: http://parcel-fee.example/a1 or we return it',
     { verdict: 'rewrite', rule: 'demo.link',
       got: 'Customs due: [link removed] or we return it' }),
@@ -34,8 +40,8 @@ export const MESSAGES = [
   mt('Bank', 'Security check: please reply with the code you received',
     { ...REJECTED, says: '403', rule: 'demo.code' }),
   mo('STOP', PASS),
-  mo('我已经把钱转到公安局给的安全账户了', { ...HELD,
-    rule: 'demo.safe-account' }, UCS2),
+  mo('我是反诈中心王警官,现需对您做资金清查,请勿告诉家人', { ...HELD,
+    rule: 'cn.authority.safe-account' }, UCS2),
   mo('look at http://parcel-fee.example/zz please',
     { verdict: 'rewrite', rule: 'demo.link',
       got: 'look at [link removed] please' }),
