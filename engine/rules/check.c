@@ -151,9 +151,4 @@ void fz_rule_check(FzModel *model, FzRuleSource *rule)
     check_action(model, rule);
     check_when(model, rule);
     read_expiry(model, rule);
-    if (rule->keys.expr.text != NULL)
-        refuse(model, rule, rule->keys.expr.line, "`expr' is not built yet");
-    if (rule->keys.unless.count != 0)
-        refuse(model, rule, rule->keys.unless.item[0].line,
-               "`unless' is not built yet");
 }

@@ -16,6 +16,8 @@ struct FzCompiler {
     const FzDiagSink *sink;
     FzBuilder builder[FZ_VIEWS];
     uint32_t regexes;
+    const char **fact_name; /* owned array, names in the arena */
+    uint32_t fact_names;
 };
 
 FzCompiler *fz_compiler_create(FzArena *arena, const FzDiagSink *sink)
@@ -48,6 +50,7 @@ void fz_compiler_destroy(FzCompiler *compiler)
         fz_free(builder->fact.item);
         fz_free(builder->regex.item);
     }
+    fz_free(compiler->fact_name);
     fz_arena_clear(&compiler->scratch);
     fz_free(compiler);
 }
@@ -79,10 +82,38 @@ bool fz_is_signal_name(const char *name)
     return false;
 }
 
+/* What lists answer has a name a category: "list.block.phishing". */
+static bool is_list_fact(const char *name)
+{
+    return fz_is_signal_name(name) && (strncmp(name, "list.block.", 11) == 0 ||
+                                       strncmp(name, "list.allow.", 11) == 0);
+}
+
 int fz_compiler_fact(FzCompiler *compiler, const char *name)
 {
-    (void)compiler;
-    return fz_signal_def_find(name);
+    int fact = fz_signal_def_find(name);
+
+    if (fact >= 0 || !is_list_fact(name))
+        return fact;
+    for (uint32_t i = 0; i < compiler->fact_names; i++)
+        if (strcmp(compiler->fact_name[i], name) == 0)
+            return FZ_SIGNAL_IDS + (int)i;
+    if (FZ_SIGNAL_IDS + compiler->fact_names == FZ_LIMIT_FACTS)
+        return -1;
+    compiler->fact_name =
+        fz_realloc_array(compiler->fact_name, compiler->fact_names + 1,
+                         sizeof *compiler->fact_name);
+    compiler->fact_name[compiler->fact_names] =
+        fz_arena_strdup(compiler->arena, name);
+    return FZ_SIGNAL_IDS + (int)compiler->fact_names++;
+}
+
+const char *const *fz_compiler_fact_names(const FzCompiler *compiler,
+                                          uint32_t *count_out)
+{
+    *count_out = compiler->fact_names;
+    return fz_arena_copy(compiler->arena, compiler->fact_name,
+                         compiler->fact_names, sizeof *compiler->fact_name);
 }
 
 /* --- words --------------------------------------------------------------- */

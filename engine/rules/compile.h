@@ -33,6 +33,11 @@ void fz_compiler_forget(FzSetSource *const *sets, uint32_t count);
  *  names; -1 when there is no such signal (told by the caller). */
 int fz_compiler_fact(FzCompiler *compiler, const char *name);
 
+/** The names that are in no registry, in the order of their facts behind
+ *  FZ_SIGNAL_IDS; they live in the arena. */
+const char *const *fz_compiler_fact_names(const FzCompiler *compiler,
+                                          uint32_t *count_out);
+
 /** Whether a name is one that only a signal can have: "url.any". */
 bool fz_is_signal_name(const char *name);
 

@@ -9,13 +9,11 @@
 
 /* --- is the rule asked at all? ------------------------------------------- */
 
-static bool is_asked(const FzScan *scan, uint32_t rule)
+bool fz_rule_is_asked(const FzScan *scan, uint32_t rule)
 {
     const FzRuleset *ruleset = scan->ruleset;
     FzRuleState state;
 
-    if (fz_scanner_match(scan->scanner, rule) != NULL)
-        return false; /* it matched already, in another view */
     if (ruleset->when[rule] != NULL &&
         !fz_when_holds(ruleset->when[rule], scan->message))
         return false;
@@ -185,7 +183,9 @@ void fz_evaluate_form(const FzScan *scan, uint32_t number,
     if (scanner->form_stamp[number] == scanner->stamp)
         return;
     scanner->form_stamp[number] = scanner->stamp;
-    if (!is_asked(scan, form->rule) || !facts_hold(scan, form))
+    /* it may have matched already, in another view */
+    if (fz_scanner_match(scanner, form->rule) != NULL ||
+        !fz_rule_is_asked(scan, form->rule) || !facts_hold(scan, form))
         return;
     if (form->within != 0 ? !match_nearby(scan, form, place)
                           : !match_anywhere(scan, form, place))

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "engine/rules/model.h"
+#include "engine/rules/post.h"
 #include "engine/rules/program.h"
 #include "engine/rules/ruleset.h"
 #include "engine/rules/when.h"
@@ -25,6 +26,10 @@ struct FzRuleset {
     uint16_t entities;             /* that some rule asks for: 1 << FzEntity */
     bool regexes;
     FzFacts named; /* facts that some rule asks for */
+    FzPosts posts;
+    /* facts that are in no registry, behind FZ_SIGNAL_IDS: those of lists */
+    const char *const *fact_name;
+    uint32_t fact_names;
     FzSample *sample;
     size_t sample_count;
     char digest[FZ_DIGEST_TEXT];

@@ -11,6 +11,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/digest.c \
 	%D%/entities.c %D%/entities.h \
 	%D%/evaluate.c \
+	%D%/expr.c %D%/expr.h \
 	%D%/finish.c \
 	%D%/impl.h \
 	%D%/intern.c %D%/intern.h \
@@ -18,6 +19,8 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/matchdb.c %D%/matchdb.h \
 	%D%/model.c %D%/model.h \
 	%D%/phrase.c %D%/phrase.h \
+	%D%/post.c %D%/post.h \
+	%D%/postrun.c \
 	%D%/program.h \
 	%D%/rarity.c \
 	%D%/regex.c %D%/regex.h \
@@ -70,3 +73,7 @@ tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
 check_PROGRAMS += tests/check_entities
 tests_check_entities_SOURCES = tests/check_entities.c
 tests_check_entities_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_expr
+tests_check_expr_SOURCES = tests/check_expr.c
+tests_check_expr_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la

@@ -62,6 +62,7 @@ FzRuleSource *fz_model_add_rule(FzModel *model)
                                        sizeof *model->rule);
     }
     memset(&model->rule[model->rule_count], 0, sizeof *model->rule);
+    model->rule[model->rule_count].number = FZ_NOT_LOADED;
     return &model->rule[model->rule_count++];
 }
 

@@ -20,6 +20,8 @@ typedef struct FzSetSource {
     uint32_t group_count;
 } FzSetSource;
 
+#define FZ_NOT_LOADED UINT32_MAX
+
 typedef struct FzRuleSource {
     FzRuleKeys keys; /* strings in the model's arena; match and nomatch are
                         NULL: the samples have been read */
@@ -30,6 +32,7 @@ typedef struct FzRuleSource {
     uint32_t expires_days; /* counted from promotion; 0 */
     bool helper;           /* of `signals': named, never reported */
     bool tested;           /* a sample names it as its match */
+    uint32_t number;       /* in the rule set; FZ_NOT_LOADED */
 } FzRuleSource;
 
 typedef struct FzModel {

@@ -71,7 +71,7 @@ static bool is_reported(const FzRuleSource *rule)
 }
 
 /* Rules first, in the order of their ids, helpers behind them. */
-static FzStatus add_rules(FzRuleset *ruleset, const FzModel *model,
+static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
                           FzRulesetTrust trust, FzCompiler *compiler)
 {
     FzStatus status = FZ_OK, one;
@@ -88,7 +88,7 @@ static FzStatus add_rules(FzRuleset *ruleset, const FzModel *model,
                                    (ruleset->total + 1) * sizeof(FzWhen *));
     for (int helpers = 0; helpers < 2; helpers++) {
         for (uint32_t i = 0; i < model->rule_count; i++) {
-            const FzRuleSource *rule = &model->rule[i];
+            FzRuleSource *rule = &model->rule[i];
 
             if (helpers != 0 ? !rule->helper : !is_reported(rule))
                 continue;
@@ -96,6 +96,7 @@ static FzStatus add_rules(FzRuleset *ruleset, const FzModel *model,
                 fill_info(ruleset, rule, trust, &ruleset->info[number]);
             ruleset->when[number] =
                 fz_when_compile(&rule->keys.when, &ruleset->arena);
+            rule->number = number;
             one = fz_compiler_add(compiler, rule, number++);
             if (status == FZ_OK)
                 status = one;
@@ -143,21 +144,26 @@ static void measure(FzRuleset *ruleset)
                 fz_facts_add(&ruleset->named,
                              program->fact[program->form[f].fact + i].fact);
     }
+    fz_posts_name_facts(&ruleset->posts, &ruleset->named);
 }
 
-static FzStatus build(FzRuleset *ruleset, const FzModel *model,
-                      FzRulesetTrust trust)
+static FzStatus build(FzRuleset *ruleset, FzModel *model, FzRulesetTrust trust)
 {
     FzCompiler *compiler = fz_compiler_create(&ruleset->arena, model->sink);
     FzStatus status = add_rules(ruleset, model, trust, compiler), drafts;
+    FzStatus posts = fz_posts_build(&ruleset->posts, model, compiler,
+                                    &ruleset->arena, ruleset->total);
 
     drafts = check_drafts(model, &ruleset->arena);
     if (status == FZ_OK)
         status = drafts;
     if (status == FZ_OK)
+        status = posts;
+    if (status == FZ_OK)
         status = model->status;
     if (status == FZ_OK)
         status = fz_compiler_finish(compiler, ruleset->program);
+    ruleset->fact_name = fz_compiler_fact_names(compiler, &ruleset->fact_names);
     fz_compiler_destroy(compiler);
     if (status != FZ_OK)
         return status;
@@ -328,6 +334,14 @@ static void report_facts(const FzScan *scan, FzSignals *signals)
     }
 }
 
+static int find_fact(const FzRuleset *ruleset, const char *name)
+{
+    for (uint32_t i = 0; i < ruleset->fact_names; i++)
+        if (strcmp(ruleset->fact_name[i], name) == 0)
+            return FZ_SIGNAL_IDS + (int)i;
+    return fz_signal_def_find(name);
+}
+
 static void know_facts(const FzScan *scan, const FzSignals *signals)
 {
     FzScanner *scanner = scan->scanner;
@@ -337,7 +351,7 @@ static void know_facts(const FzScan *scan, const FzSignals *signals)
     for (uint16_t i = 0; i < signals->count; i++) {
         int fact = signals->item[i].rule >= 0
                        ? -1
-                       : fz_signal_def_find(signals->item[i].name);
+                       : find_fact(scan->ruleset, signals->item[i].name);
 
         if (fact >= 0)
             fz_facts_add(&scanner->facts, (unsigned)fact);
@@ -369,9 +383,11 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
         scan.view = &scanner->views.view[v];
         fz_scan_view(&scan);
     }
+    fz_posts_run(&scan);
     sort_matches(scanner);
     for (uint32_t i = 0; i < scanner->match_count; i++)
-        if (scanner->match[i].rule < ruleset->count)
+        if (scanner->match[i].rule < ruleset->count &&
+            !scanner->match[i].cancelled)
             report(&scan, &scanner->match[i], signals);
     report_facts(&scan, signals);
     fz_tokens_reset(&scanner->tokens); /* they were this message's */

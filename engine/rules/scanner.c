@@ -59,6 +59,8 @@ FzScanner *fz_scanner_create(const FzRuleset *ruleset)
     scanner->match = fz_malloc(FZ_MATCHES_MAX * sizeof *scanner->match);
     scanner->match_at =
         fz_calloc(ruleset->total + 1, sizeof *scanner->match_at);
+    scanner->pending =
+        fz_calloc(ruleset->posts.count / 64 + 1, sizeof *scanner->pending);
     return scanner;
 }
 
@@ -84,6 +86,7 @@ void fz_scanner_destroy(FzScanner *scanner)
     fz_free(scanner->event);
     fz_free(scanner->match);
     fz_free(scanner->match_at);
+    fz_free(scanner->pending);
     fz_free(scanner);
 }
 
@@ -101,7 +104,8 @@ const FzMatch *fz_scanner_match(const FzScanner *scanner, uint32_t rule)
 {
     uint32_t at = scanner->match_at[rule];
 
-    return at < scanner->match_count && scanner->match[at].rule == rule
+    return at < scanner->match_count && scanner->match[at].rule == rule &&
+                   !scanner->match[at].cancelled
                ? &scanner->match[at]
                : NULL;
 }

@@ -48,6 +48,7 @@ typedef struct FzEvent {
 typedef struct FzMatch {
     uint32_t rule;
     FzViewKind view;
+    bool cancelled; /* by the rules of its `unless' */
     uint8_t span_count;
     FzSpan spans[FZ_SIGNAL_SPANS];
 } FzMatch;
@@ -96,6 +97,7 @@ struct FzScanner {
     uint32_t match_count;
     uint32_t *match_at; /* by rule, like word_at */
     FzFacts facts;
+    uint64_t *pending; /* bits of posts that are to be looked at */
 
     _Atomic uint32_t next; /* in the pool: number + 1 of the one below */
     uint32_t number;
@@ -151,6 +153,9 @@ typedef struct FzScan {
 void fz_scan_view(const FzScan *scan);
 
 /* --- evaluate.c, clause.c ------------------------------------------------- */
+
+/** Whether a rule is for this message at all: conditions, last day, state. */
+bool fz_rule_is_asked(const FzScan *scan, uint32_t rule);
 
 /** Evaluate a form and keep the match of its rule. `place` is where a regex
  *  was found; NULL otherwise. */

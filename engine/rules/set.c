@@ -223,6 +223,7 @@ static void read_rule(SetReader *reader, const config_setting_t *setting)
     FzModel *model = reader->model;
     const char *id = NULL;
     FzRuleSource rule = {.set = reader->set,
+                         .number = FZ_NOT_LOADED,
                          .file = reader->set->file,
                          .line = fz_setting_line(setting),
                          .keys = reader->defaults};
@@ -292,6 +293,7 @@ static void read_helpers(SetReader *reader, const config_setting_t *setting)
             config_setting_get_elem((config_setting_t *)setting, (unsigned)i);
         const char *text = config_setting_get_string(item);
         FzRuleSource rule = {.set = reader->set,
+                             .number = FZ_NOT_LOADED,
                              .file = reader->set->file,
                              .line = fz_setting_line(item),
                              .helper = true};

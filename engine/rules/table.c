@@ -185,6 +185,7 @@ static void read_rule_row(Table *table, const FzSetSource *set,
     FzModel *model = table->model;
     const char *key = own_cell(table, "key");
     FzRuleSource rule = {.set = set,
+                         .number = FZ_NOT_LOADED,
                          .file = table->tsv.path,
                          .line = table->tsv.line,
                          .keys = *defaults};
