@@ -218,6 +218,34 @@ static const FzConfKey reason_keys[] = {
     {0},
 };
 
+static const FzConfKey warning_keys[] = {
+    {.name = "sender",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzWarning, sender),
+     .help = "what a warning comes from; wanted where a profile has `warn`"},
+    {.name = "interval",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzWarning, interval_s),
+     .unit = "s",
+     .min = 0,
+     .max = 30 * 86400,
+     .preset = "3600",
+     .help = "at most one warning a receiver in this time; 0: each one"},
+    {.name = "en",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzWarning, en),
+     .preset = "\"Caution: the message you just got from {sender} shows signs "
+               "of fraud. Send no money or codes, open none of its links.\"",
+     .help = "the warning; `{sender}` stands for the message's sender"},
+    {.name = "zh",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzWarning, zh),
+     .preset = "\"提醒:您刚收到的来自{sender}的短信有诈骗特征,请勿转账、勿透露"
+               "验证码、勿点击其中链接。\"",
+     .help = "the same for a message with Han characters in it"},
+    {0},
+};
+
 /* The defaults are those of fz_policy_default, which a test compares. */
 #define FAILURE_KEY(condition, index, words, value, text)                      \
     {                                                                          \
@@ -316,6 +344,11 @@ const FzConfKey fz_fanzha_conf_table[] = {
      .item_octets = sizeof(FzReasonConf),
      .line_offset = AT(FzReasonConf, line),
      .help = "reasons of your own, beside the built-in ones"},
+    {.name = "warning",
+     .type = FZ_CONF_GROUP,
+     .offset = Q(warning),
+     .members = warning_keys,
+     .help = "the message of our own that a warning is"},
     {.name = "control",
      .type = FZ_CONF_GROUP,
      .offset = P(control),

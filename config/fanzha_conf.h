@@ -44,6 +44,7 @@ typedef struct FzPolicyConf {
     FzConfList profiles; /* FzProfileConf */
     FzConfList routes;   /* FzRouteConf */
     FzConfList reasons;  /* FzReasonConf */
+    FzWarning warning;
     struct {
         struct {
             int choice[FZ_FAILURES]; /* FzFailureChoice */

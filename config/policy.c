@@ -179,6 +179,23 @@ static void make_reasons(Maker *it)
     it->whole->file.policy.reason_count = count;
 }
 
+/* --- the warning
+ * ----------------------------------------------------------------- */
+static void make_warning(Maker *it)
+{
+    const FzConfList *list = &it->whole->conf.policy.profiles;
+    const FzProfileConf *conf = list->item;
+    const FzWarning *warning = &it->whole->conf.policy.warning;
+
+    it->whole->file.policy.warning = *warning;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (conf[i].warn && warning->sender == NULL)
+            REFUSE(it, conf[i].line,
+                   "profile `%s' may warn, but `warning.sender' does not say "
+                   "what a warning comes from",
+                   conf[i].name == NULL ? "" : conf[i].name);
+}
+
 /* --- all together
  * ---------------------------------------------------------------- */
 static FzStatus make(Maker *it)
@@ -199,6 +216,7 @@ static FzStatus make(Maker *it)
     make_profiles(it);
     make_routes(it);
     make_reasons(it);
+    make_warning(it);
     return it->status;
 }
 

@@ -18,6 +18,8 @@
 #include "plugin/host.h"
 #include "plugin/live/live.h"
 #include "plugin/msg.h"
+#include "plugin/warn.h"
+#include "plugin/warn_turns.h"
 
 #include "gwlib/gwlib.h"
 #include "gw/msg.h"
@@ -110,8 +112,6 @@ static void count(FzPlugin *plugin, const Judged *judged)
         fz_count(&counters->failure[verdict->failure][direction]);
     if (judged->bypass && verdict->would != FZ_ACTION_PASS)
         fz_count(&counters->bypassed);
-    if (verdict->acted == FZ_ACTION_WARN)
-        fz_count(&counters->warnings_unsent);
     fz_counters_duration(counters, judged->micros);
 }
 
@@ -178,7 +178,12 @@ static void carry_out(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged,
                       FzHoldRequest *request)
 {
     FzDisposition disposition = fz_dispose(&judged->verdict);
+    Msg *warning = NULL;
 
+    if (judged->verdict.acted == FZ_ACTION_WARN)
+        warning = fz_warn_prepare(
+            plugin, m->msg, &judged->message, &judged->bundle->policy->warning,
+            fz_scanner_views(judged->scanner)->features.han > 0);
     if (disposition == FZ_DISPOSE_DELIVER_CHANGED)
         change(plugin, m, judged, request);
     if (disposition == FZ_DISPOSE_HOLD) {
@@ -192,6 +197,7 @@ static void carry_out(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged,
         fz_hold_defer(plugin->hold, m, judged->message.direction);
     else
         fz_host_finish(plugin, m, disposition);
+    fz_warn_send(plugin, warning);
 }
 
 void fz_adapter_judge(FzPlugin *plugin, PluginBoxMsg *m)
@@ -263,6 +269,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_hold_stop(plugin->hold);
     fz_store_close(plugin->store); /* every record has had its done then */
     fz_hold_destroy(plugin->hold);
+    fz_warn_turns_destroy(plugin->warn_turns);
     fz_record_log_close(plugin->records);
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
@@ -342,6 +349,7 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
     fz_buf_printf(&bypass, "%s/bypass.json", plugin->config->generations);
     plugin->bypass = fz_bypass_open(fz_buf_text(&bypass), sink);
     fz_buf_clear(&bypass);
+    plugin->warn_turns = fz_warn_turns_create();
     plugin->hold = fz_hold_create(plugin);
     fz_live_start(plugin, sink);
     return open_control(plugin, sink);

@@ -8,6 +8,8 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/host.c %D%/host.h \
 	%D%/msg.c %D%/msg.h \
 	%D%/plugin.h \
+	%D%/warn.c %D%/warn.h \
+	%D%/warn_turns.c %D%/warn_turns.h \
 	%D%/hold/again.c %D%/hold/again.h \
 	%D%/hold/hold.c %D%/hold/hold.h \
 	%D%/live/bypass.c %D%/live/bypass.h \
@@ -20,13 +22,15 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols $(srcdir)/%D%/fanzha.sym
 %C%_fanzha_la_LIBADD = config/libconfig.la $(FZ_ENGINE) store/libstore.la \
-	control/libcontrol.la base/libbase.la
+	control/libcontrol.la base/libbase.la $(XXHASH_LIBS)
 EXTRA_DIST += %D%/fanzha.sym
 
 check_PROGRAMS += tests/check_plugin tests/check_classic
 tests_check_plugin_SOURCES = tests/check_plugin.c \
-	%D%/disposition.c %D%/live/bypass.c %D%/live/record_log.c
-tests_check_plugin_LDADD = tests/libsupport.la base/libbase.la $(JANSSON_LIBS)
+	%D%/disposition.c %D%/live/bypass.c %D%/live/record_log.c \
+	%D%/warn_turns.c
+tests_check_plugin_LDADD = tests/libsupport.la base/libbase.la $(JANSSON_LIBS) \
+	$(XXHASH_LIBS)
 # a host that exports no more than the classic one
 tests_check_classic_SOURCES = tests/check_classic.c
 tests_check_classic_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)

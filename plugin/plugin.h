@@ -20,6 +20,7 @@
 #include "abi/fanzhabox_host.h"
 
 typedef struct FzHold FzHold;
+typedef struct FzWarnTurns FzWarnTurns;
 
 /** What the host can do for us; decided once, at init. */
 typedef struct FzHostLink {
@@ -37,6 +38,7 @@ typedef struct FzPlugin {
     FzRecordLog *records;                 /* NULL: none wanted */
     uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */
     FzHold *hold;
+    FzWarnTurns *warn_turns;
     FzControlServer *control;
     long control_thread; /* gwlib's number; -1 none */
     FzCounters counters;

@@ -154,6 +154,8 @@ static const char whole_file[] =
     "reasons = ( { name = \"lottery\"; code = \"X01\"; en = \"A\"; zh = \"B\"; "
     "}"
     " );\n"
+    "warning = { sender = \"12000\"; interval = 60; en = \"Mind {sender}\"; "
+    "zh = \"C\"; };\n"
     "control = { socket = \"run/ctl\"; owner = \"kannel\"; group = \"ops\";\n"
     "            mode = \"0600\"; group-admin = true; };\n"
     "store = { path = \"q.db\"; key-file = \"q.key\"; max-mb = 10;\n"
@@ -247,6 +249,10 @@ START_TEST(every_policy_key_is_obeyed)
                      FZ_CHOOSE_QUARANTINE);
     ck_assert_str_eq(fz_policy_reason(policy, "lottery")->code, "X01");
     ck_assert_ptr_nonnull(fz_policy_reason(policy, "phishing"));
+    ck_assert_str_eq(policy->warning.sender, "12000");
+    ck_assert_int_eq(policy->warning.interval_s, 60);
+    ck_assert_str_eq(policy->warning.en, "Mind {sender}");
+    ck_assert_str_eq(policy->warning.zh, "C");
     fz_policy_file_destroy(file);
 }
 END_TEST
@@ -339,6 +345,9 @@ static const struct {
     {"two profiles of one name",
      "profiles = ( { name = \"a\"; },\n { name = \"a\"; } );", FZ_E_RULE, 2,
      "profile `a' is there already, on line 1"},
+    {"a warning from nobody",
+     "mode = \"enforce\";\nprofiles = ( { name = \"a\"; warn = true; } );",
+     FZ_E_RULE, 2, "`warning.sender' does not say"},
     {"a profile without a name", "profiles = ( { name = \"\"; } );", FZ_E_RULE,
      1, "cannot be empty"},
     {"a rewrite that falls back to a rewrite",

@@ -8,6 +8,7 @@
 #include "plugin/disposition.h"
 #include "plugin/live/bypass.h"
 #include "plugin/live/record_log.h"
+#include "plugin/warn_turns.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -154,6 +155,43 @@ START_TEST(a_bypass_that_cannot_be_written_is_in_effect_and_said)
 }
 END_TEST
 
+/* --- warnings ------------------------------------------------------------- */
+START_TEST(a_receiver_is_warned_once_in_the_interval)
+{
+    FzWarnTurns *turns = fz_warn_turns_create();
+    FzSlice one = fz_slice_of("+15550100"), two = fz_slice_of("+15550101");
+
+    ck_assert(fz_warn_turns_take(turns, one, NOW, 1000));
+    ck_assert(!fz_warn_turns_take(turns, one, NOW + 999, 1000));
+    ck_assert(fz_warn_turns_take(turns, two, NOW + 1, 1000));
+    ck_assert(fz_warn_turns_take(turns, one, NOW + 1000, 1000));
+    ck_assert(!fz_warn_turns_take(turns, one, NOW + 1001, 1000));
+    ck_assert(fz_warn_turns_take(turns, one, NOW - 5, 1000));
+    fz_warn_turns_destroy(turns);
+}
+END_TEST
+
+START_TEST(many_receivers_cost_no_more_than_the_table)
+{
+    FzWarnTurns *turns = fz_warn_turns_create();
+    char number[32];
+    int again = 0;
+
+    for (int i = 0; i < 300000; i++) {
+        snprintf(number, sizeof number, "+1555%06d", i);
+        ck_assert(fz_warn_turns_take(turns, fz_slice_of(number), NOW + i,
+                                     1000000000));
+    }
+    for (int i = 299000; i < 300000; i++) {
+        snprintf(number, sizeof number, "+1555%06d", i);
+        again += fz_warn_turns_take(turns, fz_slice_of(number), NOW + 300000,
+                                    1000000000);
+    }
+    ck_assert_int_eq(again, 0); /* those warned last are not forgotten */
+    fz_warn_turns_destroy(turns);
+}
+END_TEST
+
 /* --- records -------------------------------------------------------------- */
 START_TEST(records_follow_a_file_that_was_moved_away)
 {
@@ -189,6 +227,8 @@ int main(void)
     tcase_add_test(tc, bypass_survives_a_restart);
     tcase_add_test(tc, a_broken_bypass_file_is_off_and_said);
     tcase_add_test(tc, a_bypass_that_cannot_be_written_is_in_effect_and_said);
+    tcase_add_test(tc, a_receiver_is_warned_once_in_the_interval);
+    tcase_add_test(tc, many_receivers_cost_no_more_than_the_table);
     tcase_add_test(tc, records_follow_a_file_that_was_moved_away);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

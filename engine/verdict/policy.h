@@ -80,8 +80,17 @@ typedef struct FzProfileRoute {
     uint32_t profile;
 } FzProfileRoute;
 
+/** The message of our own that a WARN sends to the receiver. */
+typedef struct FzWarning {
+    const char *sender; /* what it comes from; NULL: none may be sent */
+    int64_t interval_s; /* at most one a receiver in this time */
+    const char *en;     /* `{sender}` stands for the message's sender */
+    const char *zh;     /* for a message with Han in it */
+} FzWarning;
+
 typedef struct FzPolicy {
     FzMode mode;
+    FzWarning warning;
     const FzProfile *profiles; /* [0] is "default" */
     uint32_t profile_count;
     const FzProfileRoute *routes;

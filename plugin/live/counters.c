@@ -96,6 +96,10 @@ json_t *fz_counters_json(const FzCounters *counters)
     json_object_set_new(object, "failures", failures(counters));
     json_object_set_new(object, "reports", number(&counters->reports));
     json_object_set_new(object, "bypassed", number(&counters->bypassed));
+    json_object_set_new(object, "warnings_sent",
+                        number(&counters->warnings_sent));
+    json_object_set_new(object, "warnings_spared",
+                        number(&counters->warnings_spared));
     json_object_set_new(object, "warnings_unsent",
                         number(&counters->warnings_unsent));
     json_object_set_new(object, "rewrites_unfit",

@@ -25,6 +25,8 @@ typedef struct FzCounters {
     _Atomic uint64_t failure[FZ_FAILURES][FZ_DIRECTIONS];
     _Atomic uint64_t reports;           /* delivery reports let through */
     _Atomic uint64_t bypassed;          /* would have acted but for bypass */
+    _Atomic uint64_t warnings_sent;     /* taken by bearerbox */
+    _Atomic uint64_t warnings_spared;   /* the receiver had one of late */
     _Atomic uint64_t warnings_unsent;   /* a warning that could not be sent */
     _Atomic uint64_t rewrites_unfit;    /* rewrite fell back: did not fit */
     _Atomic uint64_t host_cannot_defer; /* classic host: MT rejected instead */

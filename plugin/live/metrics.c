@@ -148,6 +148,11 @@ void fz_metrics_write(const FzMetrics *m, FzBuf *out)
     one(out, "fanzha_bypassed_total", "counter",
         "Messages that only a bypass kept from being acted on.",
         (double)value(&c->bypassed));
+    one(out, "fanzha_warnings_sent_total", "counter",
+        "Warnings that bearerbox took.", (double)value(&c->warnings_sent));
+    one(out, "fanzha_warnings_spared_total", "counter",
+        "Warnings not sent because the receiver had one of late.",
+        (double)value(&c->warnings_spared));
     one(out, "fanzha_warnings_unsent_total", "counter",
         "Warnings that could not be sent.", (double)value(&c->warnings_unsent));
     one(out, "fanzha_rewrites_unfit_total", "counter",
