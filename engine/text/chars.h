@@ -55,7 +55,8 @@ typedef enum FzCharFlag {
     FZ_CHAR_TAG = 1 << 12,       /* U+E0000 tag */
     FZ_CHAR_VARIATION = 1 << 13, /* variation selector */
     FZ_CHAR_ORDINARY = 1 << 14,  /* punctuation of everyday sentences */
-    FZ_CHAR_LEET = 1 << 15,      /* sign or digit that stands for a letter */
+    FZ_CHAR_LEET = 1 << 15,      /* sign or digit that stands for a letter; a
+                                    confusable letter that is one stroke */
 } FzCharFlag;
 
 typedef struct FzChar {

@@ -109,7 +109,7 @@ class Unicode:
 
     def __init__(self):
         self.name, self.category, self.numeric = {}, {}, {}
-        self.script, self.radical, self.width = {}, {}, {}
+        self.digit, self.script, self.radical = {}, {}, {}
         self.decomposition = {}
         start = None
         for first, _, f in unicode_rows("UnicodeData.txt"):
@@ -120,6 +120,8 @@ class Unicode:
                             first + 1):
                 self.name[cp], self.category[cp] = f[0], f[1]
                 self.decomposition[cp] = f[4]
+                if f[6]:  # Brahmi and Ethiopic digits are no decimals
+                    self.digit[cp] = f[6]
                 if f[7] and "/" not in f[7] and len(f[7]) <= 2:
                     self.numeric[cp] = f[7]
             start = None
@@ -251,8 +253,8 @@ class Folder:
         apart = self.nfd.normalize(chr(cp))
         if len(apart) > 1 and all(self.is_mark(ord(c)) for c in apart[1:]):
             return apart
-        if self.ucd.category.get(cp) == "Nd":
-            return self.ucd.numeric[cp]
+        if cp in self.ucd.digit:
+            return self.ucd.digit[cp]
         if cp in self.simplified:
             return chr(self.simplified[cp])
         variant = VARIANT_LETTER.match(self.ucd.name.get(cp, ""))
@@ -279,6 +281,12 @@ class Skeletons:
         self.ucd, self.folder, self.curated = ucd, folder, curated
         self.checker = icu.SpoofChecker()
         self.review = []
+
+    def is_stroke(self, cp):
+        """One stroke, that may be a capital I or a small l."""
+        return (cp > 0x7F and self.checker.getSkeleton(0, chr(cp)) == "l"
+                and self.find(cp) in ("i", "l")
+                or "%c" % cp in "\u04c0\u04cf")
 
     def prototype(self, cp):
         """The UTS 39 prototype as ASCII letters or digits, else None."""
@@ -403,7 +411,8 @@ class Classifier:
             "TAG": 0xE0000 <= cp <= 0xE007F,
             "VARIATION": 0xFE00 <= cp <= 0xFE0F or 0xE0100 <= cp <= 0xE01EF,
             "ORDINARY": cp in ORDINARY,
-            "LEET": cp in curated["leet"],
+            "LEET": cp in curated["leet"]
+            or like is not None and self.skeletons.is_stroke(cp),
         }
         return sum(1 << FLAGS.index(f) for f, on in has.items() if on)
 

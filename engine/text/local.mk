@@ -46,3 +46,6 @@ noinst_PROGRAMS += tests/mutate/measure
 tests_mutate_measure_SOURCES = tests/mutate/measure.c
 tests_mutate_measure_LDADD = %D%/libtext.la engine/decode/libdecode.la \
 	base/libbase.la
+TESTS += tests/check_mutations.sh
+EXTRA_DIST += tests/check_mutations.sh tests/mutate/mutate.py \
+	tests/mutate/words.txt

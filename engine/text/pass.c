@@ -33,6 +33,10 @@ typedef struct Pass {
     FzContext context;
 } Pass;
 
+/* A sign or digit that is leet; with CONFUSABLE too, a letter of another
+ * alphabet that is one stroke and may be an l or an i. */
+#define LEET_MASK (FZ_CHAR_CONFUSABLE | FZ_CHAR_LEET)
+
 /* --- reading -------------------------------------------------------------- */
 /* The text is valid UTF-8: no test is made again. */
 FZ_ALWAYS_INLINE uint32_t next_char(const uint8_t *at, uint32_t *used_out)
@@ -130,16 +134,32 @@ static bool is_capital(uint32_t cp)
     return cp >= 'A' && cp <= 'Z';
 }
 
-/* Does a sign that could be a letter stand as one? Behind letters, or (but
- * for the strokes) before one. */
-static bool is_leet_sign(const Pass *pass, uint32_t cp, uint32_t next)
+static bool is_stroke_sign(uint32_t cp)
 {
-    uint8_t follows = pass->raw[next]; /* 0 behind the text's end */
-    bool before =
-        is_small(follows | 0x20) || (follows >= '0' && follows <= '9');
+    return cp == '!' || cp == '|';
+}
 
-    if (cp == '!' || cp == '|')
-        return pass->token.open && before;
+/* Does a sign that could be a letter stand as one? Where letters, digits or
+ * other such signs follow or, but for the strokes, come before it. A stroke
+ * within a word needs both; one at the end ends a sentence. */
+RARE static bool is_leet_sign(const Pass *pass, uint32_t cp, uint32_t next)
+{
+    uint32_t used, follows = next_char(pass->raw + next, &used);
+    const FzChar *it;
+    bool before;
+
+    for (uint32_t i = 0; i < 3 && is_stroke_sign(follows); i++) {
+        next += used;
+        follows = next_char(pass->raw + next, &used);
+    }
+    it = fz_char(follows);
+    before = fz_char_class(it) == FZ_CLASS_LETTER ||
+             fz_char_class(it) == FZ_CLASS_DIGIT ||
+             ((it->flags & FZ_CHAR_LEET) && !is_stroke_sign(follows));
+    if (is_stroke_sign(cp))
+        return before &&
+               (pass->token.open ||
+                !(pass->context.gap_kind & (FZ_GAP_ORDINARY | FZ_GAP_ODD)));
     return pass->token.open || before;
 }
 
@@ -239,7 +259,7 @@ FZ_ALWAYS_INLINE void put_visible(Pass *pass, const FzChar *it, uint32_t at,
         fz_out_put(&pass->folded, pass->raw + at, used, i);
     else
         fz_out_string(&pass->folded, it->fold, i);
-    if (it->skel != 0 && !(it->flags & FZ_CHAR_LEET))
+    if (it->skel != 0 && (it->flags & LEET_MASK) != FZ_CHAR_LEET)
         fz_out_string(&pass->skeleton, it->skel, i);
     else if (it->fold == 0)
         fz_out_put(&pass->skeleton, pass->raw + at, used, i);
@@ -298,6 +318,8 @@ FZ_ALWAYS_INLINE void take_token(Pass *pass, const FzChar *it, uint32_t cp,
         marker = FZ_TOKEN_CAPITAL_I;
     else if (cp == 'l' && begins && is_capital(pass->raw[next]))
         marker = FZ_TOKEN_SMALL_L;
+    else if ((it->flags & LEET_MASK) == LEET_MASK)
+        marker = FZ_TOKEN_CAPITAL_I;
     if (marker != 0) {
         pass->token.candidates++;
         pass->marker = marker;

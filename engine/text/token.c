@@ -7,13 +7,14 @@
 #define TOKEN_OCTETS 40 /* no word to find is longer */
 #define NUMBER_DIGITS 3 /* so many digits, not all the same, are a number */
 
-/* How strokes are read: bit n says that stroke n is an i. Two strokes are read
- * in every way; of more, all of them in one way and by the vowels around. */
-#define READINGS 4
+/* How strokes are read: bit n says that stroke n is an i. Three strokes are
+ * read in every way; of more, all of them in one way and by the vowels around.
+ * All readings of the longest token fit FZ_VIEW_SLACK_OCTETS. */
+#define READINGS 9
 #define READ_ALL_L 0u
 #define READ_ALL_I ~0u
 #define READ_BY_VOWELS (1u << 31)
-#define STROKES_READ 2
+#define STROKES_READ 3
 
 typedef struct Token {
     uint8_t octets[TOKEN_OCTETS];
@@ -38,7 +39,7 @@ static bool is_stroke(uint8_t octet)
            octet == FZ_TOKEN_CAPITAL_I || octet == FZ_TOKEN_SMALL_L;
 }
 
-/* Does the digit at `at` belong to a number? */
+/* Does the digit at `at` belong to a number, before or behind the letters? */
 static bool is_number(const Token *token, uint32_t at)
 {
     uint32_t from = at, to = at;
@@ -48,7 +49,8 @@ static bool is_number(const Token *token, uint32_t at)
         from--;
     for (; to < token->length && is_digit(token->octets[to]); to++)
         one = one && token->octets[to] == token->octets[from];
-    return to - from >= NUMBER_DIGITS && !one;
+    return to - from >= NUMBER_DIGITS && !one &&
+           (from == 0 || to == token->length);
 }
 
 /* A stroke between consonants is the vowel i, beside a vowel it is an l. */
@@ -108,28 +110,38 @@ static bool read_token(const Token *token, uint32_t reading, Token *read)
     return any;
 }
 
-/* Write down the readings to try; returns how many. */
+/* Write down the readings to try, the likeliest first; returns how many. */
 static uint32_t choose_readings(const Token *token, uint32_t *readings)
 {
-    uint32_t strokes = 0;
+    uint32_t strokes = 0, count = 0;
 
     for (uint32_t i = 0; i < token->length; i++)
         strokes += is_stroke(token->octets[i]);
-    if (strokes <= STROKES_READ) {
-        for (uint32_t i = 0; i < 1u << strokes; i++)
-            readings[i] = i;
-        return 1u << strokes;
+    readings[count++] = READ_BY_VOWELS;
+    if (strokes > STROKES_READ) {
+        readings[count++] = READ_ALL_L;
+        readings[count++] = READ_ALL_I;
+        return count;
     }
-    readings[0] = READ_ALL_L;
-    readings[1] = READ_ALL_I;
-    readings[2] = READ_BY_VOWELS;
-    return 3;
+    for (uint32_t i = 0; i < 1u << strokes; i++)
+        readings[count++] = i;
+    return count;
 }
 
 static bool is_same(const Token *a, const Token *b)
 {
     return a->length == b->length &&
            memcmp(a->octets, b->octets, a->length) == 0;
+}
+
+static void put_token(FzOut *skeleton, const Token *token, bool apart)
+{
+    if (apart)
+        fz_out_octet(skeleton, ' ', token->map[0]);
+    memcpy(skeleton->octets + skeleton->length, token->octets, token->length);
+    memcpy(skeleton->map + skeleton->length, token->map,
+           token->length * sizeof *token->map);
+    skeleton->length += token->length;
 }
 
 void fz_token_settle(FzOut *skeleton, uint32_t from)
@@ -164,14 +176,10 @@ bool fz_token_read(FzOut *skeleton, uint32_t from)
         kept += !twice;
     }
     skeleton->length = from;
-    for (uint32_t i = 0; i < kept; i++) {
-        if (i > 0)
-            fz_out_octet(skeleton, ' ', token.map[0]);
-        memcpy(skeleton->octets + skeleton->length, read[i].octets,
-               read[i].length);
-        memcpy(skeleton->map + skeleton->length, read[i].map,
-               read[i].length * sizeof *read[i].map);
-        skeleton->length += read[i].length;
-    }
+    for (uint32_t i = 0; i < kept; i++)
+        put_token(skeleton, &read[i], i > 0);
+    /* the word behind it must find the likeliest before it, too */
+    if (kept > 1)
+        put_token(skeleton, &read[0], true);
     return any;
 }

@@ -21,7 +21,9 @@ void fz_token_settle(FzOut *skeleton, uint32_t from);
 /**
  * Read the signs and digits of the skeleton's last token as letters. When a
  * stroke can be read in two ways the token stands there in each reading that
- * differs, with a space between: "c1ick" is "cllck click".
+ * differs, with spaces between, the likeliest first and again last, so that
+ * words before and behind it find it next to them: "c1ick here" is "click
+ * ciick click here".
  *
  * @param from  where the token begins in the skeleton
  * @return whether anything was read as a letter
