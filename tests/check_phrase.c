@@ -140,6 +140,22 @@ static const Row rows[] = {
     {"$ with a gap that is too wide", "转账 ~1 $", "请转账哦啊", NO},
     {"$ in the middle is a character", "win $100", "you win $100 !", 4, 12},
 
+    /* disguises */
+    {"{word} is the word", "加 {微信}", "加微信", 0, 3},
+    {"{word} is what sounds alike", "加 {微信}", "加薇信", 0, 3},
+    {"{word} is a form of the tables", "加 {微信}", "加vx：", 0, 3},
+    {"{word} is a character taken apart", "{转账}", "车专账给我", 0, 3},
+    {"{word} is pulled apart", "{微信}", "加微-信吧", 1, 4},
+    {"{word}, two characters at once", "{微信}", "薇芯", 0, 2},
+    {"{word} in traditional characters", "{贷款}", "貸款", 0, 2},
+    {"{!word} is not the word", "{!微信}", "加微信", NO},
+    {"{!word} is its disguise", "{!微信}", "加薇信", 1, 3},
+    {"{!word} is not the word in other characters", "{!贷款}", "貸款", NO},
+    {"an ordinary word is no disguise", "{!贷款}", "货款已付", NO},
+    {"nor is this one", "{!登录}", "登陆成功", NO},
+    {"a disguise among others", "({!微信}|qq)", "加徽信", 1, 3},
+    {"a disguise in a group", "<hidden>", "种奖了", 0, 2},
+
     /* groups */
     {"a group is its words", "<bank> ~9 冻结", "工商银行卡已冻结", 0, 8},
     {"a group in brackets with more words", "(<bank>|支付宝) ~9 冻结",
@@ -159,7 +175,8 @@ START_TEST(phrase_means)
 
     fz_buf_printf(&rules,
                   "words = { bank = [ \"工商银行\", \"建设银行\" ];\n"
-                  "  given = [ \"gift*\", \"free\" ]; };\n"
+                  "  given = [ \"gift*\", \"free\" ];\n"
+                  "  hidden = [ \"{!中奖}\" ]; };\n"
                   "rules = ( { id = \"r\"; phrase = \"%s\"; } );\n",
                   row->phrase);
     fz_kit_init(&kit, fz_buf_text(&rules));
@@ -197,7 +214,8 @@ START_TEST(phrase_means_the_same_in_a_long_text)
         return;
     fz_buf_printf(&rules,
                   "words = { bank = [ \"工商银行\", \"建设银行\" ];\n"
-                  "  given = [ \"gift*\", \"free\" ]; };\n"
+                  "  given = [ \"gift*\", \"free\" ];\n"
+                  "  hidden = [ \"{!中奖}\" ]; };\n"
                   "rules = ( { id = \"r\"; phrase = \"%s\"; } );\n",
                   row->phrase);
     fz_kit_init(&kit, fz_buf_text(&rules));
@@ -257,6 +275,9 @@ static const struct {
     {"*fund", FZ_E_SYNTAX, "stands behind the beginning"},
     {"安全*", FZ_E_RULE, "leave the `*' out"},
     {"v", FZ_E_RULE, "single character"},
+    {"{龘龘}", FZ_E_RULE, "has no disguises in the tables"},
+    {"{!hello}", FZ_E_RULE, "has no disguises in the tables"},
+    {"{}", FZ_E_SYNTAX, "a word is missing"},
     {"\\\\", FZ_E_SYNTAX, "nothing stands behind the backslash"},
     {"{安全", FZ_E_SYNTAX, "a `}' is missing"},
     {"aa bb cc dd ee ff gg hh ii jj kk ll mm nn oo pp qq", FZ_E_LIMIT,

@@ -6,6 +6,7 @@
 #include "engine/rules/builder.h"
 #include "engine/rules/chars.h"
 #include "engine/rules/compile.h"
+#include "engine/rules/disguise.h"
 #include "engine/signal/signal.h"
 
 #include <stdlib.h>
@@ -165,15 +166,15 @@ static uint8_t borders_of(const FzBuilder *builder, FzSlice folded, bool prefix)
     return flags;
 }
 
-static FzStatus add_word(const Scope *scope, const FzPhraseWord *word,
-                         uint32_t *number_out)
+typedef FZ_LIST(uint32_t) Numbers;
+
+static FzStatus add_plain_word(const Scope *scope, const FzPhraseWord *word,
+                               Numbers *numbers)
 {
     FzBuf folded = FZ_BUF_INIT;
     FzStatus status = FZ_OK;
     bool is_new;
 
-    if (word->disguise != FZ_DISGUISE_NONE)
-        return refuse_word(scope, word, "has no listed disguises yet");
     if (fz_fold_word(scope->builder->view, word->text, &folded) != FZ_OK)
         status = refuse_word(scope, word, "is nothing after folding");
     else if (folded.octets > FZ_LIMIT_RULE_WORD_OCTETS)
@@ -190,9 +191,63 @@ static FzStatus add_word(const Scope *scope, const FzPhraseWord *word,
         fz_buf_append_octet(
             &folded,
             borders_of(scope->builder, fz_buf_slice(&folded), word->prefix));
-        *number_out = fz_intern_add(&scope->builder->words,
-                                    fz_buf_slice(&folded), &is_new);
+        FZ_LIST_ADD(numbers, fz_intern_add(&scope->builder->words,
+                                           fz_buf_slice(&folded), &is_new));
     }
+    fz_buf_clear(&folded);
+    return status;
+}
+
+typedef struct Disguises {
+    const Scope *scope;
+    Numbers *numbers;
+    FzBuf word; /* as it is in the view */
+} Disguises;
+
+/* A form that the view folds to nothing, or to the word itself (despaced, one
+ * that is pulled apart), is none there. */
+static void add_disguise(void *ctx, FzSlice form)
+{
+    const Disguises *disguises = ctx;
+    FzBuilder *builder = disguises->scope->builder;
+    FzBuf folded = FZ_BUF_INIT;
+    bool is_new;
+
+    if (fz_fold_word(builder->view, form, &folded) == FZ_OK &&
+        folded.octets > 1 && folded.octets <= FZ_LIMIT_RULE_WORD_OCTETS &&
+        !fz_slice_equal(fz_buf_slice(&folded),
+                        fz_buf_slice(&disguises->word))) {
+        fz_buf_append_octet(&folded,
+                            borders_of(builder, fz_buf_slice(&folded), false));
+        FZ_LIST_ADD(
+            disguises->numbers,
+            fz_intern_add(&builder->words, fz_buf_slice(&folded), &is_new));
+    }
+    fz_buf_clear(&folded);
+}
+
+/* One word as it is written: itself, its disguises, or both. */
+static FzStatus add_word(const Scope *scope, const FzPhraseWord *word,
+                         Numbers *numbers)
+{
+    Disguises disguises = {scope, numbers, FZ_BUF_INIT};
+    FzBuf folded = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+
+    if (word->disguise == FZ_DISGUISE_NONE)
+        return add_plain_word(scope, word, numbers);
+    if (fz_fold_word(FZ_VIEW_FOLDED, word->text, &folded) != FZ_OK ||
+        fz_fold_word(scope->builder->view, word->text, &disguises.word) !=
+            FZ_OK)
+        status = refuse_word(scope, word, "is nothing after folding");
+    else if (fz_disguise_each(fz_buf_slice(&folded), add_disguise,
+                              &disguises) == 0)
+        status = refuse_word(scope, word,
+                             "has no disguises in the tables: write its forms "
+                             "as a group");
+    else if (word->disguise == FZ_DISGUISE_ALSO)
+        status = add_plain_word(scope, word, numbers);
+    fz_buf_clear(&disguises.word);
     fz_buf_clear(&folded);
     return status;
 }
@@ -203,22 +258,23 @@ static FzStatus fold_group(const Scope *scope, FzWordGroup *group)
     FzViewKind view = scope->builder->view;
     FzStatus status = FZ_OK, one;
     Scope in_group = *scope;
-    uint32_t *numbers, count = 0;
+    Numbers numbers = {0};
 
     if (group->interned[view] != NULL)
         return FZ_OK;
-    numbers = fz_arena_alloc(&scope->compiler->scratch,
-                             (group->count + 1) * sizeof *numbers);
     in_group.line = group->line;
     for (uint32_t i = 0; i < group->count; i++) {
-        one = add_word(&in_group, &group->word[i], &numbers[count]);
-        if (one == FZ_OK)
-            count++;
-        else
+        one = add_word(&in_group, &group->word[i], &numbers);
+        if (one != FZ_OK)
             status = one;
     }
-    group->interned[view] = numbers;
-    group->interned_count[view] = count;
+    group->interned[view] = fz_arena_alloc(
+        &scope->compiler->scratch, (numbers.count + 1) * sizeof *numbers.item);
+    if (numbers.count != 0)
+        memcpy(group->interned[view], numbers.item,
+               numbers.count * sizeof *numbers.item);
+    group->interned_count[view] = numbers.count;
+    fz_free(numbers.item);
     return status;
 }
 
@@ -246,10 +302,10 @@ static uint32_t sort_distinct(uint32_t *numbers, uint32_t count)
 static FzStatus add_term(const Scope *scope, const FzPhraseTerm *term,
                          uint32_t *number_out)
 {
-    uint32_t room = term->word_count, count = 0, *numbers;
-    FzStatus status = FZ_OK, one;
     FzTermKey key = {term->runs, term->entities};
+    FzStatus status = FZ_OK, one;
     FzBuf whole = FZ_BUF_INIT;
+    Numbers numbers = {0};
     bool is_new;
 
     if (term->entities & 1u << FZ_ENTITY_BRAND)
@@ -257,36 +313,28 @@ static FzStatus add_term(const Scope *scope, const FzPhraseTerm *term,
                        scope->line, scope->rule->keys.id.text,
                        "<brand> cannot be used yet: there is no file of "
                        "brands; write a group of words");
-    for (uint32_t g = 0; g < term->group_count; g++) {
-        one = fold_group(scope, term->group[g]);
+    for (uint32_t i = 0; i < term->word_count; i++) {
+        one = add_word(scope, &term->word[i], &numbers);
         if (one != FZ_OK)
             status = one;
-        room += term->group[g]->interned_count[scope->builder->view];
-    }
-    numbers = fz_calloc(room + 1, sizeof *numbers);
-    for (uint32_t i = 0; i < term->word_count; i++) {
-        one = add_word(scope, &term->word[i], &numbers[count]);
-        if (one == FZ_OK)
-            count++;
-        else
-            status = one;
     }
     for (uint32_t g = 0; g < term->group_count; g++) {
-        const FzWordGroup *group = term->group[g];
-        uint32_t more = group->interned_count[scope->builder->view];
+        FzWordGroup *group = term->group[g];
 
-        if (more != 0)
-            memcpy(numbers + count, group->interned[scope->builder->view],
-                   more * sizeof *numbers);
-        count += more;
+        one = fold_group(scope, group);
+        if (one != FZ_OK)
+            status = one;
+        for (uint32_t i = 0; i < group->interned_count[scope->builder->view];
+             i++)
+            FZ_LIST_ADD(&numbers, group->interned[scope->builder->view][i]);
     }
-    count = sort_distinct(numbers, count);
+    numbers.count = sort_distinct(numbers.item, numbers.count);
     fz_buf_append(&whole, &key, sizeof key);
-    fz_buf_append(&whole, numbers, count * sizeof *numbers);
+    fz_buf_append(&whole, numbers.item, numbers.count * sizeof *numbers.item);
     *number_out =
         fz_intern_add(&scope->builder->terms, fz_buf_slice(&whole), &is_new);
     fz_buf_clear(&whole);
-    fz_free(numbers);
+    fz_free(numbers.item);
     return status;
 }
 

@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/clause.c \
 	%D%/compile.c %D%/compile.h \
 	%D%/digest.c \
+	%D%/disguise.c %D%/disguise.h %D%/disguises.def \
 	%D%/entities.c %D%/entities.h \
 	%D%/evaluate.c \
 	%D%/expr.c %D%/expr.h \
@@ -77,3 +78,7 @@ tests_check_entities_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
 check_PROGRAMS += tests/check_expr
 tests_check_expr_SOURCES = tests/check_expr.c
 tests_check_expr_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_disguise
+tests_check_disguise_SOURCES = tests/check_disguise.c
+tests_check_disguise_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
