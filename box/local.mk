@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # box/: fanzhabox, the plugin host. wire/ is a library of its own, for tests
 # and fuzz targets; the rest is one library, so that tests link what ships.
-# Every object of the libraries is linked (-Wl,--whole-archive by libtool's
-# convenience libraries is not needed: main.c reaches all of them).
 noinst_LTLIBRARIES += %D%/wire/libwire.la
 %C%_wire_libwire_la_SOURCES = \
 	%D%/wire/frame.c %D%/wire/frame.h \
@@ -32,6 +30,7 @@ sbin_PROGRAMS += %D%/fanzhabox
 %C%_fanzhabox_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
 %C%_fanzhabox_LDADD = %D%/libbox.la %D%/wire/libwire.la base/libbase.la \
 	$(KANNEL_BOX_LIBS)
+dist_man_MANS += %D%/fanzhabox.8
 
 # --- tests ------------------------------------------------------------------
 check_LTLIBRARIES += tests/libboxmessages.la

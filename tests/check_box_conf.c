@@ -159,6 +159,27 @@ START_TEST(kannels_syntax_is_read)
 }
 END_TEST
 
+START_TEST(the_manual_page_has_every_key_that_is_obeyed_and_no_other)
+{
+    char *page = kit_read_file(fz_test_source("box/fanzhabox.8"));
+    size_t keys = 0, items = 0;
+
+    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++) {
+        char item[128];
+
+        snprintf(item, sizeof item, ".It Ic %s\n", k->key);
+        ck_assert_msg((strstr(page, item) != NULL) ==
+                          (k->kind != FZ_BOX_KEY_ELSEWHERE),
+                      "`%s'", k->key);
+        keys += k->kind != FZ_BOX_KEY_ELSEWHERE;
+    }
+    for (char *at = page; (at = strstr(at, ".It Ic ")) != NULL; at++)
+        items++;
+    ck_assert_uint_eq(items, keys);
+    gw_free(page);
+}
+END_TEST
+
 /* --- refused starts ------------------------------------------------------ */
 #define PLUGIN(path, init)                                                     \
     "\ngroup = pluginbox-plugin\nid = it\npath = " path "\ninit = " init "\n"
@@ -294,6 +315,8 @@ int main(void)
                         COUNT(mistakes));
     tcase_add_test(reader, all_mistakes_are_told_at_once);
     tcase_add_test(reader, kannels_syntax_is_read);
+    tcase_add_test(reader,
+                   the_manual_page_has_every_key_that_is_obeyed_and_no_other);
     suite_add_tcase(suite, reader);
 
     tcase_add_checked_fixture(start, kit_begin, kit_end);

@@ -14,7 +14,7 @@
 
 #include "box/link/link.h"
 
-#include "base/limits.h"
+#include "base/clock.h"
 
 #include <string.h>
 
@@ -293,8 +293,9 @@ static void defer(FzJob *job)
     msg_destroy(job->run.message.msg);
     job->run.message.msg = NULL;
     FZ_BOX_COUNT(job->link->shard->counters.deferred);
+    /* from now, not from when the turn began: at most once a second */
     fz_loop_timer_set(job->link->loop, &job->again,
-                      fz_loop_now_ms(job->link->loop) +
+                      fz_clock_monotonic_ms() +
                           ((int64_t)AGAIN_FIRST_MS << doublings));
 }
 
