@@ -16,7 +16,7 @@
 
 /* Entries a home on average: more makes the file smaller and look-ups run on
  * into the next line more often
- * (docs/decisions/0006-...). */
+ * (docs/decisions/0008-...). */
 #define HOME_ENTRIES 5.0
 #define FILTER_WORD_ENTRIES 8 /* 4 in 100 of what is not listed pass */
 

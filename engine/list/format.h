@@ -23,7 +23,7 @@
  *
  * The same key may stand several times (another level, another source).
  * Why so and not a sorted array with an index:
- * docs/decisions/0006-lists-are-lines-with-a-filter.md.
+ * docs/decisions/0008-lists-are-lines-with-a-filter.md.
  */
 #ifndef FZ_ENGINE_LIST_FORMAT_H
 #define FZ_ENGINE_LIST_FORMAT_H

@@ -49,3 +49,20 @@ tests_check_list_LDADD = tests/liblistkit.la
 check_PROGRAMS += tests/check_list_build
 tests_check_list_build_SOURCES = tests/check_list_build.c
 tests_check_list_build_LDADD = tests/liblistkit.la
+check_PROGRAMS += tests/check_list_source
+tests_check_list_source_SOURCES = tests/check_list_source.c
+tests_check_list_source_LDADD = tests/liblistkit.la
+check_PROGRAMS += tests/check_list_overlay
+tests_check_list_overlay_SOURCES = tests/check_list_overlay.c
+tests_check_list_overlay_LDADD = tests/liblistkit.la
+
+check_PROGRAMS += tests/fuzz/fuzz_list_file tests/fuzz/fuzz_list_overlay \
+	tests/fuzz/fuzz_list_source
+tests_fuzz_fuzz_list_file_SOURCES = tests/fuzz/fuzz_list_file.c
+tests_fuzz_fuzz_list_file_LDADD = $(FUZZ_MAIN) %D%/liblist.la
+tests_fuzz_fuzz_list_overlay_SOURCES = tests/fuzz/fuzz_list_overlay.c
+tests_fuzz_fuzz_list_overlay_LDADD = $(FUZZ_MAIN) %D%/liblist.la
+tests_fuzz_fuzz_list_source_SOURCES = tests/fuzz/fuzz_list_source.c
+tests_fuzz_fuzz_list_source_LDADD = $(FUZZ_MAIN) %D%/liblistbuild.la
+EXTRA_DIST += tests/fuzz/corpus/list_file tests/fuzz/corpus/list_overlay \
+	tests/fuzz/corpus/list_source

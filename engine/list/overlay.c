@@ -68,6 +68,11 @@ static const char *or_none(const char *text)
     return text == NULL || text[0] == '\0' ? "-" : text;
 }
 
+static void write_score(FzPoints score, char *out, size_t room)
+{
+    snprintf(out, room, "%d.%02d", score / 100, score % 100);
+}
+
 static void append_line(FzBuf *log, const FzOverlayRecord *record)
 {
     char at[FZ_CLOCK_TEXT], expires[FZ_CLOCK_TEXT] = "-", score[16] = "-";
@@ -78,8 +83,7 @@ static void append_line(FzBuf *log, const FzOverlayRecord *record)
     if (record->expires_ms != 0)
         fz_clock_format(record->expires_ms, expires);
     if (record->score != FZ_LIST_SCORE_UNSET)
-        snprintf(score, sizeof score, "%d.%02d", record->score / 100,
-                 record->score % 100);
+        write_score(record->score, score, sizeof score);
     fz_buf_printf(log, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", at,
                   verbs[record->verb], fz_answer_name(record->action),
                   or_none(record->category), record->key, expires, score,
@@ -123,21 +127,24 @@ FzStatus fz_overlay_log_append(FzBuf *log, const FzOverlayRecord *record,
 
 static const char *none_of(const char *text)
 {
-    return strcmp(text, "-") == 0 ? NULL : text;
+    return text[0] == '\0' || strcmp(text, "-") == 0 ? NULL : text;
 }
 
 static bool parse_score(const char *text, FzPoints *score_out)
 {
-    int points, hundredths, used = 0;
+    char again[16];
+    int points, hundredths;
 
     *score_out = FZ_LIST_SCORE_UNSET;
     if (strcmp(text, "-") == 0)
         return true;
-    if (sscanf(text, "%3d.%2d%n", &points, &hundredths, &used) != 2 ||
-        text[used] != '\0' || points < 0 || hundredths < 0)
+    if (sscanf(text, "%3d.%2d", &points, &hundredths) != 2 || points < 0 ||
+        hundredths < 0)
         return false;
     *score_out = points * 100 + hundredths;
-    return true;
+    write_score(*score_out, again, sizeof again);
+    /* as it was written, or damaged */
+    return *score_out <= 10000 && strcmp(text, again) == 0;
 }
 
 /* Splits the line in place. NULL, or what is wrong with it. */
@@ -159,6 +166,8 @@ static const char *parse_line(char *line, size_t octets,
         if (at == NULL)
             return "has too few fields";
         *at++ = '\0';
+        if (has_controls(field[i]))
+            return "has control characters";
     }
     if (at != line + octets - CHECK_OCTETS)
         return "has too many fields";
