@@ -323,23 +323,28 @@ char *kit_log(KitHost *host)
     return kit_read_file(host->log);
 }
 
-static bool log_has(KitHost *host, const char *text)
+static bool file_has(const char *path, const char *text)
 {
-    char *log = kit_log(host);
-    bool has = strstr(log, text) != NULL;
+    char *content = kit_read_file(path);
+    bool has = strstr(content, text) != NULL;
 
-    gw_free(log);
+    gw_free(content);
     return has;
+}
+
+void kit_expect_in_file(const char *path, const char *text)
+{
+    int64_t until = now_ms() + KIT_PATIENCE_MS;
+
+    while (!file_has(path, text)) {
+        ck_assert_msg(now_ms() < until, "%s never said `%s'", path, text);
+        usleep(10000);
+    }
 }
 
 void kit_expect_log(KitHost *host, const char *text)
 {
-    int64_t until = now_ms() + KIT_PATIENCE_MS;
-
-    while (!log_has(host, text)) {
-        ck_assert_msg(now_ms() < until, "the log never said `%s'", text);
-        usleep(10000);
-    }
+    kit_expect_in_file(host->log, text);
 }
 
 const char *kit_plugin(const char *name, const char *args, int priority)

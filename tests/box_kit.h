@@ -100,6 +100,7 @@ uint16_t kit_taken_port(int *fd_out);
 
 /** The lines of a plugin's trace that hold `word`. */
 size_t kit_count_lines(const char *path, const char *word);
+void kit_expect_in_file(const char *path, const char *text); /* waits */
 char *kit_read_file(const char *path); /* "" when missing; gw_free it */
 
 #endif

@@ -63,24 +63,28 @@ static void expect_works(KitPeer *a_box, KitPeer *an_up)
 static const struct {
     const char *name, *octets;
     size_t count;
+    bool out_of_step; /* nobody can tell where the next frame begins */
 } nonsense[] = {
-    {"length 0xFFFFFFFF", TEXT("\377\377\377\377")},
-    {"length 0x7FFFFFFF", TEXT("\177\377\377\377abc")},
-    {"length 0x80000000", TEXT("\200\0\0\0")},
-    {"length 0", TEXT("\0\0\0\0\0\0\0\0")},
-    {"length 3", TEXT("\0\0\0\3abc")},
-    {"just beyond the limit", TEXT("\0\20\0\1\0\0\0\2")},
-    {"type of no message", TEXT("\0\0\0\10\0\0\0\11\0\0\0\0")},
-    {"negative type", TEXT("\0\0\0\10\377\377\377\377\0\0\0\0")},
-    {"string length -2", TEXT("\0\0\0\14\0\0\0\1\0\0\0\3\377\377\377\376")},
-    {"string length 2^31-1", TEXT("\0\0\0\14\0\0\0\1\0\0\0\3\177\377\377\377")},
-    {"sms with a sender of -2", TEXT("\0\0\0\10\0\0\0\2\377\377\377\376")},
+    {"length 0xFFFFFFFF", TEXT("\377\377\377\377"), true},
+    {"length 0x7FFFFFFF", TEXT("\177\377\377\377abc"), true},
+    {"length 0x80000000", TEXT("\200\0\0\0"), true},
+    {"length 0", TEXT("\0\0\0\0\0\0\0\0"), true},
+    {"length 3", TEXT("\0\0\0\3abc"), true},
+    {"just beyond the limit", TEXT("\0\20\0\1\0\0\0\2"), true},
+    {"type of no message", TEXT("\0\0\0\10\0\0\0\11\0\0\0\0"), false},
+    {"negative type", TEXT("\0\0\0\10\377\377\377\377\0\0\0\0"), false},
+    {"string length -2", TEXT("\0\0\0\14\0\0\0\1\0\0\0\3\377\377\377\376"),
+     false},
+    {"string length 2^31-1", TEXT("\0\0\0\14\0\0\0\1\0\0\0\3\177\377\377\377"),
+     false},
+    {"sms with a sender of -2", TEXT("\0\0\0\10\0\0\0\2\377\377\377\376"),
+     false},
     {"ack without a UUID",
-     TEXT("\0\0\0\20\0\0\0\3\0\0\0\0\0\0\0\0\377\377\377\377")},
+     TEXT("\0\0\0\20\0\0\0\3\0\0\0\0\0\0\0\0\377\377\377\377"), false},
     {"ack with something behind it",
-     TEXT("\0\0\0\065\0\0\0\3\0\0\0\0\0\0\0\7\0\0\0\44" UUID36 "!")},
-    {"HTTP", TEXT("GET / HTTP/1.1\r\nHost: fanzha.test\r\n\r\n")},
-    {"TLS", TEXT("\026\003\001\002\000\001\000\001\374\003\003")},
+     TEXT("\0\0\0\065\0\0\0\3\0\0\0\0\0\0\0\7\0\0\0\44" UUID36 "!"), false},
+    {"HTTP", TEXT("GET / HTTP/1.1\r\nHost: fanzha.test\r\n\r\n"), true},
+    {"TLS", TEXT("\026\003\001\002\000\001\000\001\374\003\003"), true},
 };
 
 START_TEST(nonsense_from_a_box_ends_its_own_connection_and_no_other)
@@ -101,9 +105,10 @@ START_TEST(nonsense_from_bearerbox_ends_no_box)
     kit_pair(&host, &other_box, &other_up, "box-two");
     kit_send(&up, nonsense[_i].octets, nonsense[_i].count);
     expect_works(&other_box, &other_up);
-    /* in step still, or a new connection for the same box */
-    if (kit_accept_within(&host, &up, 1500))
-        kit_read(&up); /* it names itself again */
+    if (nonsense[_i].out_of_step) {
+        kit_accept(&host, &up); /* a new one for the same box, which ... */
+        kit_read(&up);          /* ... is named again */
+    }
     expect_works(&box, &up);
     stop();
 }
@@ -618,7 +623,7 @@ static const int reopeners[] = {SIGHUP, SIGUSR2};
 
 START_TEST(log_files_are_reopened_and_nothing_else_happens)
 {
-    char keys[1100], path[1024], moved[1100], *text;
+    char keys[1100], path[1024], moved[1100];
 
     snprintf(path, sizeof path, "%s/box.log", fz_test_folder());
     snprintf(moved, sizeof moved, "%s.1", path);
@@ -628,9 +633,7 @@ START_TEST(log_files_are_reopened_and_nothing_else_happens)
     ck_assert_int_eq(rename(path, moved), 0);
     kit_signal(&host, reopeners[_i]);
     kit_expect_log(&host, "re-opened");
-    text = kit_read_file(path);
-    ck_assert_ptr_nonnull(strstr(text, "re-opened"));
-    gw_free(text);
+    kit_expect_in_file(path, "re-opened");
     expect_works(&box, &up);
     stop();
 }
