@@ -503,12 +503,28 @@ FzStatus fz_compiler_add(FzCompiler *compiler, const FzRuleSource *rule,
     return status;
 }
 
-FzStatus fz_compiler_finish(FzCompiler *compiler, FzProgram *programs)
+FzStatus fz_compiler_try_regexes(FzCompiler *compiler)
+{
+    FzStatus status = FZ_OK, one;
+
+    for (int v = 0; v < FZ_VIEWS; v++) {
+        for (uint32_t i = 0; i < compiler->builder[v].regex.count; i++) {
+            one = fz_regex_try(&compiler->builder[v].regex.item[i],
+                               compiler->sink);
+            if (one != FZ_OK)
+                status = one;
+        }
+    }
+    return status;
+}
+
+FzStatus fz_compiler_finish(FzCompiler *compiler, FzMatchBuild build,
+                            const FzCache *cache, FzProgram *programs)
 {
     FzStatus status = FZ_OK;
 
     for (int v = 0; v < FZ_VIEWS && status == FZ_OK; v++)
         status = fz_builder_finish(&compiler->builder[v], compiler->arena,
-                                   compiler->sink, &programs[v]);
+                                   build, cache, &programs[v]);
     return status;
 }

@@ -41,13 +41,18 @@ const char *const *fz_compiler_fact_names(const FzCompiler *compiler,
 /** Whether a name is one that only a signal can have: "url.any". */
 bool fz_is_signal_name(const char *name);
 
+/** Ask Hyperscan for each regex by itself: for a set that is refused anyway, so
+ *  that this is told too, and for drafts. */
+FzStatus fz_compiler_try_regexes(FzCompiler *compiler) FZ_MUST_CHECK;
+
 /**
  * Number the words, choose anchors, build the databases.
  *
  * @param programs  FZ_VIEWS of them, zeroed; those that run are filled in and
  *                  own their databases
  */
-FzStatus fz_compiler_finish(FzCompiler *compiler,
+FzStatus fz_compiler_finish(FzCompiler *compiler, FzMatchBuild build,
+                            const FzCache *cache,
                             FzProgram *programs) FZ_MUST_CHECK;
 
 #endif

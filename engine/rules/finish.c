@@ -259,7 +259,8 @@ static void link_anchors(Finish *finish)
 
 /* --- databases ----------------------------------------------------------- */
 
-static FzStatus build_db(const Finish *finish, const FzDiagSink *sink)
+static FzStatus build_db(const Finish *finish, FzMatchBuild build,
+                         const FzCache *cache)
 {
     FzProgram *program = finish->program;
     FzSlice *strings;
@@ -273,8 +274,8 @@ static FzStatus build_db(const Finish *finish, const FzDiagSink *sink)
 
         strings[s] = fz_slice(fz_word_text(program, word), word->octets);
     }
-    status =
-        fz_matchdb_create(strings, program->string_count, sink, &program->db);
+    status = fz_matchdb_create(strings, program->string_count, build, cache,
+                               &program->db);
     fz_free(strings);
     return status;
 }
@@ -296,7 +297,8 @@ static void copy_lists(Finish *finish)
 }
 
 FzStatus fz_builder_finish(FzBuilder *builder, FzArena *arena,
-                           const FzDiagSink *sink, FzProgram *program)
+                           FzMatchBuild build, const FzCache *cache,
+                           FzProgram *program)
 {
     Finish finish = {.builder = builder, .arena = arena, .program = program};
     FzStatus status;
@@ -311,9 +313,9 @@ FzStatus fz_builder_finish(FzBuilder *builder, FzArena *arena,
     link_anchors(&finish);
     fz_free(finish.final);
     fz_free(finish.frequency);
-    status = build_db(&finish, sink);
+    status = build_db(&finish, build, cache);
     if (status == FZ_OK && builder->regex.count != 0)
         status = fz_regexdb_create(builder->regex.item, builder->regex.count,
-                                   sink, &program->regex);
+                                   cache, &program->regex);
     return status;
 }

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 %C%_librules_la_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/builder.h \
+	%D%/cache.c %D%/cache.h \
 	%D%/chars.c %D%/chars.h \
 	%D%/check.c \
 	%D%/clause.c \
@@ -82,3 +83,9 @@ tests_check_expr_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 check_PROGRAMS += tests/check_disguise
 tests_check_disguise_SOURCES = tests/check_disguise.c
 tests_check_disguise_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
+
+# hs_compile_multi is wrapped: the test counts what is compiled
+check_PROGRAMS += tests/check_rules_cache
+tests_check_rules_cache_SOURCES = tests/check_rules_cache.c
+tests_check_rules_cache_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+tests_check_rules_cache_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_compile_multi

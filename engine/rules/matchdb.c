@@ -6,15 +6,28 @@
 
 #include <stdio.h>
 
-struct FzMatchDb {
+#define NOBODY UINT32_MAX
+
+/* A database and the numbers its ids stand for; NULL: the same. */
+typedef struct Part {
     hs_database_t *hs;
+    uint32_t *number;
+    uint32_t count; /* of ids */
+} Part;
+
+struct FzMatchDb {
+    Part whole; /* or the cached one that the set began with */
+    Part delta; /* hs is NULL without one */
 };
 
 void fz_matchdb_destroy(FzMatchDb *db)
 {
     if (db == NULL)
         return;
-    hs_free_database(db->hs);
+    hs_free_database(db->whole.hs);
+    hs_free_database(db->delta.hs);
+    fz_free(db->whole.number);
+    fz_free(db->delta.number);
     fz_free(db);
 }
 
@@ -44,8 +57,8 @@ static char *escape(const FzSlice *strings, uint32_t count,
     return block;
 }
 
-static FzStatus compile(FzMatchDb *db, const FzSlice *strings, uint32_t count,
-                        const FzDiagSink *sink)
+static FzStatus compile(const FzSlice *strings, uint32_t count,
+                        const FzDiagSink *sink, Part *part)
 {
     const char **expressions = fz_calloc(count, sizeof *expressions);
     unsigned *flags = fz_calloc(count, sizeof *flags);
@@ -59,12 +72,13 @@ static FzStatus compile(FzMatchDb *db, const FzSlice *strings, uint32_t count,
         ids[i] = i;
     }
     if (hs_compile_multi(expressions, flags, ids, count, HS_MODE_BLOCK, NULL,
-                         &db->hs, &error) != HS_SUCCESS) {
+                         &part->hs, &error) != HS_SUCCESS) {
         status = fz_diag(sink, FZ_E_LIMIT, NULL, 0, NULL,
                          "Hyperscan refuses the words: %s",
                          error == NULL ? "no reason given" : error->message);
         hs_free_compile_error(error);
     }
+    part->count = count;
     fz_free(block);
     fz_free(ids);
     fz_free(flags);
@@ -72,11 +86,126 @@ static FzStatus compile(FzMatchDb *db, const FzSlice *strings, uint32_t count,
     return status;
 }
 
+/* --- a cached database and what is new ------------------------------------ */
+
+/* Beside a database stand its strings: a length and the octets of each. */
+static void put_strings(FzBuf *out, const FzSlice *strings, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        fz_buf_append_octet(out, (uint8_t)strings[i].octets);
+        fz_buf_append_slice(out, strings[i]);
+    }
+}
+
+static bool next_string(FzSlice *at, FzSlice *string)
+{
+    if (at->octets == 0 || at->octets <= at->data[0])
+        return false;
+    *string = fz_slice(at->data + 1, at->data[0]);
+    *at = fz_slice(at->data + 1 + string->octets,
+                   at->octets - 1 - string->octets);
+    return true;
+}
+
+static int order_of(FzSlice a, FzSlice b)
+{
+    size_t shorter = a.octets < b.octets ? a.octets : b.octets;
+    int order = memcmp(a.data, b.data, shorter);
+
+    return order != 0 ? order : a.octets < b.octets ? -1 : a.octets > b.octets;
+}
+
+typedef struct Near {
+    const FzCache *cache;
+    const FzSlice *strings;
+    uint32_t count;
+    FzMatchDb *db;
+    FzSlice *fresh; /* strings that the cached database has not */
+    uint32_t fresh_count;
+    int looked; /* files that were read */
+} Near;
+
+/* Walk both sorted lists. True when few enough are new and most are used. */
+static bool compare(Near *near, FzSlice beside, Part *part, uint32_t *fresh)
+{
+    uint32_t mine = 0, used = 0;
+    FzSlice theirs;
+
+    near->fresh_count = 0;
+    while (next_string(&beside, &theirs)) {
+        int order = 1;
+
+        while (mine < near->count &&
+               (order = order_of(near->strings[mine], theirs)) < 0) {
+            if (near->fresh_count == FZ_DELTA_MAX_STRINGS)
+                return false;
+            fresh[near->fresh_count++] = mine++;
+        }
+        if (part->count % 1024 == 0)
+            part->number = fz_realloc_array(part->number, part->count + 1024,
+                                            sizeof *part->number);
+        if (mine < near->count && order == 0) {
+            part->number[part->count++] = mine++;
+            used++;
+        } else {
+            part->number[part->count++] = NOBODY;
+        }
+    }
+    for (; mine < near->count; mine++) {
+        if (near->fresh_count == FZ_DELTA_MAX_STRINGS)
+            return false;
+        fresh[near->fresh_count++] = mine;
+    }
+    return beside.octets == 0 && used >= part->count / 2;
+}
+
+/* Begin with a cached database that is near enough. */
+static bool try_near(void *ctx, const FzCacheKey *key)
+{
+    Near *near = ctx;
+    FzBuf beside = FZ_BUF_INIT;
+    Part part = {.hs = fz_cache_read(near->cache, key, &beside)};
+    uint32_t *fresh = fz_calloc(FZ_DELTA_MAX_STRINGS, sizeof *fresh);
+    bool taken =
+        part.hs != NULL && compare(near, fz_buf_slice(&beside), &part, fresh);
+
+    if (taken) {
+        near->db->whole = part;
+        near->db->delta.number = fresh;
+        for (uint32_t i = 0; i < near->fresh_count; i++)
+            near->fresh[i] = near->strings[fresh[i]];
+    } else {
+        hs_free_database(part.hs);
+        fz_free(part.number);
+        fz_free(fresh);
+    }
+    fz_buf_clear(&beside);
+    return taken || ++near->looked == 4;
+}
+
+/* False when there is none near, or the new strings cannot be compiled. */
+static bool begin_near(FzMatchDb *db, const FzSlice *strings, uint32_t count,
+                       const FzCache *cache)
+{
+    Near near = {.cache = cache, .strings = strings, .count = count, .db = db};
+    bool sound;
+
+    near.fresh = fz_calloc(FZ_DELTA_MAX_STRINGS, sizeof *near.fresh);
+    fz_cache_each(cache, "words", try_near, &near);
+    sound = db->whole.hs != NULL &&
+            (near.fresh_count == 0 ||
+             compile(near.fresh, near.fresh_count, NULL, &db->delta) == FZ_OK);
+    fz_free(near.fresh);
+    return sound;
+}
+
 /* --- scanning ------------------------------------------------------------ */
 
 typedef struct Call {
     FzMatchHit hit;
     void *ctx;
+    const uint32_t *number;
+    uint32_t count;
 } Call;
 
 static int on_match(unsigned id, unsigned long long from, unsigned long long to,
@@ -85,17 +214,22 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     const Call *call = ctx;
 
     (void)from, (void)flags;
+    if (call->number != NULL) {
+        id = id < call->count ? call->number[id] : NOBODY;
+        if (id == NOBODY)
+            return 0;
+    }
     return call->hit(call->ctx, id, (uint32_t)to);
 }
 
-FzMatchEnd fz_matchdb_scan(const FzMatchDb *db, const uint8_t *octets,
-                           uint32_t length, hs_scratch_t *scratch,
-                           FzMatchHit hit, void *ctx)
+static FzMatchEnd scan_part(const Part *part, const uint8_t *octets,
+                            uint32_t length, hs_scratch_t *scratch,
+                            FzMatchHit hit, void *ctx)
 {
-    Call call = {hit, ctx};
+    Call call = {hit, ctx, part->number, part->count};
 
-    switch (hs_scan(db->hs, (const char *)octets, length, 0, scratch, on_match,
-                    &call)) {
+    switch (hs_scan(part->hs, (const char *)octets, length, 0, scratch,
+                    on_match, &call)) {
     case HS_SUCCESS:
         return FZ_MATCH_DONE;
     case HS_SCAN_TERMINATED:
@@ -105,17 +239,39 @@ FzMatchEnd fz_matchdb_scan(const FzMatchDb *db, const uint8_t *octets,
     }
 }
 
+FzMatchEnd fz_matchdb_scan(const FzMatchDb *db, const uint8_t *octets,
+                           uint32_t length, hs_scratch_t *scratch,
+                           FzMatchHit hit, void *ctx)
+{
+    FzMatchEnd end = scan_part(&db->whole, octets, length, scratch, hit, ctx);
+
+    if (end == FZ_MATCH_DONE && db->delta.hs != NULL)
+        end = scan_part(&db->delta, octets, length, scratch, hit, ctx);
+    return end;
+}
+
 FzStatus fz_matchdb_scratch(const FzMatchDb *db, hs_scratch_t **scratch)
 {
-    return hs_alloc_scratch(db->hs, scratch) == HS_SUCCESS ? FZ_OK : FZ_E_STATE;
+    if (hs_alloc_scratch(db->whole.hs, scratch) != HS_SUCCESS ||
+        (db->delta.hs != NULL &&
+         hs_alloc_scratch(db->delta.hs, scratch) != HS_SUCCESS))
+        return FZ_E_STATE;
+    return FZ_OK;
 }
 
 size_t fz_matchdb_octets(const FzMatchDb *db)
 {
-    size_t octets = 0;
+    size_t whole = 0, delta = 0;
 
-    hs_database_size(db->hs, &octets);
-    return octets;
+    hs_database_size(db->whole.hs, &whole);
+    if (db->delta.hs != NULL)
+        hs_database_size(db->delta.hs, &delta);
+    return whole + delta;
+}
+
+uint32_t fz_matchdb_delta(const FzMatchDb *db)
+{
+    return db->delta.count;
 }
 
 /* --- self-test ----------------------------------------------------------- */
@@ -155,14 +311,53 @@ static FzStatus self_test(const FzMatchDb *db, const FzSlice *strings,
     return status;
 }
 
-FzStatus fz_matchdb_create(const FzSlice *strings, uint32_t count,
-                           const FzDiagSink *sink, FzMatchDb **db_out)
-{
-    FzMatchDb *db = fz_calloc(1, sizeof *db);
-    FzStatus status = compile(db, strings, count, sink);
+/* --- all of it ----------------------------------------------------------- */
 
-    if (status == FZ_OK)
-        status = self_test(db, strings, count, sink);
+static FzStatus make(FzMatchDb *db, const FzSlice *strings, uint32_t count,
+                     FzMatchBuild build, const FzCache *cache)
+{
+    FzCacheKey key = fz_cache_key("words", strings, count);
+    FzBuf beside = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+
+    db->whole.hs = fz_cache_read(cache, &key, &beside);
+    fz_buf_clear(&beside);
+    if (db->whole.hs != NULL ||
+        (build == FZ_MATCH_QUICK && count >= FZ_DELTA_FROM_STRINGS &&
+         begin_near(db, strings, count, cache)))
+        return FZ_OK;
+    hs_free_database(db->whole.hs);
+    fz_free(db->whole.number);
+    fz_free(db->delta.number);
+    *db = (FzMatchDb){0};
+    status = compile(strings, count, cache->sink, &db->whole);
+    if (status == FZ_OK) {
+        put_strings(&beside, strings, count);
+        fz_cache_write(cache, &key, db->whole.hs, fz_buf_slice(&beside));
+        fz_buf_clear(&beside);
+    }
+    return status;
+}
+
+FzStatus fz_matchdb_create(const FzSlice *strings, uint32_t count,
+                           FzMatchBuild build, const FzCache *cache,
+                           FzMatchDb **db_out)
+{
+    const FzCache none = {NULL, cache->sink};
+    FzMatchDb *db = fz_calloc(1, sizeof *db);
+    FzStatus status = make(db, strings, count, build, cache);
+
+    /* a cached database that fails its test is as good as none */
+    if (status == FZ_OK && cache->folder != NULL &&
+        self_test(db, strings, count, NULL) != FZ_OK) {
+        fz_matchdb_destroy(db);
+        db = fz_calloc(1, sizeof *db);
+        status = make(db, strings, count, FZ_MATCH_WHOLE, &none);
+        if (status == FZ_OK)
+            status = self_test(db, strings, count, cache->sink);
+    } else if (status == FZ_OK && cache->folder == NULL) {
+        status = self_test(db, strings, count, cache->sink);
+    }
     if (status != FZ_OK) {
         fz_matchdb_destroy(db);
         return status;

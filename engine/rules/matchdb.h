@@ -12,9 +12,7 @@
 #define FZ_ENGINE_RULES_MATCHDB_H
 
 #include "base/slice.h"
-#include "base/status.h"
-
-#include <hs/hs.h>
+#include "engine/rules/cache.h"
 
 typedef struct FzMatchDb FzMatchDb;
 
@@ -28,13 +26,24 @@ typedef enum FzMatchEnd {
     FZ_MATCH_FAULT = 2,   /* the matcher did: nothing of it can be trusted */
 } FzMatchEnd;
 
+/* An edit of a large set compiles its new strings alone and scans for them
+ * beside the database it finds in the cache, as long as they are few. */
+#define FZ_DELTA_FROM_STRINGS 4000
+#define FZ_DELTA_MAX_STRINGS 2000
+
+typedef enum FzMatchBuild {
+    FZ_MATCH_QUICK = 0, /* a few new strings may be beside a cached database */
+    FZ_MATCH_WHOLE = 1, /* one database, and into the cache */
+} FzMatchBuild;
+
 /**
- * @param strings  distinct, none empty
+ * @param strings  distinct, none empty, ascending by octets, the shorter first
+ * @param cache    where databases are kept
  * @return FZ_E_LIMIT when Hyperscan refuses; FZ_E_STATE when the self-test
  *         misses a string
  */
 FzStatus fz_matchdb_create(const FzSlice *strings, uint32_t count,
-                           const FzDiagSink *sink,
+                           FzMatchBuild build, const FzCache *cache,
                            FzMatchDb **db_out) FZ_MUST_CHECK;
 void fz_matchdb_destroy(FzMatchDb *db); /* NULL is allowed */
 
@@ -47,5 +56,8 @@ FzMatchEnd fz_matchdb_scan(const FzMatchDb *db, const uint8_t *octets,
                            FzMatchHit hit, void *ctx);
 
 size_t fz_matchdb_octets(const FzMatchDb *db); /* of the database */
+
+/** Strings that are not in the cached database but beside it. */
+uint32_t fz_matchdb_delta(const FzMatchDb *db);
 
 #endif

@@ -12,7 +12,8 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-#define HS_FLAGS (HS_FLAG_DOTALL | HS_FLAG_UTF8)
+/* existence is enough: the place is found on the hit */
+#define HS_FLAGS (HS_FLAG_DOTALL | HS_FLAG_UTF8 | HS_FLAG_SINGLEMATCH)
 #define PCRE2_FLAGS (PCRE2_DOTALL | PCRE2_UTF)
 
 /* Characters of a pattern after all repeats are written out; a character of
@@ -195,8 +196,6 @@ static pcre2_code *compile_place(const FzRegexSource *source,
 
 FzStatus fz_regex_check(const FzRegexSource *source, const FzDiagSink *sink)
 {
-    hs_compile_error_t *error = NULL;
-    hs_database_t *hs = NULL;
     FzStatus status = check_size(source, sink);
     pcre2_code *code;
 
@@ -206,8 +205,17 @@ FzStatus fz_regex_check(const FzRegexSource *source, const FzDiagSink *sink)
     if (code == NULL)
         return FZ_E_RULE;
     pcre2_code_free(code);
-    if (hs_compile(source->pattern, HS_FLAGS | HS_FLAG_SINGLEMATCH,
-                   HS_MODE_BLOCK, NULL, &hs, &error) != HS_SUCCESS) {
+    return FZ_OK;
+}
+
+FzStatus fz_regex_try(const FzRegexSource *source, const FzDiagSink *sink)
+{
+    hs_compile_error_t *error = NULL;
+    hs_database_t *hs = NULL;
+    FzStatus status = FZ_OK;
+
+    if (hs_compile(source->pattern, HS_FLAGS, HS_MODE_BLOCK, NULL, &hs,
+                   &error) != HS_SUCCESS) {
         status = fz_diag(sink, FZ_E_RULE, source->file, source->line,
                          source->rule_id, "the regex cannot be used: %s",
                          error == NULL ? "no reason given" : error->message);
@@ -217,39 +225,89 @@ FzStatus fz_regex_check(const FzRegexSource *source, const FzDiagSink *sink)
     return status;
 }
 
-FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
-                           const FzDiagSink *sink, FzRegexDb **db_out)
+/* One bad pattern fails them all: each is asked alone, so that all the bad
+ * ones are told. */
+static FzStatus tell_refused(const FzRegexSource *sources, uint32_t count,
+                             const FzDiagSink *sink, const char *together)
 {
-    FzRegexDb *db = fz_calloc(1, sizeof *db);
+    FzStatus status = FZ_OK, one;
+
+    for (uint32_t i = 0; i < count; i++) {
+        one = fz_regex_try(&sources[i], sink);
+        if (one != FZ_OK)
+            status = one;
+    }
+    if (status == FZ_OK)
+        status =
+            fz_diag(sink, FZ_E_LIMIT, NULL, 0, NULL,
+                    "Hyperscan refuses the regexes together: %s", together);
+    return status;
+}
+
+static FzStatus compile_all(FzRegexDb *db, const FzRegexSource *sources,
+                            uint32_t count, const FzDiagSink *sink)
+{
     const char **patterns = fz_calloc(count, sizeof *patterns);
     unsigned *flags = fz_calloc(count, sizeof *flags);
     unsigned *ids = fz_calloc(count, sizeof *ids);
     hs_compile_error_t *error = NULL;
     FzStatus status = FZ_OK;
 
-    db->count = count;
-    db->rule = fz_calloc(count, sizeof *db->rule);
-    db->code = fz_calloc(count, sizeof(pcre2_code *));
     for (uint32_t i = 0; i < count; i++) {
         patterns[i] = sources[i].pattern;
-        flags[i] = HS_FLAGS | HS_FLAG_SINGLEMATCH;
+        flags[i] = HS_FLAGS;
         ids[i] = i;
-        db->rule[i] = sources[i].rule;
-        db->code[i] = compile_place(&sources[i], sink);
-        if (db->code[i] == NULL)
-            status = FZ_E_RULE;
     }
-    if (status == FZ_OK &&
-        hs_compile_multi(patterns, flags, ids, count, HS_MODE_BLOCK, NULL,
+    if (hs_compile_multi(patterns, flags, ids, count, HS_MODE_BLOCK, NULL,
                          &db->hs, &error) != HS_SUCCESS) {
-        status = fz_diag(sink, FZ_E_LIMIT, NULL, 0, NULL,
-                         "Hyperscan refuses the regexes together: %s",
+        status =
+            tell_refused(sources, count, sink,
                          error == NULL ? "no reason given" : error->message);
         hs_free_compile_error(error);
     }
     fz_free(patterns);
     fz_free(flags);
     fz_free(ids);
+    return status;
+}
+
+static FzCacheKey key_of(const FzRegexSource *sources, uint32_t count)
+{
+    FzSlice *pieces = fz_calloc(count, sizeof *pieces);
+    FzCacheKey key;
+
+    for (uint32_t i = 0; i < count; i++)
+        pieces[i] = fz_slice_of(sources[i].pattern);
+    key = fz_cache_key("regex", pieces, count);
+    fz_free(pieces);
+    return key;
+}
+
+FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
+                           const FzCache *cache, FzRegexDb **db_out)
+{
+    FzCacheKey key = key_of(sources, count);
+    FzRegexDb *db = fz_calloc(1, sizeof *db);
+    FzBuf beside = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+
+    db->count = count;
+    db->rule = fz_calloc(count, sizeof *db->rule);
+    db->code = fz_calloc(count, sizeof(pcre2_code *));
+    for (uint32_t i = 0; i < count; i++) {
+        db->rule[i] = sources[i].rule;
+        db->code[i] = compile_place(&sources[i], cache->sink);
+        if (db->code[i] == NULL)
+            status = FZ_E_RULE;
+    }
+    if (status == FZ_OK)
+        db->hs = fz_cache_read(cache, &key, &beside);
+    if (status == FZ_OK && db->hs == NULL) {
+        status = compile_all(db, sources, count, cache->sink);
+        if (status == FZ_OK)
+            fz_cache_write(cache, &key, db->hs, fz_slice(NULL, 0));
+    }
+    fz_buf_clear(&beside);
     if (status != FZ_OK) {
         fz_regexdb_destroy(db);
         return status;

@@ -23,14 +23,21 @@ typedef struct FzRegexSource {
 typedef struct FzRegexDb FzRegexDb;
 typedef struct FzRegexRoom FzRegexRoom; /* of one scanner */
 
-/** Whether a pattern can be one of a rule: both matchers take it alone, and it
- *  does not unfold to more than is good for the others. Tells what not. */
+/** Whether a pattern can be one of a rule: it is a regular expression and does
+ *  not unfold to more than is good for the others. Tells what not. */
 FzStatus fz_regex_check(const FzRegexSource *source,
                         const FzDiagSink *sink) FZ_MUST_CHECK;
 
-/** Sources that passed fz_regex_check. */
+/** Whether Hyperscan takes it, by itself. Costs as much as compiling it. */
+FzStatus fz_regex_try(const FzRegexSource *source,
+                      const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/**
+ * All patterns together, from the cache if they are there; each passed
+ * fz_regex_check. Those that Hyperscan refuses are told one by one.
+ */
 FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
-                           const FzDiagSink *sink,
+                           const FzCache *cache,
                            FzRegexDb **db_out) FZ_MUST_CHECK;
 void fz_regexdb_destroy(FzRegexDb *db); /* NULL is allowed */
 

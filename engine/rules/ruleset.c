@@ -119,6 +119,9 @@ static FzStatus check_drafts(const FzModel *model, FzArena *arena)
         if (status == FZ_OK)
             status = one;
     }
+    one = fz_compiler_try_regexes(compiler);
+    if (status == FZ_OK)
+        status = one;
     fz_compiler_destroy(compiler);
     return status;
 }
@@ -147,22 +150,31 @@ static void measure(FzRuleset *ruleset)
     fz_posts_name_facts(&ruleset->posts, &ruleset->named);
 }
 
-static FzStatus build(FzRuleset *ruleset, FzModel *model, FzRulesetTrust trust)
+/* Every stage runs, whatever the one before found: all mistakes are told at
+ * once, and the first says how it ends. */
+static FzStatus first_of(FzStatus before, FzStatus now)
+{
+    return before != FZ_OK ? before : now;
+}
+
+static FzStatus build(FzRuleset *ruleset, FzModel *model,
+                      const FzRulesetOptions *options)
 {
     FzCompiler *compiler = fz_compiler_create(&ruleset->arena, model->sink);
-    FzStatus status = add_rules(ruleset, model, trust, compiler), drafts;
-    FzStatus posts = fz_posts_build(&ruleset->posts, model, compiler,
-                                    &ruleset->arena, ruleset->total);
+    FzCache cache = {options->cache_dir, model->sink};
+    FzStatus status = model->status;
 
-    drafts = check_drafts(model, &ruleset->arena);
+    status =
+        first_of(status, add_rules(ruleset, model, options->trust, compiler));
+    status = first_of(status, fz_posts_build(&ruleset->posts, model, compiler,
+                                             &ruleset->arena, ruleset->total));
+    status = first_of(status, check_drafts(model, &ruleset->arena));
     if (status == FZ_OK)
-        status = drafts;
-    if (status == FZ_OK)
-        status = posts;
-    if (status == FZ_OK)
-        status = model->status;
-    if (status == FZ_OK)
-        status = fz_compiler_finish(compiler, ruleset->program);
+        status = fz_compiler_finish(
+            compiler, options->whole ? FZ_MATCH_WHOLE : FZ_MATCH_QUICK, &cache,
+            ruleset->program);
+    else
+        status = first_of(status, fz_compiler_try_regexes(compiler));
     ruleset->fact_name = fz_compiler_fact_names(compiler, &ruleset->fact_names);
     fz_compiler_destroy(compiler);
     if (status != FZ_OK)
@@ -173,28 +185,22 @@ static FzStatus build(FzRuleset *ruleset, FzModel *model, FzRulesetTrust trust)
     return FZ_OK;
 }
 
-FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
-                         FzRulesetTrust trust, const char *cache_dir,
-                         bool (*known_reason)(const void *ctx,
-                                              const char *name),
-                         const void *ctx, const FzDiagSink *sink,
-                         FzRuleset **ruleset_out)
+FzStatus fz_ruleset_load_with(const FzRulesetOptions *options,
+                              const FzDiagSink *sink, FzRuleset **ruleset_out)
 {
     FzRuleset *ruleset = fz_calloc(1, sizeof *ruleset);
     FzModel model;
     FzStatus status;
 
-    (void)cache_dir;
     fz_arena_init(&ruleset->arena);
     fz_model_init(&model, sink);
-    for (size_t i = 0; i < folder_count; i++)
-        fz_model_read(&model, folders[i]);
-    fz_model_check(&model, known_reason, ctx);
+    for (size_t i = 0; i < options->folder_count; i++)
+        fz_model_read(&model, options->folders[i]);
+    fz_model_check(&model, options->known_reason, options->reason_ctx);
     /* words are checked even after other mistakes: all are told at once */
-    status = model.rule_count <= FZ_LIMIT_RULES ? build(ruleset, &model, trust)
-                                                : FZ_E_LIMIT;
-    if (model.status != FZ_OK)
-        status = model.status;
+    status = model.rule_count <= FZ_LIMIT_RULES
+                 ? build(ruleset, &model, options)
+                 : FZ_E_LIMIT;
     fz_model_clear(&model);
     if (status != FZ_OK) {
         fz_ruleset_destroy(ruleset);
@@ -202,6 +208,23 @@ FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
     }
     *ruleset_out = ruleset;
     return FZ_OK;
+}
+
+FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
+                         FzRulesetTrust trust, const char *cache_dir,
+                         bool (*known_reason)(const void *ctx,
+                                              const char *name),
+                         const void *ctx, const FzDiagSink *sink,
+                         FzRuleset **ruleset_out)
+{
+    FzRulesetOptions options = {.folders = folders,
+                                .folder_count = folder_count,
+                                .trust = trust,
+                                .cache_dir = cache_dir,
+                                .known_reason = known_reason,
+                                .reason_ctx = ctx};
+
+    return fz_ruleset_load_with(&options, sink, ruleset_out);
 }
 
 void fz_ruleset_destroy(FzRuleset *ruleset)
@@ -254,6 +277,16 @@ const char *fz_ruleset_digest(const FzRuleset *ruleset)
 uint32_t fz_ruleset_views(const FzRuleset *ruleset)
 {
     return ruleset->views;
+}
+
+uint32_t fz_ruleset_delta(const FzRuleset *ruleset)
+{
+    uint32_t strings = 0;
+
+    for (int v = 0; v < FZ_VIEWS; v++)
+        if (ruleset->program[v].db != NULL)
+            strings += fz_matchdb_delta(ruleset->program[v].db);
+    return strings;
 }
 
 size_t fz_ruleset_sample_count(const FzRuleset *ruleset)

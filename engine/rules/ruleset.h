@@ -104,7 +104,29 @@ FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
                                               const char *name),
                          const void *ctx, const FzDiagSink *sink,
                          FzRuleset **ruleset_out) FZ_MUST_CHECK;
+
+/** All that loading can be told; what is zero is as fz_ruleset_load has it. */
+typedef struct FzRulesetOptions {
+    const char *const *folders;
+    size_t folder_count;
+    FzRulesetTrust trust;
+    const char *cache_dir;
+    bool (*known_reason)(const void *ctx, const char *name);
+    const void *reason_ctx;
+    /* compile new words together with all others, not beside a database of
+     * the cache: slower to load, faster to scan, and the cache has it */
+    bool whole;
+} FzRulesetOptions;
+
+FzStatus fz_ruleset_load_with(const FzRulesetOptions *options,
+                              const FzDiagSink *sink,
+                              FzRuleset **ruleset_out) FZ_MUST_CHECK;
+
 void fz_ruleset_destroy(FzRuleset *ruleset); /* NULL is allowed */
+
+/** Words that are scanned for beside a cached database: not 0 after an edit
+ *  of a large set; loading once with `whole` makes one database of them. */
+uint32_t fz_ruleset_delta(const FzRuleset *ruleset);
 
 uint32_t fz_ruleset_count(const FzRuleset *ruleset);
 const FzRuleInfo *fz_ruleset_rule(const FzRuleset *ruleset, uint32_t index);
