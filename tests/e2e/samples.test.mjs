@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Application, sendSms } from '../rig/application.mjs';
-import { ask } from '../rig/control.mjs';
+import { ask, controlOpen } from '../rig/control.mjs';
 import { BEARERBOX, PATIENCE, SMSBOX, TOP, built, fakesmscPath }
   from '../rig/gateway.mjs';
 import { Program } from '../rig/program.mjs';
@@ -75,13 +75,15 @@ test('the samples start as they are, observe, and carry messages', async () => {
     const ports = await move(room);
     const gateway = await start(room, ports, { fanzha: true });
     await carries(room, ports, gateway);
-    const status = await ask(`${room.folder}/run/fanzha/control`, 'status');
+    const control = `${room.folder}/run/fanzha/control`;
+    await controlOpen(control, { ms: PATIENCE });
+    const status = await ask(control, 'status');
     assert.equal(status.generation.mode, 'observe');
     assert.equal(status.generation.digest, ''); // nothing was promoted
     assert.equal(status.counters.messages.mt.judged, 1);
     assert.equal(status.counters.messages.mo.judged, 1);
     // going live is an act
-    const promoted = await ask(`${room.folder}/run/fanzha/control`, 'reload');
+    const promoted = await ask(control, 'reload');
     assert.ok(promoted.rules > 0);
     await carries(room, ports, gateway);
   } finally {

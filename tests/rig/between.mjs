@@ -5,7 +5,7 @@
 
 import { StubBearerbox, StubBox } from './boxes.mjs';
 import { kannelConf, libconfig } from './conf.mjs';
-import { ask } from './control.mjs';
+import { ask, controlOpen } from './control.mjs';
 import { PATIENCE, built } from './gateway.mjs';
 import { Program } from './program.mjs';
 import { freePort, sleep, until } from './room.mjs';
@@ -52,6 +52,8 @@ export class Between {
   async startBox() {
     this.program.start();
     await this.program.port(this.port, { ms: PATIENCE });
+    if (this.rules)
+      await controlOpen(this.room.path('control'), { ms: PATIENCE });
   }
 
   #writeFanzha() {

@@ -3,7 +3,15 @@
 // control.mjs - asks a running fanzha.so over its control socket, as
 // fanzhactl does (docs/control.md)
 
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { until } from './room.mjs';
+
+/** The plugin opens its socket from a thread of its own: wait for it. */
+export function controlOpen(socketPath, options) {
+  return until(() => existsSync(socketPath), `the socket ${socketPath}`,
+    options);
+}
 
 /** The `result` of one request; throws what the plugin said was wrong. */
 export function ask(socketPath, verb, args = {}, { ms = 60000 } = {}) {

@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Application, get, sendSms } from './application.mjs';
 import { kannelConf, libconfig } from './conf.mjs';
-import { ask } from './control.mjs';
+import { ask, controlOpen } from './control.mjs';
 import { Program, run } from './program.mjs';
 import { Room, freePort, until } from './room.mjs';
 import { Smsc } from './smsc.mjs';
@@ -118,6 +118,8 @@ export class Gateway {
   async startFanzhabox() {
     this.fanzhabox.start();
     await this.fanzhabox.port(this.ports.box, { ms: PATIENCE });
+    if (this.options.filter)
+      await controlOpen(this.room.path('control'), { ms: PATIENCE });
   }
 
   async startSmsbox() {

@@ -16,7 +16,7 @@ import { BoxSender, HttpSender, PhoneSender } from './traffic.mjs';
 const BOX_ID = 'rigbox';
 // Acknowledgements come within a millisecond: at an even pace next to nothing
 // is unanswered at any instant. So each kill falls into a burst.
-const BURST = 60;
+const BURST = 100;
 
 export function ruleFiles(name, rules) {
   return { [`patterns/${name}/rules.conf`]: libconfig({
@@ -30,7 +30,7 @@ export function ruleFiles(name, rules) {
 function plan(random, victims, rounds) {
   return random.shuffle(victims.flatMap((v) => Array(rounds).fill(v)))
     .map((victim) => ({ victim, afterMs: random.between(800, 3000),
-      burstMs: random.between(0, 25), downMs: random.between(50, 1500) }));
+      burstMs: random.between(2, 15), downMs: random.between(50, 1500) }));
 }
 
 /**
