@@ -42,7 +42,8 @@ export class Between {
       ...this.plugins,
     ]));
     this.program = new Program(room, 'fanzhabox',
-      [built('fanzhabox'), '--config', room.path('fanzhabox.conf')]);
+      [built('fanzhabox'), '--config', room.path('fanzhabox.conf')],
+      { clean: true });
     await this.startBox();
     if (this.rules)
       await this.ask('reload');

@@ -94,7 +94,7 @@ export class Gateway {
       this.#writeFanzha();
       this.fanzhabox = new Program(this.room, 'fanzhabox',
         [built('fanzhabox'), '--config', this.room.path('fanzhabox.conf')],
-        { env, detached });
+        { env, detached, clean: true });
       await this.startFanzhabox();
       if (this.options.patterns.length > 0)
         await this.reload();

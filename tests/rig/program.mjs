@@ -44,7 +44,9 @@ export class Program {
    * @param command  array: program and arguments
    * @param options  env: added to the environment; cwd; detached: it can be
    *                 left running, see leave(); hard: stop() kills (bearerbox
-   *                 takes five seconds to end when asked)
+   *                 takes five seconds to end when asked); clean: when the room
+   *                 closes it must end with status 0 (a sanitizer's findings
+   *                 show there)
    */
   constructor(room, name, command, options = {}) {
     this.room = room;
@@ -53,7 +55,7 @@ export class Program {
     this.options = options;
     this.outFile = room.path(`${name}.out`);
     this.exit = null; // { code, signal } of the last run
-    room.onClose(() => this.stop());
+    room.onClose(() => this.#end());
   }
 
   get pid() {
@@ -184,6 +186,15 @@ export class Program {
     running.delete(this);
     this.#child.unref();
     this.#child = null;
+  }
+
+  async #end() {
+    if (!this.isRunning)
+      return;
+    const { code } = await this.stop();
+    if (this.options.clean && code !== 0)
+      throw new Error(`${this.name} ended with status ${code}:\n${
+        this.tail(60)}`);
   }
 
   /** Kill and wait until it is gone. */
