@@ -23,4 +23,4 @@ check_PROGRAMS += tests/fuzz/fuzz_control
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c
 tests_fuzz_fuzz_control_LDADD = $(FUZZ_MAIN) control/libcontrol.la \
 	base/libbase.la
-EXTRA_DIST += tests/fuzz/corpus/control
+EXTRA_DIST += tests/fuzz/corpus/control docs/control.md

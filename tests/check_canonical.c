@@ -363,8 +363,7 @@ START_TEST(expressions_are_thirty_at_most)
 }
 END_TEST
 
-/* ------------------------------------------- Safe Browsing's own, if at hand
- */
+/* ----------------------------------------- Safe Browsing's own, if at hand */
 static const char *data_folder;
 
 /* The cases hold octets that are no UTF-8 as lone low surrogates (Python's

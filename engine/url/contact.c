@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * contact.c - find the numbers, names and addresses by which one can answer
+ */
+#include "config.h"
+
+#include "engine/url/find.h"
+
+#include <stdio.h>
+
+#define KEY_OCTETS 320   /* of the longest: an address */
+#define NUMBER_DIGITS 24 /* more are no number of anybody */
+#define NUMBER_GROUPS 10
+#define MAX_GAP 12 /* code points between "QQ" and its number */
+
+/* ------------------------------------------------------------------ adding */
+void fz_contact_add(FzUrls *urls, FzContactKind kind, const char *front,
+                    FzSlice text, FzSpan span)
+{
+    uint8_t *key = urls->room + urls->used;
+    FzContact *contact;
+    int octets;
+
+    if (urls->contact_count == FZ_LIMIT_CONTACTS ||
+        fz_urls_room(urls) < KEY_OCTETS) {
+        urls->flags |= FZ_URLS_MORE_CONTACTS;
+        return;
+    }
+    octets = snprintf((char *)key, KEY_OCTETS, "%s:%s%.*s",
+                      fz_contact_kind_name(kind), front, (int)text.octets,
+                      (const char *)text.data);
+    if (octets <= 0 || octets >= KEY_OCTETS)
+        return;
+    contact = &urls->contact[urls->contact_count++];
+    contact->kind = kind;
+    contact->key = fz_slice(key, (size_t)octets);
+    contact->span = span;
+    urls->used += (size_t)octets;
+}
+
+static FzSpan span_of(const FzFind *find, uint32_t from, uint32_t to)
+{
+    return (FzSpan){find->map[from], (uint16_t)(find->map[to - 1] + 1u)};
+}
+
+static FzSlice slice_of(const FzFind *find, uint32_t from, uint32_t to)
+{
+    return fz_slice(find->octets + from, to - from);
+}
+
+/* -------------------------------------------------------------------- mail */
+static bool is_local(uint8_t c)
+{
+    return fz_is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' ||
+           c == '-';
+}
+
+uint32_t fz_contact_mail(FzFind *find, uint32_t at, uint32_t *from_out)
+{
+    uint8_t text[KEY_OCTETS];
+    uint32_t from = at, length = 0;
+    FzHostRun run;
+    FzHost host;
+
+    while (from > find->floor && is_local(find->octets[from - 1]))
+        from--;
+    while (from < at && !fz_is_alnum(find->octets[from]))
+        from++;
+    if (from == at || at - from > 64)
+        return 0;
+    fz_host_read(find, at + 1, FZ_HOST_MAIL, &run);
+    if (!fz_host_settle(find, &run, FZ_HOST_MAIL, &host) || host.ip ||
+        host.to - from >= sizeof text)
+        return 0;
+    memcpy(text, find->octets + from, at + 1 - from);
+    length = at + 1 - from;
+    for (uint32_t i = 0; i < host.labels; i++) {
+        const FzHostLabel *label = &run.label[i];
+        uint32_t to = label->to < host.to ? label->to : host.to;
+
+        if (i > 0)
+            text[length++] = '.';
+        memcpy(text + length, find->octets + label->from, to - label->from);
+        length += to - label->from;
+    }
+    fz_contact_add(find->urls, FZ_CONTACT_MAIL, "", fz_slice(text, length),
+                   span_of(find, from, host.to));
+    if (from_out != NULL)
+        *from_out = from;
+    return host.to;
+}
+
+/* ----------------------------------------------------------------- numbers */
+/* Digits, and where they were held apart. */
+typedef struct Number {
+    char digit[NUMBER_DIGITS + 1];
+    uint32_t place[NUMBER_DIGITS]; /* of each digit, in the view */
+    uint32_t digits;
+    uint8_t border[NUMBER_GROUPS + 1]; /* digits in front of each group */
+    uint32_t groups;
+    uint32_t first_end; /* of the first group, in the view */
+    bool plus;
+} Number;
+
+static bool is_separator(uint8_t c)
+{
+    return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')';
+}
+
+/* At a digit, or a plus in front of one; groups are held apart by two
+ * separators at most. Groups that have no room are left for later. */
+static void read_number(const FzFind *find, uint32_t at, Number *number)
+{
+    number->digits = number->groups = 0;
+    number->plus = find->octets[at] == '+';
+    if (number->plus)
+        at++;
+    while (number->groups < NUMBER_GROUPS) {
+        uint32_t from = number->digits, next = at;
+
+        for (; fz_is_digit(fz_find_octet(find, at)); at++) {
+            if (number->digits < NUMBER_DIGITS) {
+                number->digit[number->digits] = (char)find->octets[at];
+                number->place[number->digits] = at;
+            }
+            number->digits++;
+        }
+        if (number->digits > NUMBER_DIGITS) {
+            number->digits = from;
+            number->first_end = number->groups == 0 ? at : number->first_end;
+            break;
+        }
+        number->border[number->groups++] = (uint8_t)from;
+        if (number->groups == 1)
+            number->first_end = at;
+        for (next = at; next < at + 2; next++)
+            if (!is_separator(fz_find_octet(find, next)))
+                break;
+        if (next == at || !fz_is_digit(fz_find_octet(find, next)))
+            break;
+        at = next;
+    }
+    number->border[number->groups] = (uint8_t)number->digits;
+}
+
+/* How a number is dialled from anywhere: this in front of the digits behind
+ * `skip`. */
+typedef struct Dialled {
+    char front[6];
+    uint32_t skip;
+} Dialled;
+
+static bool starts(FzSlice digits, const char *with)
+{
+    return digits.octets >= strlen(with) &&
+           memcmp(digits.data, with, strlen(with)) == 0;
+}
+
+static bool is_chinese_mobile(FzSlice digits)
+{
+    return digits.octets == 11 && digits.data[0] == '1' &&
+           digits.data[1] >= '3';
+}
+
+/* 010 and 02x have eight digits behind them, the others seven or eight, which
+ * begin with 2 to 8. */
+static bool is_chinese_landline(FzSlice digits)
+{
+    size_t area = starts(digits, "010") || starts(digits, "02") ? 3 : 4;
+
+    if (digits.octets < 11 || digits.data[0] != '0' || digits.data[1] < '1' ||
+        digits.data[area] < '2' || digits.data[area] > '8')
+        return false;
+    return area == 3 ? digits.octets == 11 : digits.octets <= 12;
+}
+
+/* 400 and 800 numbers, short ones of banks and operators, access codes: dialled
+ * as they are, and from nowhere else. */
+static bool is_chinese_service(FzSlice digits)
+{
+    if (digits.octets == 10)
+        return starts(digits, "400") || starts(digits, "800");
+    if (digits.octets == 5)
+        return starts(digits, "95") || starts(digits, "10086") ||
+               starts(digits, "10010") || starts(digits, "10000");
+    return digits.octets >= 8 && digits.octets <= 20 && starts(digits, "106");
+}
+
+static bool dial_chinese(FzSlice digits, Dialled *out)
+{
+    if (is_chinese_service(digits)) {
+        *out = (Dialled){"", 0};
+        return true;
+    }
+    if (is_chinese_mobile(digits)) {
+        *out = (Dialled){"+86", 0};
+        return true;
+    }
+    if (starts(digits, "86") &&
+        is_chinese_mobile(fz_slice(digits.data + 2, digits.octets - 2))) {
+        *out = (Dialled){"+", 0};
+        return true;
+    }
+    if (is_chinese_landline(digits)) {
+        *out = (Dialled){"+86", 1};
+        return true;
+    }
+    return false;
+}
+
+static bool dial_american(FzSlice digits, Dialled *out)
+{
+    uint32_t area = digits.octets == 11 && digits.data[0] == '1' ? 1 : 0;
+
+    if (digits.octets - area != 10 || digits.data[area] < '2' ||
+        digits.data[area + 3] < '2')
+        return false;
+    *out = (Dialled){"+1", area};
+    return true;
+}
+
+/* What these digits, all of them, are to who would dial them. */
+static bool dial(const char *country, FzSlice digits, bool plus, Dialled *out)
+{
+    if (plus) {
+        *out = (Dialled){"+", 0};
+        return digits.octets >= 7 && digits.octets <= 15 &&
+               digits.data[0] != '0';
+    }
+    if (starts(digits, "00")) {
+        *out = (Dialled){"+", 2};
+        return digits.octets >= 12 && digits.octets <= 17 &&
+               digits.data[2] != '0';
+    }
+    if (strcmp(country, "86") == 0)
+        return dial_chinese(digits, out);
+    if (strcmp(country, "1") == 0)
+        return dial_american(digits, out);
+    /* elsewhere a national number begins with 0, or is not told from others */
+    if (digits.octets < 9 || digits.octets > 12 || digits.data[0] != '0' ||
+        digits.data[1] == '0')
+        return false;
+    snprintf(out->front, sizeof out->front, "+%s", country);
+    out->skip = 1;
+    return true;
+}
+
+/* Short numbers are amounts, years and codes as well. */
+static bool is_amount(const FzFind *find, uint32_t from, uint32_t to)
+{
+    static const char *const units[] = {"元",   "块", "万", "%",  "个", "人",
+                                        "积分", "分", "名", "份", "rmb"};
+
+    if (from > 0 && strchr("$", find->octets[from - 1]) != NULL)
+        return true;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (to < find->length && fz_find_is(find, to, units[i]))
+            return true;
+    return false;
+}
+
+/* A number within a name or code is none. */
+static bool stands_alone(const FzFind *find, uint32_t from, uint32_t to)
+{
+    uint8_t behind = fz_find_octet(find, to);
+
+    return !fz_is_alpha(behind) && behind != '_' &&
+           (from == 0 || find->octets[from - 1] != '_');
+}
+
+static bool add_dialled(FzFind *find, const Number *number, uint32_t groups)
+{
+    uint32_t from = number->place[0];
+    uint32_t to = number->place[number->border[groups] - 1] + 1;
+    FzSlice digits = fz_slice(number->digit, number->border[groups]);
+    bool letter = from > 0 && fz_is_alpha(find->octets[from - 1]);
+    Dialled dialled = {"", 0};
+
+    if (!dial(fz_tables_country(find->tables), digits, number->plus,
+              &dialled) ||
+        !stands_alone(find, from, to))
+        return false;
+    if (dialled.front[0] == '\0' && (letter || is_amount(find, from, to)))
+        return false;
+    if (number->plus)
+        from--;
+    fz_contact_add(
+        find->urls, FZ_CONTACT_TEL, dialled.front,
+        fz_slice(digits.data + dialled.skip, digits.octets - dialled.skip),
+        span_of(find, from, to));
+    return true;
+}
+
+/* The longest number that whole groups make, from the first on; where to go on
+ * looking. */
+static uint32_t add_number(FzFind *find, const Number *number)
+{
+    for (uint32_t groups = number->groups; groups > 0; groups--)
+        if (add_dialled(find, number, groups))
+            return number->place[number->border[groups] - 1] + 1;
+    return number->first_end;
+}
+
+/* ------------------------------------------------------------ QQ and names */
+/* A word behind which a number or name of its kind may stand. */
+typedef struct Word {
+    const char *text;
+    FzContactKind kind;
+    uint8_t gap;  /* code points that may stand between */
+    bool certain; /* the word alone says what follows */
+} Word;
+
+static const Word latin_words[] = {
+    {"qq", FZ_CONTACT_QQ, MAX_GAP, true},
+    {"q", FZ_CONTACT_QQ, 3, false},
+    {"vx", FZ_CONTACT_WX, MAX_GAP, true},
+    {"wx", FZ_CONTACT_WX, MAX_GAP, true},
+    {"v", FZ_CONTACT_WX, 3, false},
+    {"weixin", FZ_CONTACT_WX, MAX_GAP, true},
+    {"wechat", FZ_CONTACT_WX, MAX_GAP, true},
+    {"telegram", FZ_CONTACT_TG, MAX_GAP, true},
+    {"tg", FZ_CONTACT_TG, MAX_GAP, true},
+};
+static const Word han_words[] = {
+    {"微信", FZ_CONTACT_WX, MAX_GAP, true},
+    {"薇信", FZ_CONTACT_WX, MAX_GAP, true},
+    {"威信", FZ_CONTACT_WX, MAX_GAP, false},
+    {"维信", FZ_CONTACT_WX, MAX_GAP, true},
+    {"扣扣", FZ_CONTACT_QQ, MAX_GAP, true},
+    {"抠抠", FZ_CONTACT_QQ, MAX_GAP, true},
+    {"企鹅", FZ_CONTACT_QQ, MAX_GAP, true},
+    {"电报", FZ_CONTACT_TG, MAX_GAP, true},
+    {"纸飞机", FZ_CONTACT_TG, MAX_GAP, true},
+    {"飞机", FZ_CONTACT_TG, MAX_GAP, false},
+};
+
+/* English that may stand between the word and the name. */
+static const char *const fillers[] = {"id",  "is",      "no", "number",
+                                      "add", "account", "me", "my"};
+
+typedef struct Pending {
+    const Word *word; /* NULL: none */
+    uint32_t end;     /* of the word, in the view */
+    bool pointed;     /* ":", "号" or the like stands behind it */
+} Pending;
+
+/* "加V", "+v": what stands in front of a word can point too. */
+static bool points_before(const FzFind *find, uint32_t from)
+{
+    return (from >= 1 && find->octets[from - 1] == '+') ||
+           (from >= 3 && fz_find_is(find, from - 3, "加"));
+}
+
+static void open_word(const FzFind *find, Pending *pending, const Word *word,
+                      uint32_t from, uint32_t end)
+{
+    *pending = (Pending){word, end, points_before(find, from)};
+}
+
+/* Of a word that is also another, or a letter, only what points to it. */
+static bool is_meant(const Pending *pending, uint32_t at)
+{
+    return pending->word->certain || pending->pointed ||
+           (pending->word->kind == FZ_CONTACT_QQ && at == pending->end);
+}
+
+/* Is what begins at `at` near enough? */
+static bool is_near(const FzFind *find, const Pending *pending, uint32_t at)
+{
+    uint32_t gap;
+
+    if (pending->word == NULL)
+        return false;
+    gap = find->map[at] - find->map[pending->end - 1] - 1u;
+    return gap <= pending->word->gap;
+}
+
+static const Word *latin_word(FzSlice token)
+{
+    for (size_t i = 0; i < sizeof latin_words / sizeof *latin_words; i++)
+        if (fz_slice_is(token, latin_words[i].text))
+            return &latin_words[i];
+    return NULL;
+}
+
+static bool is_filler(FzSlice token)
+{
+    for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
+        if (fz_slice_is(token, fillers[i]))
+            return true;
+    return false;
+}
+
+static bool is_name(FzContactKind kind, FzSlice token, bool pointed)
+{
+    size_t least = kind == FZ_CONTACT_WX ? 6 : 5;
+    size_t most = kind == FZ_CONTACT_WX ? 20 : 32;
+    bool digit = false;
+
+    if (token.octets < least || token.octets > most ||
+        !fz_is_alpha(token.data[0]))
+        return false;
+    for (size_t i = 1; i < token.octets; i++)
+        digit |= !fz_is_alpha(token.data[i]);
+    /* letters alone are a word of the sentence, unless something says not */
+    return digit || pointed;
+}
+
+/* The digits of a QQ number, at most one space or dash between two. */
+static uint32_t read_spaced(const FzFind *find, uint32_t at, uint8_t *digits,
+                            uint32_t *count_out)
+{
+    uint32_t count = 0, to = at;
+
+    while (fz_is_digit(fz_find_octet(find, at))) {
+        if (count < NUMBER_DIGITS)
+            digits[count] = find->octets[at];
+        count++;
+        to = ++at;
+        if ((fz_find_octet(find, at) == ' ' ||
+             fz_find_octet(find, at) == '-') &&
+            fz_is_digit(fz_find_octet(find, at + 1)))
+            at++;
+    }
+    *count_out = count;
+    return to;
+}
+
+/* Digits behind a word. WeChat takes QQ and telephone numbers for names. */
+static uint32_t take_digits(FzFind *find, const Pending *pending, uint32_t at)
+{
+    uint8_t digits[NUMBER_DIGITS];
+    uint32_t count, to = read_spaced(find, at, digits, &count);
+    FzContactKind kind = pending->word->kind;
+
+    if (kind == FZ_CONTACT_TG || count < (kind == FZ_CONTACT_QQ ? 5u : 6u) ||
+        count > 12 || digits[0] == '0' ||
+        is_chinese_mobile(fz_slice(digits, count)) || is_amount(find, at, to) ||
+        !stands_alone(find, at, to) || (!pending->word->certain && count < 6))
+        return 0;
+    fz_contact_add(find->urls, kind, "", fz_slice(digits, count),
+                   span_of(find, at, to));
+    return to;
+}
+
+static bool is_token(uint8_t c)
+{
+    return fz_is_alnum(c) || c == '_' || c == '-';
+}
+
+/* Letters, digits and dashes that begin with a letter: a word, a word with its
+ * number ("qq12345"), a name, or none of these. */
+static uint32_t take_token(FzFind *find, Pending *pending, uint32_t at)
+{
+    uint32_t to = at, letters = at;
+    const Word *word;
+    FzSlice token;
+
+    while (to < find->length && is_token(find->octets[to]))
+        to++;
+    while (letters < to && fz_is_alpha(find->octets[letters]))
+        letters++;
+    token = slice_of(find, at, to);
+    if (is_near(find, pending, at) && is_meant(pending, at) &&
+        is_name(pending->word->kind, token,
+                pending->pointed && pending->word->kind != FZ_CONTACT_QQ) &&
+        pending->word->kind != FZ_CONTACT_QQ) {
+        fz_contact_add(find->urls, pending->word->kind, "", token,
+                       span_of(find, at, to));
+        pending->word = NULL;
+        return to;
+    }
+    word = latin_word(slice_of(find, at, letters));
+    if (word != NULL) {
+        open_word(find, pending, word, at, letters);
+        return letters;
+    }
+    if (pending->word != NULL && !is_filler(token))
+        pending->word = NULL;
+    /* "tel13800138000": the digits may be a number */
+    return letters < to && fz_is_digit(find->octets[letters]) ? letters : to;
+}
+
+static bool take_han_word(const FzFind *find, Pending *pending, uint32_t *at)
+{
+    if (find->octets[*at] < 0xE4 || find->octets[*at] > 0xE9)
+        return false; /* no ideograph of these */
+    for (size_t i = 0; i < sizeof han_words / sizeof *han_words; i++) {
+        if (!fz_find_is(find, *at, han_words[i].text))
+            continue;
+        open_word(find, pending, &han_words[i], *at,
+                  *at + (uint32_t)strlen(han_words[i].text));
+        *at = pending->end;
+        return true;
+    }
+    return false;
+}
+
+/* What says that a name follows. */
+static bool points(const FzFind *find, uint32_t at)
+{
+    return strchr(":=@+", find->octets[at]) != NULL ||
+           fz_find_is(find, at, "号") || fz_find_is(find, at, "加") ||
+           fz_find_is(find, at, "搜");
+}
+
+/* Places of links and addresses are theirs. */
+static uint32_t behind_found(const FzFind *find, uint32_t at)
+{
+    uint32_t cp = find->map[at];
+
+    for (uint32_t i = 0; i < find->urls->url_count; i++) {
+        FzSpan span = find->urls->url[i].span;
+
+        if (cp >= span.cp_from && cp < span.cp_to)
+            return fz_find_place(find, at, span.cp_to);
+    }
+    for (uint32_t i = 0; i < find->urls->contact_count; i++) {
+        FzSpan span = find->urls->contact[i].span;
+
+        if (cp >= span.cp_from && cp < span.cp_to)
+            return fz_find_place(find, at, span.cp_to);
+    }
+    return at;
+}
+
+static uint32_t take_number(FzFind *find, Pending *pending, uint32_t at)
+{
+    bool digit = fz_is_digit(find->octets[at]);
+    Number number;
+    uint32_t to;
+
+    if (digit && is_near(find, pending, at)) {
+        to = take_digits(find, pending, at);
+        if (to != 0) {
+            pending->word = NULL;
+            return to;
+        }
+    }
+    pending->word = NULL;
+    read_number(find, at, &number);
+    return add_number(find, &number);
+}
+
+static void sort_contacts(FzUrls *urls)
+{
+    for (uint32_t i = 1; i < urls->contact_count; i++) {
+        FzContact it = urls->contact[i];
+        uint32_t at = i;
+
+        for (; at > 0 && urls->contact[at - 1].span.cp_from > it.span.cp_from;
+             at--)
+            urls->contact[at] = urls->contact[at - 1];
+        urls->contact[at] = it;
+    }
+}
+
+void fz_contacts_find(FzFind *find)
+{
+    Pending pending = {0};
+    uint32_t at = 0;
+
+    while (at < find->length) {
+        uint8_t c = find->octets[at];
+        bool plus = c == '+' && fz_is_digit(fz_find_octet(find, at + 1));
+        uint32_t used;
+
+        if (!fz_is_alnum(c) && !plus && c < 0x80) {
+            pending.pointed |= pending.word != NULL && points(find, at);
+            at++;
+            continue;
+        }
+        used = behind_found(find, at);
+        if (used != at) {
+            at = used;
+            pending.word = NULL;
+        } else if (fz_is_digit(c) || plus) {
+            at = take_number(find, &pending, at);
+        } else if (c < 0x80) {
+            at = take_token(find, &pending, at);
+        } else if (!take_han_word(find, &pending, &at)) {
+            pending.pointed |= pending.word != NULL && points(find, at);
+            fz_find_char(find, at, &used);
+            at += used;
+        }
+    }
+    sort_contacts(find->urls);
+}
+
+/* ----------------------------------------------------- links that are some */
+void fz_contact_of_url(FzUrls *urls, const FzUrl *url)
+{
+    FzSlice name = fz_slice(url->path.data + 1, url->path.octets - 1);
+    bool digits = name.octets >= 7 && name.octets <= 15;
+
+    for (size_t i = 0; i < name.octets; i++)
+        digits &= fz_is_digit(name.data[i]);
+    if (fz_slice_is(url->host, "wa.me") && digits)
+        fz_contact_add(urls, FZ_CONTACT_TEL, "+", name, url->span);
+    if ((fz_slice_is(url->host, "t.me") ||
+         fz_slice_is(url->host, "telegram.me")) &&
+        is_name(FZ_CONTACT_TG, name, true))
+        fz_contact_add(urls, FZ_CONTACT_TG, "", name, url->span);
+}
