@@ -110,6 +110,9 @@
  * of it does not wait long for the last. */
 #define FZ_LIMIT_STORE_GROUP_RECORDS 512
 #define FZ_LIMIT_STORE_GROUP_OCTETS (1u << 20)
+/* Of one message's parts in one transaction: as many as there are, and the
+ * refused ones. */
+#define FZ_LIMIT_STORE_CHANGE_PARTS (2 * FZ_LIMIT_PARTS)
 #define FZ_LIMIT_AUDIT_OCTETS (64u << 10) /* actor, act and detail together */
 
 /* --- what senders read --------------------------------------------------- */

@@ -52,6 +52,16 @@ typedef struct FzRecordFilter {
     FzSlice identity_hash;
 } FzRecordFilter;
 
+/** A row of `part`. */
+typedef struct FzPartRecord {
+    int64_t row;
+    int64_t received_ms;
+    int state;
+    int direction;
+    int64_t key_id;
+    FzSlice sealed;
+} FzPartRecord;
+
 typedef struct FzAuditEntry {
     int64_t seq; /* from 1, without gaps */
     int64_t at_ms;
@@ -66,6 +76,7 @@ typedef struct FzBackendTotals {
     uint64_t by_state[FZ_HELD_STATES];
     int64_t last_row;
     int64_t last_audit;
+    int64_t last_part;
     int64_t oldest_held_ms; /* of the first row in state held; 0 none */
     uint64_t octets;
 } FzBackendTotals;
@@ -107,6 +118,11 @@ typedef struct FzBackendOps {
                          const FzDiagSink *sink);
     FzStatus (*add_held)(FzBackend *backend, const FzRecord *record,
                          const FzDiagSink *sink);
+    FzStatus (*add_part)(FzBackend *backend, const FzPartRecord *record,
+                         const FzDiagSink *sink);
+    /** `*removed_out` says whether it was there. */
+    FzStatus (*remove_part)(FzBackend *backend, int64_t row, bool *removed_out,
+                            const FzDiagSink *sink);
     FzStatus (*count)(FzBackend *backend, int state, int64_t change,
                       const FzDiagSink *sink);
     FzStatus (*add_audit)(FzBackend *backend, const FzAuditEntry *entry,
@@ -121,6 +137,12 @@ typedef struct FzBackendOps {
     FzStatus (*held)(FzBackend *backend, const FzRecordFilter *filter,
                      bool (*each)(void *ctx, const FzRecord *record), void *ctx,
                      const FzDiagSink *sink);
+    /** Ascending, beyond `after`, at most `limit`. */
+    FzStatus (*parts)(FzBackend *backend, int64_t after, uint32_t limit,
+                      bool (*each)(void *ctx, const FzPartRecord *record),
+                      void *ctx, const FzDiagSink *sink);
+    FzStatus (*count_parts)(FzBackend *backend, uint64_t *parts_out,
+                            const FzDiagSink *sink);
     /** Everything read between these two is of one moment. */
     FzStatus (*snapshot)(FzBackend *backend, const FzDiagSink *sink);
     void (*snapshot_end)(FzBackend *backend);

@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/backend.h \
 	%D%/encode.c %D%/encode.h \
 	%D%/held.c %D%/held.h \
+	%D%/part.c %D%/part.h \
+	%D%/pending.c %D%/pending.h \
 	%D%/seal.c %D%/seal.h \
 	%D%/sqlite_open.c %D%/sqlite_impl.h \
 	%D%/store.c %D%/store.h \
@@ -15,7 +17,7 @@ nodist_%C%_libstore_la_SOURCES = %D%/schema_sql.h
 %C%_libstore_la_LIBADD = $(SQLITE_LIBS) $(SODIUM_LIBS)
 
 # The schema steps, in order, as an array of C strings.
-FZ_SCHEMA_STEPS = %D%/schema/001.sql
+FZ_SCHEMA_STEPS = %D%/schema/001.sql %D%/schema/002.sql
 EXTRA_DIST += $(FZ_SCHEMA_STEPS) scripts/embed-sql
 BUILT_SOURCES += %D%/schema_sql.h
 CLEANFILES += %D%/schema_sql.h
@@ -41,6 +43,13 @@ check_PROGRAMS += tests/check_store_open
 tests_check_store_open_SOURCES = tests/check_store_open.c \
 	tests/store_support.c tests/store_support.h
 tests_check_store_open_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la
+
+check_PROGRAMS += tests/check_store_parts
+tests_check_store_parts_SOURCES = tests/check_store_parts.c \
+	tests/faulty_vfs.c tests/faulty_vfs.h tests/store_support.c \
+	tests/store_support.h
+tests_check_store_parts_LDADD = tests/libsupport.la store/libstore.la \
 	base/libbase.la
 
 check_PROGRAMS += tests/check_store_queue

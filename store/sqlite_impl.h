@@ -23,6 +23,8 @@ typedef enum FzStatement {
     FZ_SQL_BEGIN = 0,
     FZ_SQL_COMMIT,
     FZ_SQL_ADD_HELD,
+    FZ_SQL_ADD_PART,
+    FZ_SQL_REMOVE_PART,
     FZ_SQL_COUNT,
     FZ_SQL_ADD_AUDIT,
     FZ_SQL_META_PUT,

@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/encode.h"
 #include "store/held.h"
+#include "store/part.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -172,7 +173,8 @@ static FzStatus settle_key(FzStore *store, FzBackend *backend, bool may_make,
         status = store->ops->totals(backend, &totals, sink);
     if (status != FZ_OK)
         return status;
-    empty = totals.last_row == 0 && totals.last_audit == 0;
+    empty =
+        totals.last_row == 0 && totals.last_audit == 0 && totals.last_part == 0;
     if (missing && !empty)
         return fz_diag(sink, FZ_E_IO, key_file, 0, NULL,
                        "the key file is missing, and %s is sealed with it: put "
@@ -271,6 +273,14 @@ FzStatus fz_store_submit(FzStore *store, const FzHeld *held, FzStoreDone done,
     return store->writer == NULL
                ? FZ_E_STATE
                : fz_writer_submit(store->writer, held, done, ctx);
+}
+
+FzStatus fz_store_change_parts(FzStore *store, const FzPartsChange *change,
+                               FzPartsDone done, void *ctx)
+{
+    return store->writer == NULL
+               ? FZ_E_STATE
+               : fz_writer_change_parts(store->writer, change, done, ctx);
 }
 
 FzStatus fz_store_audit(FzStore *store, int64_t now_ms, const char *actor,
@@ -415,6 +425,79 @@ FzStatus fz_store_query(FzStore *store, const FzHeldQuery *query,
         status = FZ_E_SYNTAX;
     fz_free(batch);
     return status;
+}
+
+/* A batch of parts: unsealed one by one while it is given out, so that its
+ * octets are in memory once. */
+typedef struct PartBatch {
+    FzPartRecord record[QUERY_BATCH];
+    FzBuf sealed[QUERY_BATCH];
+    uint32_t count;
+} PartBatch;
+
+static bool take_part(void *ctx, const FzPartRecord *record)
+{
+    PartBatch *batch = ctx;
+    FzBuf *sealed = &batch->sealed[batch->count];
+
+    sealed->octets = 0;
+    fz_buf_append_slice(sealed, record->sealed);
+    batch->record[batch->count] = *record;
+    batch->record[batch->count++].sealed = fz_buf_slice(sealed);
+    return batch->count < QUERY_BATCH;
+}
+
+static FzStatus read_parts(FzStore *store, int64_t after, PartBatch *batch,
+                           const FzDiagSink *sink)
+{
+    FzBackend *backend;
+    FzStatus status;
+
+    batch->count = 0;
+    pthread_mutex_lock(&store->read_lock);
+    status = reader_of(store, &backend, sink);
+    if (status == FZ_OK)
+        status = store->ops->parts(backend, after, QUERY_BATCH, take_part,
+                                   batch, sink);
+    pthread_mutex_unlock(&store->read_lock);
+    return status;
+}
+
+FzStatus fz_store_parts(FzStore *store,
+                        bool (*each)(void *ctx, int64_t row,
+                                     const FzPart *part),
+                        void *ctx, const FzDiagSink *sink)
+{
+    PartBatch *batch = fz_calloc(1, sizeof *batch);
+    FzBuf room = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+    bool altered = false, more = true;
+    int64_t after = INT64_MIN;
+
+    while (status == FZ_OK && more) {
+        status = read_parts(store, after, batch, sink);
+        more = batch->count == QUERY_BATCH;
+        for (uint32_t i = 0; status == FZ_OK && i < batch->count; i++) {
+            const FzPartRecord *record = &batch->record[i];
+            FzPart part;
+
+            after = record->row;
+            if (fz_part_unseal(&store->seal, record, store->config.path, sink,
+                               &room, &part) != FZ_OK)
+                altered = true;
+            else if (!each(ctx, record->row, &part)) {
+                more = false;
+                break;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < QUERY_BATCH; i++)
+        fz_buf_clear(&batch->sealed[i]);
+    if (room.data != NULL)
+        sodium_memzero(room.data, room.capacity);
+    fz_buf_clear(&room);
+    fz_free(batch);
+    return status == FZ_OK && altered ? FZ_E_SYNTAX : status;
 }
 
 FzStatus fz_store_audit_verify(FzStore *store, uint64_t *entries_out,

@@ -121,6 +121,55 @@ void fz_store_close(FzStore *store);
 FzStatus fz_store_submit(FzStore *store, const FzHeld *held, FzStoreDone done,
                          void *ctx) FZ_MUST_CHECK;
 
+/* --- parts of longer messages --------------------------------------------- */
+typedef enum FzPartState {
+    FZ_PART_WAITING = 0,   /* accepted, and not all of its siblings are there */
+    FZ_PART_LEAVING = 1,   /* decided: on its way. After a death it may be there
+                              already */
+    FZ_PART_REPORTING = 2, /* decided against: its sender is to be told */
+    FZ_PART_REFUSED = 3,   /* refused at once, its sender knows; kept so that
+                              its siblings are judged in its company */
+} FzPartState;
+#define FZ_PART_STATES 4
+
+/** One part as it is kept. Borrowed and copied when it is handed over. */
+typedef struct FzPart {
+    int64_t received_ms; /* wall clock; of the message's first part */
+    FzPartState state;
+    int direction; /* 0 MT, 1 MO */
+    /* sealed */
+    FzSlice box;    /* which box it came from or is meant for */
+    FzSlice packed; /* the gateway's message as it was */
+    FzSlice note;   /* the owner's; for REPORTING what is to be said */
+} FzPart;
+
+/** What happens in one transaction, whole or not at all. */
+typedef struct FzPartsChange {
+    const FzPart *add;
+    size_t add_count;
+    const int64_t *remove; /* rows; those that are gone are passed over */
+    size_t remove_count;
+    const FzHeld *held; /* to be kept beside; NULL: none */
+} FzPartsChange;
+
+/** As FzStoreDone. `part_rows` holds a number for each added part, for the
+ *  call; `held_row` is 0 without a held message. */
+typedef void (*FzPartsDone)(void *ctx, FzStatus status,
+                            const int64_t *part_rows, int64_t held_row);
+
+/** Hand a change over; it shares commits with everything else and is answered
+ *  in the order of submission. Returns as fz_store_submit. */
+FzStatus fz_store_change_parts(FzStore *store, const FzPartsChange *change,
+                               FzPartsDone done, void *ctx) FZ_MUST_CHECK;
+
+/** Call `each` for every part, in the order in which they were added; false
+ *  stops. The part lives for the call. One that cannot be unsealed is reported
+ *  to the sink and skipped (FZ_E_SYNTAX is returned at the end). */
+FzStatus fz_store_parts(FzStore *store,
+                        bool (*each)(void *ctx, int64_t row,
+                                     const FzPart *part),
+                        void *ctx, const FzDiagSink *sink) FZ_MUST_CHECK;
+
 /** One entry of the audit trail, committed before the call returns. A full
  *  quarantine still has room kept for these. May be called from `done`.
  *  @param actor  who: "uid:0 root", "fanzha.so"
@@ -143,6 +192,7 @@ typedef struct FzStoreStats {
     uint64_t by_state[9];   /* rows now, by FzHeldState */
     int64_t oldest_held_ms; /* received_ms; 0 none */
     uint64_t audit_entries;
+    uint64_t parts;    /* kept now; a reader does not count them */
     uint64_t octets;   /* of the database with its log */
     bool writable;     /* the last commit went through */
     char trouble[256]; /* why not; "" while it does */

@@ -13,12 +13,18 @@
     "rule, profile, generation, score, deadline_ms, sender_hash, "             \
     "receiver_hash, identity_hash, key_id, sealed"
 
+/* Likewise, of FzPartRecord. */
+#define PART_COLUMNS "row, received_ms, state, direction, key_id, sealed"
+
 static const char *const statement_sql[FZ_SQL_STATEMENTS] = {
     [FZ_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [FZ_SQL_COMMIT] = "COMMIT",
     [FZ_SQL_ADD_HELD] =
         "INSERT INTO held (" HELD_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
         "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    [FZ_SQL_ADD_PART] =
+        "INSERT INTO part (" PART_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [FZ_SQL_REMOVE_PART] = "DELETE FROM part WHERE row = ?1",
     [FZ_SQL_COUNT] = "UPDATE counter SET amount = amount + ?2 WHERE state = ?1",
     [FZ_SQL_ADD_AUDIT] =
         "INSERT INTO audit (seq, at_ms, actor, act, detail, hash, tag) VALUES "
@@ -164,6 +170,9 @@ static FzStatus totals(FzBackend *b, FzBackendTotals *totals_out,
         status = fz_sqlite_ask(b, "SELECT coalesce(max(seq), 0) FROM audit",
                                &found.last_audit, sink);
     if (status == FZ_OK)
+        status = fz_sqlite_ask(b, "SELECT coalesce(max(row), 0) FROM part",
+                               &found.last_part, sink);
+    if (status == FZ_OK)
         status = fz_sqlite_ask(b,
                                "SELECT received_ms FROM held WHERE state = 0 "
                                "ORDER BY row LIMIT 1",
@@ -281,6 +290,31 @@ static FzStatus add_held(FzBackend *b, const FzRecord *r,
     return finish(b, FZ_SQL_ADD_HELD, sink);
 }
 
+static FzStatus add_part(FzBackend *b, const FzPartRecord *r,
+                         const FzDiagSink *sink)
+{
+    sqlite3_stmt *s = b->statement[FZ_SQL_ADD_PART];
+
+    sqlite3_bind_int64(s, 1, r->row);
+    sqlite3_bind_int64(s, 2, r->received_ms);
+    sqlite3_bind_int(s, 3, r->state);
+    sqlite3_bind_int(s, 4, r->direction);
+    sqlite3_bind_int64(s, 5, r->key_id);
+    bind_blob(s, 6, r->sealed);
+    return finish(b, FZ_SQL_ADD_PART, sink);
+}
+
+static FzStatus remove_part(FzBackend *b, int64_t row, bool *removed_out,
+                            const FzDiagSink *sink)
+{
+    FzStatus status;
+
+    sqlite3_bind_int64(b->statement[FZ_SQL_REMOVE_PART], 1, row);
+    status = finish(b, FZ_SQL_REMOVE_PART, sink);
+    *removed_out = status == FZ_OK && sqlite3_changes(b->db) > 0;
+    return status;
+}
+
 static FzStatus count(FzBackend *b, int state, int64_t change,
                       const FzDiagSink *sink)
 {
@@ -378,6 +412,55 @@ static FzStatus held(FzBackend *b, const FzRecordFilter *filter,
     return status;
 }
 
+static FzStatus parts(FzBackend *b, int64_t after, uint32_t limit,
+                      bool (*each)(void *ctx, const FzPartRecord *record),
+                      void *ctx, const FzDiagSink *sink)
+{
+    sqlite3_stmt *s = NULL;
+    FzStatus status = FZ_OK;
+    int rc;
+
+    rc = sqlite3_prepare_v2(b->db,
+                            "SELECT " PART_COLUMNS
+                            " FROM part WHERE row > ?1 ORDER BY row LIMIT ?2",
+                            -1, &s, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(s, 1, after);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(s, 2, limit);
+    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+        rc = sqlite3_step(s);
+        if (rc == SQLITE_ROW) {
+            FzPartRecord record = {
+                .row = sqlite3_column_int64(s, 0),
+                .received_ms = sqlite3_column_int64(s, 1),
+                .state = sqlite3_column_int(s, 2),
+                .direction = sqlite3_column_int(s, 3),
+                .key_id = sqlite3_column_int64(s, 4),
+                .sealed = column_slice(s, 5),
+            };
+
+            if (!each(ctx, &record))
+                break;
+        }
+    }
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        status = fz_sqlite_fail(b, rc, sink);
+    sqlite3_finalize(s);
+    return status;
+}
+
+static FzStatus count_parts(FzBackend *b, uint64_t *parts_out,
+                            const FzDiagSink *sink)
+{
+    int64_t amount = 0;
+    FzStatus status =
+        fz_sqlite_ask(b, "SELECT count(*) FROM part", &amount, sink);
+
+    *parts_out = (uint64_t)amount;
+    return status;
+}
+
 static FzStatus snapshot(FzBackend *b, const FzDiagSink *sink)
 {
     return fz_sqlite_run(b, "BEGIN", sink);
@@ -433,11 +516,15 @@ const FzBackendOps fz_backend_sqlite = {
     .begin = begin,
     .meta_put = meta_put,
     .add_held = add_held,
+    .add_part = add_part,
+    .remove_part = remove_part,
     .count = count,
     .add_audit = add_audit,
     .commit = commit,
     .rollback = rollback,
     .held = held,
+    .parts = parts,
+    .count_parts = count_parts,
     .snapshot = snapshot,
     .snapshot_end = snapshot_end,
     .audit = audit,

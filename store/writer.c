@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "store/audit.h"
 #include "store/held.h"
+#include "store/part.h"
+#include "store/pending.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -22,24 +24,13 @@ typedef struct Trouble {
 } Trouble;
 
 /* An audit entry whose writer waits for it; lives on that one's stack. */
-typedef struct AuditRequest {
+struct FzAuditRequest {
     int64_t at_ms;
     const char *actor, *act, *detail;
     FzStatus status;
     Trouble trouble;
     bool ready;
-} AuditRequest;
-
-typedef struct Pending {
-    struct Pending *next;
-    AuditRequest *audit; /* NULL: a record */
-    FzHeld held;         /* into the octets behind this struct */
-    size_t octets;
-    FzStoreDone done;
-    void *ctx;
-    FzStatus status;
-    int64_t row;
-} Pending;
+};
 
 struct FzWriter {
     const FzStoreConfig *config;
@@ -48,8 +39,8 @@ struct FzWriter {
 
     pthread_mutex_t lock;      /* of the next block */
     pthread_cond_t wake;       /* something waits, or closing */
-    pthread_cond_t audit_done; /* some AuditRequest is ready */
-    Pending *first, **last;
+    pthread_cond_t audit_done; /* some FzAuditRequest is ready */
+    FzPending *first, **last;
     uint32_t waiting;
     size_t waiting_octets;
     bool closing;
@@ -59,8 +50,9 @@ struct FzWriter {
     FzBackend *backend;
     bool adopted; /* it is the connection that the next lines speak of */
     FzHeldScratch scratch;
+    FzPartScratch part_scratch;
     FzAuditHead head;
-    int64_t next_row;
+    int64_t next_row, next_part;
     Trouble trouble; /* code FZ_OK while commits go through */
 
     long hosted; /* thread of config->thread_start */
@@ -139,10 +131,13 @@ static FzStatus adopt(FzWriter *w, const FzDiagSink *sink)
     FzBackendTotals totals;
     FzAuditHead head;
     FzStatus status;
+    uint64_t parts = 0;
 
     status = check_store_id(w, sink);
     if (status == FZ_OK)
         status = w->ops->totals(w->backend, &totals, sink);
+    if (status == FZ_OK)
+        status = w->ops->count_parts(w->backend, &parts, sink);
     if (status == FZ_OK)
         status = fz_audit_head_get(w->ops, w->backend, w->seal, w->config->path,
                                    &head, sink);
@@ -159,10 +154,13 @@ static FzStatus adopt(FzWriter *w, const FzDiagSink *sink)
     /* a number is never given twice, not even to a record that failed */
     if (w->next_row <= totals.last_row)
         w->next_row = totals.last_row + 1;
+    if (w->next_part <= totals.last_part)
+        w->next_part = totals.last_part + 1;
     pthread_mutex_lock(&w->lock);
     memcpy(w->stats.by_state, totals.by_state, sizeof w->stats.by_state);
     w->stats.oldest_held_ms = totals.oldest_held_ms;
     w->stats.audit_entries = (uint64_t)totals.last_audit;
+    w->stats.parts = parts;
     w->stats.octets = totals.octets;
     pthread_mutex_unlock(&w->lock);
     w->adopted = true;
@@ -181,30 +179,72 @@ static FzStatus reconnect(FzWriter *w, const FzDiagSink *sink)
 }
 
 /* ------------------------------------------------------------------ groups */
-static FzStatus fill_group(FzWriter *w, Pending *first, const Pending *end,
-                           uint64_t *by_state, const FzDiagSink *sink)
+/* What a group does to the figures, once it is committed. */
+typedef struct Tally {
+    uint64_t by_state[FZ_HELD_STATES];
+    int64_t parts;
+} Tally;
+
+static FzStatus write_held(FzWriter *w, FzPending *it, Tally *tally,
+                           const FzDiagSink *sink)
+{
+    const FzHeld *held = it->change.held;
+    FzRecord record;
+
+    it->held_row = w->next_row++;
+    fz_held_seal(w->seal, held, it->held_row, &w->scratch, &record);
+    tally->by_state[held->state]++;
+    return w->ops->add_held(w->backend, &record, sink);
+}
+
+static FzStatus write_parts(FzWriter *w, FzPending *it, Tally *tally,
+                            const FzDiagSink *sink)
+{
+    const FzPartsChange *change = &it->change;
+    FzStatus status = FZ_OK;
+
+    for (size_t i = 0; status == FZ_OK && i < change->remove_count; i++) {
+        bool removed = false;
+
+        status =
+            w->ops->remove_part(w->backend, change->remove[i], &removed, sink);
+        tally->parts -= removed;
+    }
+    for (size_t i = 0; status == FZ_OK && i < change->add_count; i++) {
+        FzPartRecord record;
+
+        it->part_rows[i] = w->next_part++;
+        fz_part_seal(w->seal, &change->add[i], it->part_rows[i],
+                     &w->part_scratch, &record);
+        status = w->ops->add_part(w->backend, &record, sink);
+        tally->parts++;
+    }
+    return status;
+}
+
+static FzStatus fill_group(FzWriter *w, FzPending *first, const FzPending *end,
+                           Tally *tally, const FzDiagSink *sink)
 {
     FzStatus status = FZ_OK;
 
-    for (Pending *it = first; status == FZ_OK && it != end; it = it->next) {
-        FzRecord record;
-
-        it->row = w->next_row++;
-        fz_held_seal(w->seal, &it->held, it->row, &w->scratch, &record);
-        status = w->ops->add_held(w->backend, &record, sink);
-        by_state[it->held.state]++;
+    for (FzPending *it = first; status == FZ_OK && it != end; it = it->next) {
+        if (it->change.held != NULL)
+            status = write_held(w, it, tally, sink);
+        if (status == FZ_OK)
+            status = write_parts(w, it, tally, sink);
     }
     for (int i = 0; status == FZ_OK && i < FZ_HELD_STATES; i++)
-        if (by_state[i] != 0)
-            status = w->ops->count(w->backend, i, (int64_t)by_state[i], sink);
+        if (tally->by_state[i] != 0)
+            status =
+                w->ops->count(w->backend, i, (int64_t)tally->by_state[i], sink);
     return status;
 }
 
 /* One transaction: all of [first, end) or nothing. */
-static FzStatus commit_group(FzWriter *w, Pending *first, const Pending *end,
-                             const FzDiagSink *sink)
+static FzStatus commit_group(FzWriter *w, FzPending *first,
+                             const FzPending *end, const FzDiagSink *sink)
 {
-    uint64_t by_state[FZ_HELD_STATES] = {0};
+    Tally tally = {.parts = 0};
     FzStatus status;
 
     status = reconnect(w, sink);
@@ -212,7 +252,7 @@ static FzStatus commit_group(FzWriter *w, Pending *first, const Pending *end,
         return status;
     status = w->ops->begin(w->backend, FZ_BACKEND_ROOM_HELD, sink);
     if (status == FZ_OK)
-        status = fill_group(w, first, end, by_state, sink);
+        status = fill_group(w, first, end, &tally, sink);
     if (status == FZ_OK)
         status = w->ops->commit(w->backend, sink);
     if (status != FZ_OK) {
@@ -222,11 +262,15 @@ static FzStatus commit_group(FzWriter *w, Pending *first, const Pending *end,
 
     pthread_mutex_lock(&w->lock);
     for (int i = 0; i < FZ_HELD_STATES; i++)
-        w->stats.by_state[i] += by_state[i];
-    for (Pending *it = first; it != end; it = it->next) {
+        w->stats.by_state[i] += tally.by_state[i];
+    w->stats.parts += (uint64_t)tally.parts;
+    for (FzPending *it = first; it != end; it = it->next) {
+        const FzHeld *held = it->change.held;
+
         w->stats.committed++;
-        if (it->held.state == FZ_HELD_HELD && w->stats.oldest_held_ms == 0)
-            w->stats.oldest_held_ms = it->held.received_ms;
+        if (held != NULL && held->state == FZ_HELD_HELD &&
+            w->stats.oldest_held_ms == 0)
+            w->stats.oldest_held_ms = held->received_ms;
     }
     w->stats.commits++;
     w->stats.octets = w->ops->octets(w->backend);
@@ -234,16 +278,19 @@ static FzStatus commit_group(FzWriter *w, Pending *first, const Pending *end,
     return FZ_OK;
 }
 
-static void set_status(Pending *first, const Pending *end, FzStatus status)
+static void set_status(FzPending *first, const FzPending *end, FzStatus status)
 {
-    for (Pending *it = first; it != end; it = it->next) {
+    for (FzPending *it = first; it != end; it = it->next) {
         it->status = status;
-        if (status != FZ_OK)
-            it->row = 0;
+        if (status != FZ_OK) {
+            it->held_row = 0;
+            memset(it->part_rows, 0,
+                   it->change.add_count * sizeof *it->part_rows);
+        }
     }
 }
 
-static void write_group(FzWriter *w, Pending *first, const Pending *end)
+static void write_group(FzWriter *w, FzPending *first, const FzPending *end)
 {
     Trouble outcome = {.code = FZ_OK};
     FzDiagSink sink = {keep_first, &outcome};
@@ -252,19 +299,19 @@ static void write_group(FzWriter *w, Pending *first, const Pending *end)
     set_status(first, end, status);
     if (status == FZ_E_LIMIT && first->next != end) {
         /* what fits is kept */
-        for (Pending *it = first; it != end; it = it->next)
+        for (FzPending *it = first; it != end; it = it->next)
             set_status(it, it->next, commit_group(w, it, it->next, &sink));
     }
     note_outcome(w, &outcome);
 }
 
-static void answer_group(FzWriter *w, Pending *first, const Pending *end)
+static void answer_group(FzWriter *w, FzPending *first, const FzPending *end)
 {
     uint32_t records = 0;
     size_t octets = 0;
     uint64_t failed = 0;
 
-    for (Pending *it = first; it != end; it = it->next) {
+    for (FzPending *it = first; it != end; it = it->next) {
         records++;
         octets += it->octets;
         failed += it->status != FZ_OK;
@@ -277,15 +324,19 @@ static void answer_group(FzWriter *w, Pending *first, const Pending *end)
     pthread_mutex_unlock(&w->lock);
 
     while (first != end) {
-        Pending *next = first->next;
+        FzPending *next = first->next;
 
-        first->done(first->ctx, first->status, first->row);
+        if (first->done != NULL)
+            first->done(first->ctx, first->status, first->held_row);
+        else
+            first->parts_done(first->ctx, first->status, first->part_rows,
+                              first->held_row);
         fz_free(first);
         first = next;
     }
 }
 
-static void write_audit(FzWriter *w, AuditRequest *request)
+static void write_audit(FzWriter *w, FzAuditRequest *request)
 {
     FzDiagSink sink = {keep_first, &request->trouble};
     FzStatus status = reconnect(w, &sink);
@@ -307,10 +358,10 @@ static void write_audit(FzWriter *w, AuditRequest *request)
 }
 
 /* In order of submission: audit entries alone, records together. */
-static void write_all(FzWriter *w, Pending *it)
+static void write_all(FzWriter *w, FzPending *it)
 {
     while (it != NULL) {
-        Pending *end = it;
+        FzPending *end = it;
         size_t records = 0, octets = 0;
 
         if (it->audit != NULL) {
@@ -340,7 +391,7 @@ static void run(void *arg)
     running_here = w;
     pthread_mutex_lock(&w->lock);
     for (;;) {
-        Pending *taken = w->first;
+        FzPending *taken = w->first;
 
         if (taken == NULL && w->closing)
             break;
@@ -389,6 +440,7 @@ static void release(FzWriter *w)
 {
     w->ops->close(w->backend);
     fz_held_scratch_clear(&w->scratch);
+    fz_part_scratch_clear(&w->part_scratch);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->wake);
     pthread_cond_destroy(&w->audit_done);
@@ -407,6 +459,7 @@ FzStatus fz_writer_create(const FzStoreConfig *config, const FzBackendOps *ops,
     w->seal = seal;
     w->last = &w->first;
     w->next_row = 1;
+    w->next_part = 1;
     w->stats.writable = true;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
@@ -440,45 +493,8 @@ void fz_writer_destroy(FzWriter *w)
 }
 
 /* ------------------------------------------------------------------- queue */
-static FzSlice copy_slice(uint8_t **room, FzSlice slice)
-{
-    uint8_t *to = *room;
-
-    if (slice.data == NULL)
-        return slice;
-    if (slice.octets != 0)
-        memcpy(to, slice.data, slice.octets);
-    *room += slice.octets;
-    return fz_slice(to, slice.octets);
-}
-
-static Pending *copy_held(const FzHeld *held, size_t octets)
-{
-    Pending *it = fz_malloc(sizeof *it + octets + 1);
-    uint8_t *room = (uint8_t *)(it + 1);
-    FzHeld *copy = &it->held;
-
-    memset(it, 0, sizeof *it);
-    *copy = *held;
-    copy->message_id = copy_slice(&room, held->message_id);
-    copy->node = copy_slice(&room, held->node);
-    copy->verdict = copy_slice(&room, held->verdict);
-    copy->reason = copy_slice(&room, held->reason);
-    copy->rule = copy_slice(&room, held->rule);
-    copy->profile = copy_slice(&room, held->profile);
-    copy->generation = copy_slice(&room, held->generation);
-    copy->sender = copy_slice(&room, held->sender);
-    copy->receiver = copy_slice(&room, held->receiver);
-    copy->identity = copy_slice(&room, held->identity);
-    copy->text = copy_slice(&room, held->text);
-    copy->packed = copy_slice(&room, held->packed);
-    copy->record = copy_slice(&room, held->record);
-    it->octets = octets;
-    return it;
-}
-
 /* With the lock held. */
-static void enqueue(FzWriter *w, Pending *it)
+static void enqueue(FzWriter *w, FzPending *it)
 {
     it->next = NULL;
     *w->last = it;
@@ -486,22 +502,20 @@ static void enqueue(FzWriter *w, Pending *it)
     pthread_cond_signal(&w->wake);
 }
 
-FzStatus fz_writer_submit(FzWriter *w, const FzHeld *held, FzStoreDone done,
-                          void *ctx)
+static FzStatus submit(FzWriter *w, const FzPartsChange *change,
+                       FzStoreDone done, FzPartsDone parts_done, void *ctx)
 {
     uint32_t bound = w->config->queue_records == 0 ? QUEUE_RECORDS
                                                    : w->config->queue_records;
-    size_t octets = fz_held_octets(held);
-    FzStatus status = FZ_OK;
-    Pending *it;
+    size_t octets = 0;
+    FzStatus status = fz_pending_check(change, &octets);
+    FzPending *it;
 
-    if ((held->state != FZ_HELD_HELD && held->state != FZ_HELD_EVIDENCE) ||
-        (held->direction != 0 && held->direction != 1))
-        return FZ_E_STATE;
-    if (octets > FZ_LIMIT_HELD_OCTETS)
-        return FZ_E_LIMIT;
-    it = copy_held(held, octets);
+    if (status != FZ_OK)
+        return status;
+    it = fz_pending_copy(change, octets);
     it->done = done;
+    it->parts_done = parts_done;
     it->ctx = ctx;
     pthread_mutex_lock(&w->lock);
     if (w->closing)
@@ -520,11 +534,23 @@ FzStatus fz_writer_submit(FzWriter *w, const FzHeld *held, FzStoreDone done,
     return status;
 }
 
+FzStatus fz_writer_submit(FzWriter *w, const FzHeld *held, FzStoreDone done,
+                          void *ctx)
+{
+    return submit(w, &(FzPartsChange){.held = held}, done, NULL, ctx);
+}
+
+FzStatus fz_writer_change_parts(FzWriter *w, const FzPartsChange *change,
+                                FzPartsDone done, void *ctx)
+{
+    return submit(w, change, NULL, done, ctx);
+}
+
 FzStatus fz_writer_audit(FzWriter *w, int64_t at_ms, const char *actor,
                          const char *act, const char *detail,
                          const FzDiagSink *sink)
 {
-    AuditRequest request = {
+    FzAuditRequest request = {
         .at_ms = at_ms, .actor = actor, .act = act, .detail = detail};
     size_t octets =
         strlen(actor) + strlen(act) + (detail == NULL ? 0 : strlen(detail));
@@ -537,7 +563,7 @@ FzStatus fz_writer_audit(FzWriter *w, int64_t at_ms, const char *actor,
     if (running_here == w) { /* from a `done`: nobody else would write it */
         write_audit(w, &request);
     } else {
-        Pending *it = fz_calloc(1, sizeof *it);
+        FzPending *it = fz_calloc(1, sizeof *it);
 
         it->audit = &request;
         pthread_mutex_lock(&w->lock);

@@ -33,6 +33,9 @@ void fz_writer_destroy(FzWriter *writer);
 FzStatus fz_writer_submit(FzWriter *writer, const FzHeld *held,
                           FzStoreDone done, void *ctx) FZ_MUST_CHECK;
 
+FzStatus fz_writer_change_parts(FzWriter *writer, const FzPartsChange *change,
+                                FzPartsDone done, void *ctx) FZ_MUST_CHECK;
+
 FzStatus fz_writer_audit(FzWriter *writer, int64_t at_ms, const char *actor,
                          const char *act, const char *detail,
                          const FzDiagSink *sink) FZ_MUST_CHECK;
