@@ -6,15 +6,8 @@
 
 #include <stddef.h>
 
-FzScript fz_char_script(uint32_t cp)
+FzScript fz_char_script_wide(uint32_t cp)
 {
-    if (cp < 0x80) {
-        if (cp >= '0' && cp <= '9')
-            return FZ_SCRIPT_DIGIT;
-        if ((cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z'))
-            return FZ_SCRIPT_LATIN;
-        return FZ_SCRIPT_NONE;
-    }
     if ((cp >= 0xC0 && cp <= 0x24F && cp != 0xD7 && cp != 0xF7) ||
         (cp >= 0x1E00 && cp <= 0x1EFF))
         return FZ_SCRIPT_LATIN;

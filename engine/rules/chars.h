@@ -18,7 +18,16 @@ typedef enum FzScript {
     FZ_SCRIPT_CYRILLIC = 4,
 } FzScript;
 
-FzScript fz_char_script(uint32_t cp);
+FzScript fz_char_script_wide(uint32_t cp); /* beyond ASCII */
+
+static inline FzScript fz_char_script(uint32_t cp)
+{
+    if (cp >= 0x80)
+        return fz_char_script_wide(cp);
+    if (cp - '0' < 10)
+        return FZ_SCRIPT_DIGIT;
+    return (cp | 0x20) - 'a' < 26 ? FZ_SCRIPT_LATIN : FZ_SCRIPT_NONE;
+}
 
 /** Whether two neighbours belong to one word. */
 static inline bool fz_scripts_glue(FzScript a, FzScript b)

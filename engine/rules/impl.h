@@ -26,6 +26,7 @@ struct FzRuleset {
     uint16_t entities;             /* that some rule asks for: 1 << FzEntity */
     bool regexes;
     FzFacts named; /* facts that some rule asks for */
+    bool facts;    /* there are any */
     FzPosts posts;
     /* facts that are in no registry, behind FZ_SIGNAL_IDS: those of lists */
     const char *const *fact_name;

@@ -148,6 +148,8 @@ static void measure(FzRuleset *ruleset)
                              program->fact[program->form[f].fact + i].fact);
     }
     fz_posts_name_facts(&ruleset->posts, &ruleset->named);
+    for (size_t i = 0; i < FZ_LIMIT_FACTS / 64; i++)
+        ruleset->facts |= ruleset->named.bits[i] != 0;
 }
 
 /* Every stage runs, whatever the one before found: all mistakes are told at
@@ -403,7 +405,8 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
     uint32_t worth;
 
     fz_scanner_begin(scanner, scanner->text.chars);
-    know_facts(&scan, signals);
+    if (ruleset->facts)
+        know_facts(&scan, signals);
     /* what is left out has no word that the folded view has not, and every
      * rule of it is asked of the folded view too */
     worth = FZ_VIEW_BIT(FZ_VIEW_RAW) | FZ_VIEW_BIT(FZ_VIEW_FOLDED) |
@@ -422,7 +425,8 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
         if (scanner->match[i].rule < ruleset->count &&
             !scanner->match[i].cancelled)
             report(&scan, &scanner->match[i], signals);
-    report_facts(&scan, signals);
+    if (ruleset->facts)
+        report_facts(&scan, signals);
     fz_tokens_reset(&scanner->tokens); /* they were this message's */
     return scanner->flags;
 }

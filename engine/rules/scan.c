@@ -10,26 +10,35 @@
 
 /* --- hits ---------------------------------------------------------------- */
 
+/* The script of the character that ends before, or begins at, an octet. */
+static inline FzScript script_before(const FzView *view, uint32_t at)
+{
+    uint32_t cp = view->octets[at - 1];
+
+    if (cp >= 0x80)
+        fz_char_before(view->octets, at, &cp);
+    return fz_char_script(cp);
+}
+
+static inline FzScript script_at(const FzView *view, uint32_t at)
+{
+    uint32_t cp = view->octets[at];
+
+    if (cp >= 0x80)
+        fz_utf8_decode(view->octets + at, view->length - at, &cp);
+    return fz_char_script(cp);
+}
+
 /* Nothing of the word's script may stand at its borders: `eth' is no word of
  * `something'. */
-static bool borders_hold(const FzView *view, const FzWord *word, uint32_t from,
-                         uint32_t to)
+static inline bool borders_hold(const FzView *view, const FzWord *word,
+                                uint32_t from, uint32_t to)
 {
-    uint32_t inside = 0, outside = 0;
-
-    if ((word->flags & FZ_WORD_LEFT) && from > 0) {
-        fz_utf8_decode(view->octets + from, to - from, &inside);
-        fz_char_before(view->octets, from, &outside);
-        if (fz_scripts_glue(fz_char_script(inside), fz_char_script(outside)))
-            return false;
-    }
-    if ((word->flags & FZ_WORD_RIGHT) && to < view->length) {
-        fz_char_before(view->octets, to, &inside);
-        fz_utf8_decode(view->octets + to, view->length - to, &outside);
-        if (fz_scripts_glue(fz_char_script(inside), fz_char_script(outside)))
-            return false;
-    }
-    return true;
+    if ((word->flags & FZ_WORD_LEFT) && from > 0 &&
+        fz_scripts_glue(script_before(view, from), script_at(view, from)))
+        return false;
+    return !(word->flags & FZ_WORD_RIGHT) || to >= view->length ||
+           !fz_scripts_glue(script_before(view, to), script_at(view, to));
 }
 
 /* All that happens while Hyperscan runs: a hit is noted. */
