@@ -39,6 +39,7 @@
 #define FZ_HOST_CAN_INJECT (1u << 4)    /* inject() below */
 #define FZ_HOST_CAN_INJECT_AWAY (1u << 5)
 /* inject() towards bearerbox works with an own link while the box is away. */
+#define FZ_HOST_CAN_NAME_BOX (1u << 6) /* box() below */
 
 /* Message types, for want(). */
 #define FZ_HOST_TYPE_HEARTBEAT (1u << 0)
@@ -79,6 +80,14 @@ typedef struct FzHost {
                   void (*done)(void *context, FzHostInjected how,
                                ack_status_t nack),
                   void *context);
+
+    /** The name (boxc_id) of the box that a message came from or, from
+     *  bearerbox, is on its way to: where inject would have to send it later.
+     *  A message from bearerbox does not say so itself.
+     *
+     * @return borrowed until process returns, and to be asked for in there
+     *         only; NULL for a box that gave no name */
+    const char *(*box)(const PluginBoxMsg *m);
 } FzHost;
 
 #endif

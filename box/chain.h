@@ -53,7 +53,8 @@ typedef enum FzRunState {
     FZ_RUN_ANSWERED = 2,
 } FzRunState;
 
-/** One message in the chain; lives in its owner's storage. */
+/** One message in the chain; lives in its owner's storage. What plugins are
+ *  given as their PluginBoxMsg is always the first member of one. */
 typedef struct FzRun {
     PluginBoxMsg message; /* first: plugins are given a pointer to it */
     const FzChain *chain;
@@ -62,6 +63,9 @@ typedef struct FzRun {
     void (*wake)(struct FzRun *run);
     _Atomic int state; /* FzRunState */
     bool touched;      /* some plugin did not say UNCHANGED */
+    /* the box at the message's near end; NULL. The owner sets it before each
+     * of the calls below, and it holds until they return */
+    const char *box;
 } FzRun;
 
 /**

@@ -29,17 +29,23 @@ static int inject(int emulate, Octstr *boxc_id, Msg *msg,
     return fz_hub_inject(hub, emulate, boxc_id, msg, done, context);
 }
 
+static const char *box_of(const PluginBoxMsg *m)
+{
+    return ((const FzRun *)m)->box;
+}
+
 EXPORTED const FzHost fanzhabox_host = {
     .abi = FZ_HOST_ABI,
     .octets = sizeof(FzHost),
     .msg_octets = sizeof(Msg),
     .capabilities = FZ_HOST_CAN_DEFER | FZ_HOST_CAN_STOP_MO |
                     FZ_HOST_CAN_UNCHANGED | FZ_HOST_CAN_WANT |
-                    FZ_HOST_CAN_INJECT,
+                    FZ_HOST_CAN_INJECT | FZ_HOST_CAN_NAME_BOX,
     .kannel = FZ_KANNEL_VERSION,
     .version = "fanzhabox " FZ_VERSION,
     .want = want,
     .inject = inject,
+    .box = box_of,
 };
 
 /* --- the classic call ---------------------------------------------------- */

@@ -17,6 +17,8 @@
  *     say:keep         never calls back
  *     say:inject-mt ID|say:inject-mo ID   UNCHANGED, and a message of its own
  *                      by FzHost.inject to the box ID (- for any)
+ *     say:box          UNCHANGED, and a line "box NAME" for what the host calls
+ *                      the box (- for none)
  *     say:classic-inject  the same by pluginbox_inject_message, to bearerbox
  * Anything else is UNCHANGED. args: a file to which a line "ms verb id" is
  * appended for each message judged, and "injected HOW NACK" when an injected
@@ -155,6 +157,8 @@ static int obey(PluginBoxMsg *m, const char *wish)
         inject(PLUGINBOX_MESSAGE_FROM_SMSBOX, argument, m->msg);
     if (strcmp(verb, "inject-mo") == 0)
         inject(PLUGINBOX_MESSAGE_FROM_BEARERBOX, argument, m->msg);
+    if (strcmp(verb, "box") == 0)
+        trace("box", host->box(m) == NULL ? "-" : host->box(m));
     if (strcmp(verb, "classic-inject") == 0)
         pluginbox_inject_message(PLUGINBOX_MESSAGE_FROM_SMSBOX, NULL,
                                  own_message(m->msg), classic_injected, NULL);

@@ -501,6 +501,28 @@ START_TEST(a_deferred_mt_is_answered_failed_tmp_and_not_at_once)
 END_TEST
 
 /* --- inject -------------------------------------------------------------- */
+START_TEST(a_plugin_is_told_which_box_a_message_comes_from_or_goes_to)
+{
+    KitPeer nameless = {0}, its_up = {0};
+    Msg *mt = kit_sms(mt_push, "say:box");
+
+    start_with_asker("");
+    kit_send_msg(&box, mt);
+    kit_expect_in_file(trace, "box box-one\n");
+    send_between(&up, "1", "2", "say:box");
+    expect_text(&box, "say:box");
+    ck_assert_uint_eq(kit_count_lines(trace, "box box-one"), 2);
+    kit_box(&host, &nameless, NULL);
+    kit_send_msg(&nameless, mt);
+    kit_accept(&host, &its_up);
+    kit_expect_in_file(trace, "box -\n");
+    kit_close(&nameless);
+    kit_close(&its_up);
+    msg_destroy(mt);
+    stop();
+}
+END_TEST
+
 static const struct {
     const char *text;
     bool to_up; /* else to the box */
@@ -609,6 +631,8 @@ int main(void)
     tcase_add_loop_test(
         plugins, an_injected_message_goes_past_the_chain_and_its_ack_comes_home,
         0, COUNT(injections));
+    tcase_add_test(plugins,
+                   a_plugin_is_told_which_box_a_message_comes_from_or_goes_to);
     tcase_add_loop_test(
         plugins, an_injected_message_whose_link_closes_is_told_lost, 0, 2);
     suite_add_tcase(suite, plugins);

@@ -267,8 +267,11 @@ static bool is_kept(const FzJob *job)
 
 static bool run_job(FzJob *job, const FzPacked *packed)
 {
-    bool through = fz_run_start(&job->run, job->link->hub->chain,
-                                fz_packed_unpack(packed), 1 << job->side, wake);
+    bool through;
+
+    job->run.box = job->link->boxc_id;
+    through = fz_run_start(&job->run, job->link->hub->chain,
+                           fz_packed_unpack(packed), 1 << job->side, wake);
 
     job->state = through ? JOB_JUDGED : JOB_JUDGING;
     return through;
@@ -335,6 +338,7 @@ static void come_back(FzPost *post)
     FzJob *job = (FzJob *)((char *)post - offsetof(FzJob, post));
 
     fz_link_stir(job->link);
+    job->run.box = job->link->boxc_id;
     if (!fz_run_resume(&job->run))
         return;
     job->state = JOB_JUDGED;
