@@ -16,6 +16,7 @@ static const FzCtlVerb verbs[] = {
     {"test", "run the samples of rule sets", fz_ctl_test},
     {"status", "what is in force, and how is it?", fz_ctl_status},
     {"metrics", "counters for Prometheus", fz_ctl_metrics},
+    {"list", "build reputation lists, and ask them", fz_ctl_list},
     {"reload", "test the working files and put them in force", fz_ctl_reload},
     {"bypass", "let everything pass, or stop doing so", fz_ctl_bypass},
     {"held", "list the quarantine, masked", fz_ctl_held},

@@ -83,6 +83,7 @@ int fz_ctl_bypass(int argc, char **argv);
 int fz_ctl_explain(int argc, char **argv);
 int fz_ctl_held(int argc, char **argv);
 int fz_ctl_lint(int argc, char **argv);
+int fz_ctl_list(int argc, char **argv);
 int fz_ctl_metrics(int argc, char **argv);
 int fz_ctl_normalise(int argc, char **argv);
 int fz_ctl_reload(int argc, char **argv);

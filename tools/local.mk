@@ -6,7 +6,15 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/ctl.c %D%/ctl.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/lines.c %D%/lines.h \
+	%D%/list.h %D%/list_common.c \
+	%D%/list_build.c \
+	%D%/list_diff.c \
+	%D%/list_entries.c %D%/list_entries.h \
+	%D%/list_key.c \
+	%D%/list_query.c \
+	%D%/list_stats.c \
 	%D%/message_in.c %D%/message_in.h \
+	%D%/progress.c %D%/progress.h \
 	%D%/source.c %D%/source.h \
 	%D%/store_open.c %D%/store_open.h \
 	%D%/verb_audit.c \
@@ -14,6 +22,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_explain.c \
 	%D%/verb_held.c \
 	%D%/verb_lint.c \
+	%D%/verb_list.c \
 	%D%/verb_metrics.c \
 	%D%/verb_normalise.c \
 	%D%/verb_reload.c \
@@ -24,7 +33,14 @@ noinst_LTLIBRARIES += %D%/libtools.la
 
 bin_PROGRAMS += %D%/fanzhactl
 %C%_fanzhactl_SOURCES = %D%/main.c
-%C%_fanzhactl_LDADD = %D%/libtools.la config/libconfig.la $(FZ_ENGINE) \
+%C%_fanzhactl_LDADD = %D%/libtools.la config/libconfig.la \
+	engine/list/liblistbuild.la $(FZ_ENGINE) \
+	control/libcontrol.la store/libstore.la base/libbase.la
+
+check_PROGRAMS += tests/check_list_tool
+tests_check_list_tool_SOURCES = tests/check_list_tool.c
+tests_check_list_tool_LDADD = tests/liblistkit.la %D%/libtools.la \
+	config/libconfig.la engine/list/liblistbuild.la $(FZ_ENGINE) \
 	control/libcontrol.la store/libstore.la base/libbase.la
 
 # --- golden tests of the command line: tests/cli/NAME.{sh,out,err} ----------

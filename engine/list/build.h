@@ -100,7 +100,7 @@ FzStatus fz_list_builder_make(FzListBuilder *builder, const FzDiagSink *sink,
                               uint8_t **data_out,
                               size_t *octets_out) FZ_MUST_CHECK;
 
-/** Of source `index`, in the order they were begun; complete after writing. */
+/** Of source `index` of those begun, in their order; complete after writing. */
 void fz_list_builder_counts(const FzListBuilder *builder, size_t index,
                             FzListSourceCounts *counts_out);
 

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * list_query.c - fanzhactl list query: what does a list say?
+ */
+#include "config.h"
+
+#include "base/clock.h"
+#include "engine/list/keyform.h"
+#include "engine/url/canonical.h"
+#include "engine/verdict/record.h"
+#include "tools/lines.h"
+#include "tools/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    OPTION_PUBLIC_KEY = 256,
+    OPTION_TIME,
+};
+
+typedef struct Args {
+    FzCtlFormat format;
+    const char *public_key;
+    int64_t now_ms;
+    const char *file;
+    char **keys; /* the rest of argv */
+    size_t key_count;
+} Args;
+
+static const struct argp_option options[] = {
+    {"format", 'f', "FORMAT", 0,
+     "text, or jsonl: objects with `url' or `key' on standard input", 0},
+    {"public-key", OPTION_PUBLIC_KEY, "FILE", 0,
+     "refuse a list that is not signed with this key's other half", 0},
+    {"time", OPTION_TIME, "TIME", 0, "ask as of this time (default: now)", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    Args *args = state->input;
+
+    switch (key) {
+    case 'f':
+        args->format =
+            fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSONL, state);
+        return 0;
+    case OPTION_PUBLIC_KEY:
+        args->public_key = arg;
+        return 0;
+    case OPTION_TIME:
+        args->now_ms = fz_ctl_time_ms(arg, state);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (args->file != NULL)
+            return ARGP_ERR_UNKNOWN; /* ARGP_KEY_ARGS takes the keys */
+        args->file = arg;
+        return 0;
+    case ARGP_KEY_ARGS:
+        args->keys = state->argv + state->next;
+        args->key_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_END:
+        if (args->file == NULL)
+            argp_error(state, "which list?");
+        if ((args->format == FZ_CTL_TEXT) != (args->key_count != 0))
+            argp_error(state, args->key_count == 0
+                                  ? "ask for what? a link, or a key as a "
+                                    "source writes it"
+                                  : "with --format jsonl questions come on "
+                                    "standard input");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* --- questions
+ * ---------------------------------------------------------------- */
+typedef struct Question {
+    FzKey key;
+    uint8_t room[FZ_CANONICAL_ROOM];
+    FzListKey form;
+    const char *fault; /* NULL: fine */
+} Question;
+
+static void read_url(FzSlice url, Question *q)
+{
+    FzSlice expressions[FZ_LIMIT_URL_EXPRESSIONS];
+    FzCanonical canonical;
+
+    q->fault = NULL;
+    switch (fz_canonical_url(url, q->room, &canonical, NULL)) {
+    case FZ_OK:
+        fz_canonical_expressions(&canonical, expressions);
+        q->key = (FzKey){.kind = FZ_KEY_URL, .text = expressions[0]};
+        return;
+    case FZ_E_LIMIT:
+        q->fault = "the link is too long";
+        return;
+    default:
+        q->fault = "this is no link";
+        return;
+    }
+}
+
+static char fault_room[160];
+
+/* A key as a source writes it; what has no form is taken as a feed's. */
+static void read_key(FzSlice text, Question *q)
+{
+    FzFinding found = fz_list_key_parse(text, fz_any_tld, &q->form);
+
+    if (found == FZ_FOUND_KEY)
+        found = fz_list_key_guess(text, FZ_HOST_ALONE, fz_any_tld, &q->form);
+    q->fault = NULL;
+    if (found != FZ_FOUND_FINE) {
+        snprintf(fault_room, sizeof fault_room, "the key %s",
+                 fz_finding_sentence(found));
+        q->fault = fault_room;
+        return;
+    }
+    q->key = (FzKey){.text = fz_slice(q->form.text, q->form.octets)};
+    switch (q->form.level) {
+    case FZ_LEVEL_URL:
+    case FZ_LEVEL_PREFIX:
+    case FZ_LEVEL_HOST:
+    case FZ_LEVEL_DOMAIN:
+        q->key.kind = FZ_KEY_URL;
+        return;
+    case FZ_LEVEL_IP:
+        q->key.kind = FZ_KEY_IP;
+        q->key.text = fz_list_key_host(&q->form);
+        if (q->form.octets == 0)
+            q->fault = "ask for one address, not for a range";
+        return;
+    case FZ_LEVEL_CONTACT:
+        q->key.kind = FZ_KEY_CONTACT;
+        return;
+    case FZ_LEVEL_SENDER:
+        q->key.kind = FZ_KEY_SENDER;
+        return;
+    }
+}
+
+/* --- answers
+ * -------------------------------------------------------------------- */
+static char *entry_of(const FzAnswer *answer)
+{
+    static char entry[2 * FZ_LIMIT_KEY_OCTETS + 64];
+
+    fz_answer_entry(answer, entry, sizeof entry);
+    return entry;
+}
+
+static json_t *answer_json(const FzAnswer *answer)
+{
+    json_t *it = json_pack("{s:s}", "answer", fz_answer_name(answer->kind));
+    bool said =
+        answer->kind == FZ_ANSWER_ALLOW || answer->kind == FZ_ANSWER_BLOCK;
+
+    json_object_set_new(it, "category",
+                        said ? json_string(answer->category) : json_null());
+    json_object_set_new(it, "list",
+                        said ? json_string(answer->list) : json_null());
+    json_object_set_new(it, "entry",
+                        said ? json_string(entry_of(answer)) : json_null());
+    json_object_set_new(it, "level",
+                        said ? json_string(fz_list_level_name(answer->level))
+                             : json_null());
+    if (!said)
+        return it;
+    if (answer->score != FZ_LIST_SCORE_UNSET)
+        json_object_set_new(it, "score", fz_record_points(answer->score));
+    if (answer->note != NULL)
+        json_object_set_new(it, "note", json_string(answer->note));
+    if (answer->age_s >= 0)
+        json_object_set_new(it, "age_s", json_integer(answer->age_s));
+    if (answer->stale)
+        json_object_set_new(it, "stale", json_true());
+    return it;
+}
+
+static void print_text(const char *asked, const FzAnswer *answer)
+{
+    printf("%s: %s", asked, fz_answer_name(answer->kind));
+    if (answer->kind == FZ_ANSWER_ALLOW || answer->kind == FZ_ANSWER_BLOCK) {
+        printf(" by %s in %s, category %s", entry_of(answer), answer->list,
+               answer->category);
+        if (answer->score != FZ_LIST_SCORE_UNSET)
+            printf(", score %d.%02d", answer->score / 100, answer->score % 100);
+        if (answer->stale)
+            printf(", stale");
+        if (answer->note != NULL)
+            printf(" (%s)", answer->note);
+    }
+    putchar('\n');
+}
+
+static int run_lines(const FzListSet *set, const Args *args)
+{
+    int exit_status = FZ_CTL_FINE;
+    FzLines lines;
+    FzSlice line;
+
+    fz_lines_init(&lines, STDIN_FILENO);
+    while (fz_lines_next(&lines, &line)) {
+        json_error_t error = {.text = "the line is too long"};
+        json_t *object = lines.too_long
+                             ? NULL
+                             : json_loadb((const char *)line.data, line.octets,
+                                          JSON_ALLOW_NUL, &error);
+        const json_t *url = json_object_get(object, "url");
+        const json_t *key = json_object_get(object, "key");
+        Question question;
+        FzAnswer answer;
+
+        question.fault =
+            object == NULL ? error.text : "there is no `url' and no `key'";
+        if (json_is_string(url))
+            read_url(fz_slice(json_string_value(url), json_string_length(url)),
+                     &question);
+        else if (json_is_string(key))
+            read_key(fz_slice(json_string_value(key), json_string_length(key)),
+                     &question);
+        if (question.fault == NULL) {
+            fz_lists_find(set, NULL, &question.key, 1, args->now_ms, &answer);
+            fz_ctl_print_json(answer_json(&answer));
+        } else {
+            fz_ctl_print_json(json_pack("{s:i,s:s}", "line", (int)lines.number,
+                                        "error", question.fault));
+            exit_status = FZ_CTL_PARTLY;
+        }
+        json_decref(object);
+    }
+    fz_lines_clear(&lines);
+    return exit_status;
+}
+
+static int run_keys(const FzListSet *set, const Args *args)
+{
+    int exit_status = FZ_CTL_FINE;
+
+    for (size_t i = 0; i < args->key_count; i++) {
+        const char *asked = args->keys[i];
+        Question question;
+        FzAnswer answer;
+
+        if (strstr(asked, "://") != NULL)
+            read_url(fz_slice_of(asked), &question);
+        else
+            read_key(fz_slice_of(asked), &question);
+        if (question.fault != NULL) {
+            fprintf(stderr, "fanzhactl: %s: %s.\n", asked, question.fault);
+            exit_status = FZ_CTL_PARTLY;
+            continue;
+        }
+        fz_lists_find(set, NULL, &question.key, 1, args->now_ms, &answer);
+        print_text(asked, &answer);
+    }
+    return exit_status;
+}
+
+int fz_ctl_list_query(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "FILE [KEY...]",
+        .doc = "Ask a compiled list for links, addresses, contacts and "
+               "senders: a link with its scheme, or a key as a source writes "
+               "it (host:a.example, tel:+86..., ip:192.0.2.1, "
+               "sender:10086).\v"
+               "jsonl in:  {\"url\":\"...\"} or {\"key\":\"tel:+86...\"}\n"
+               "jsonl out: {\"answer\":\"block|allow|none\",\"category\":"
+               "\"...\",\"list\":\"...\",\"entry\":\"...\",\"level\":"
+               "\"host\"}\n"
+               "\n"
+               "Exit status: 0, 3 the list is refused, 5 some question was "
+               "none.",
+    };
+    Args args = {.format = FZ_CTL_TEXT, .now_ms = fz_clock_wall_ms()};
+    FzListUse use = {.owner = FZ_OWNER_FEED};
+    FzListSet *set;
+    int exit_status;
+
+    argp_parse(&argp, argc, argv, 0, NULL, &args);
+    use.list = fz_ctl_list_open(args.file, args.public_key);
+    if (use.list == NULL)
+        return FZ_CTL_CONFIG;
+    set = fz_list_set_create(&use, 1);
+    exit_status = args.format == FZ_CTL_JSONL ? run_lines(set, &args)
+                                              : run_keys(set, &args);
+    fz_list_set_destroy(set);
+    return exit_status;
+}
