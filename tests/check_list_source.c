@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "engine/list/source.h"
+#include "engine/list/source_internal.h"
 #include "engine/list/keyform.h"
 #include "tests/list_kit.h"
 
@@ -445,6 +445,66 @@ START_TEST(times_are_read_as_feeds_write_them)
 }
 END_TEST
 
+/* --- the document
+ * ------------------------------------------------------------------ */
+START_TEST(every_finding_and_column_is_in_the_document)
+{
+    static const char *const columns[] = {
+        "url",
+        "key",
+        "ioc",
+        "ioc_value",
+        "indicator",
+        "domain",
+        "host",
+        "hostname",
+        "ip",
+        "ip_address",
+        "category",
+        "threat",
+        "threat_type",
+        "type",
+        "tags",
+        "target",
+        "brand",
+        "first_seen",
+        "firstseen",
+        "first_seen_utc",
+        "dateadded",
+        "date_added",
+        "submission_time",
+        "date",
+        "expiry",
+        "expires",
+        "score",
+        "action",
+        "note",
+        "reference",
+        "verified",
+        "online",
+    };
+    FzBuf text = FZ_BUF_INIT;
+    char name[64];
+
+    ck_assert_int_eq(fz_buf_read_file(&text, fz_test_source("docs/lists.md"),
+                                      1u << 20, NULL),
+                     FZ_OK);
+    for (int i = FZ_FOUND_FINE + 1; i < FZ_FINDINGS; i++) {
+        snprintf(name, sizeof name, "`%s`", fz_finding_name((FzFinding)i));
+        ck_assert_msg(strstr(fz_buf_text(&text), name) != NULL,
+                      "%s is not told", name);
+    }
+    for (size_t i = 0; i < COUNT(columns); i++) {
+        snprintf(name, sizeof name, "`%s`", columns[i]);
+        ck_assert_msg(strstr(fz_buf_text(&text), name) != NULL,
+                      "%s is not told", name);
+        ck_assert_msg(fz_source_field(fz_slice_of(columns[i])) >= 0,
+                      "%s is not read", columns[i]);
+    }
+    fz_buf_clear(&text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("list-source");
@@ -464,6 +524,7 @@ int main(void)
                         COUNT(keys));
     tcase_add_loop_test(tc, what_feeds_write_is_guessed, 0, COUNT(guesses));
     tcase_add_test(tc, a_key_of_any_length_is_taken_or_too_long);
+    tcase_add_test(tc, every_finding_and_column_is_in_the_document);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

@@ -160,7 +160,7 @@ void fz_list_set_destroy(FzListSet *set); /* and its lists; NULL is allowed */
  * One answer: the most specific level; there an operator's entry before a
  * feed's; then allow before block; then the order of the set. Entries past
  * their expiry are not there. An allow for a host does not cover what others
- * can put there (fz_shared_covered). Of a stale source a block answers with
+ * can put there (docs/lists.md). Of a stale source a block answers with
  * score 0 where nothing fresh answers, and an allow never.
  *
  * @param set      NULL: none
