@@ -76,6 +76,19 @@ START_TEST(every_rule_is_shipped_in_shadow_and_explained)
 }
 END_TEST
 
+START_TEST(lint_finds_nothing)
+{
+    FzRuleset *ruleset = load(FZ_RULESET_AS_WRITTEN);
+    FzTestSink sink;
+
+    fz_test_sink_init(&sink);
+    ck_assert_msg(fz_ruleset_lint(ruleset, 1795000000000, &sink.sink) == 0,
+                  "%s:%u: %s: %s", sink.diag[0].file, sink.diag[0].line,
+                  sink.diag[0].rule, sink.diag[0].text);
+    fz_ruleset_destroy(ruleset);
+}
+END_TEST
+
 START_TEST(every_set_has_its_page_and_its_cases)
 {
     char top[1024], path[2048];
@@ -108,6 +121,7 @@ int main(void)
 
     tcase_add_test(tc, every_sample_fares_as_it_says);
     tcase_add_test(tc, every_rule_is_shipped_in_shadow_and_explained);
+    tcase_add_test(tc, lint_finds_nothing);
     tcase_add_test(tc, every_set_has_its_page_and_its_cases);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
 #include "tools/source.h"
 
 #include <stdio.h>
@@ -74,8 +75,10 @@ int fz_ctl_lint(int argc, char **argv)
     if (args.format == FZ_CTL_JSON)
         sink.diags = json_array();
     status = fz_ctl_source_open(&args.source, &sink.sink, &bundle);
-    if (bundle != NULL && bundle->ruleset != NULL)
+    if (bundle != NULL && bundle->ruleset != NULL) {
         rules = fz_ruleset_count(bundle->ruleset);
+        fz_ruleset_lint(bundle->ruleset, fz_clock_wall_ms(), &sink.sink);
+    }
     if (args.format == FZ_CTL_JSON)
         print_json(&sink, rules);
     else

@@ -6,6 +6,7 @@
 #define FZ_ENGINE_RULES_IMPL_H
 
 #include "base/digest.h"
+#include "engine/rules/lint.h"
 #include "engine/rules/model.h"
 #include "engine/rules/post.h"
 #include "engine/rules/program.h"
@@ -31,6 +32,7 @@ struct FzRuleset {
     /* facts that are in no registry, behind FZ_SIGNAL_IDS: those of lists */
     const char *const *fact_name;
     uint32_t fact_names;
+    FzFindings findings;
     FzSample *sample;
     size_t sample_count;
     char digest[FZ_DIGEST_TEXT];

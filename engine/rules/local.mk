@@ -18,6 +18,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/impl.h \
 	%D%/intern.c %D%/intern.h \
 	%D%/keys.c %D%/keys.h \
+	%D%/lint.c %D%/lint.h \
 	%D%/matchdb.c %D%/matchdb.h \
 	%D%/model.c %D%/model.h \
 	%D%/phrase.c %D%/phrase.h \
@@ -89,3 +90,7 @@ check_PROGRAMS += tests/check_rules_cache
 tests_check_rules_cache_SOURCES = tests/check_rules_cache.c
 tests_check_rules_cache_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 tests_check_rules_cache_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_compile_multi
+
+check_PROGRAMS += tests/check_lint
+tests_check_lint_SOURCES = tests/check_lint.c
+tests_check_lint_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la

@@ -184,6 +184,7 @@ static FzStatus build(FzRuleset *ruleset, FzModel *model,
     measure(ruleset);
     copy_samples(ruleset, model);
     fz_ruleset_set_digest(ruleset, model);
+    fz_lint(ruleset, model);
     return FZ_OK;
 }
 

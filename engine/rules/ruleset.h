@@ -128,6 +128,12 @@ void fz_ruleset_destroy(FzRuleset *ruleset); /* NULL is allowed */
  *  of a large set; loading once with `whole` makes one database of them. */
 uint32_t fz_ruleset_delta(const FzRuleset *ruleset);
 
+/** Tell, as warnings, what loads and still looks wrong: rules that mean the
+ *  same or are contained in others, too broad ones, words that no message has,
+ *  what no sample tests, what is over at `now_ms`. How many there were. */
+uint32_t fz_ruleset_lint(const FzRuleset *ruleset, int64_t now_ms,
+                         const FzDiagSink *sink);
+
 uint32_t fz_ruleset_count(const FzRuleset *ruleset);
 const FzRuleInfo *fz_ruleset_rule(const FzRuleset *ruleset, uint32_t index);
 const FzRuleInfo *fz_ruleset_find(const FzRuleset *ruleset, const char *id);
