@@ -49,12 +49,24 @@ const FzBoxKey fz_box_config_keys[] = {
     {BOX, "event-loops", FZ_BOX_KEY_NUMBER, false, 0, FZ_BOX_LOOPS_MAX,
      AT_BOX(event_loops), "0",
      "threads that serve boxes; 0 is one a processor"},
-    NOT_HERE("admin-port", "fanzhabox has no administration port yet"),
-    NOT_HERE("admin-port-ssl", "fanzhabox has no administration port yet"),
-    NOT_HERE("admin-interface", "fanzhabox has no administration port yet"),
-    NOT_HERE("admin-password", "fanzhabox has no administration port yet"),
-    NOT_HERE("admin-allow-ip", "fanzhabox has no administration port yet"),
-    NOT_HERE("admin-deny-ip", "fanzhabox has no administration port yet"),
+    {BOX, "admin-port", FZ_BOX_KEY_PORT, false, 0, 65535, AT_BOX(admin_port),
+     NULL, "port of the administrator's pages; none unless set"},
+    {BOX, "admin-interface", FZ_BOX_KEY_TEXT, false, 1, 0,
+     AT_BOX(admin_interface), "127.0.0.1", "address of the same"},
+    {BOX, "admin-password", FZ_BOX_KEY_TEXT, false, 1, 0,
+     AT_BOX(admin_password), NULL,
+     "for the pages that change something; wanted with admin-port"},
+    {BOX, "status-password", FZ_BOX_KEY_TEXT, false, 1, 0,
+     AT_BOX(status_password), NULL,
+     "for the pages that tell; the admin-password unless set"},
+    {BOX, "status-open", FZ_BOX_KEY_BOOL, false, 0, 0, AT_BOX(status_open),
+     "false", "the pages that tell want no password"},
+    {BOX, "password-in-query", FZ_BOX_KEY_BOOL, false, 0, 0,
+     AT_BOX(password_in_query), "false",
+     "take a password=... argument too, as Kannel does; logs show it"},
+    NOT_HERE("admin-port-ssl", "put a TLS proxy in front of admin-port"),
+    NOT_HERE("admin-allow-ip", "limit who reaches it by admin-interface"),
+    NOT_HERE("admin-deny-ip", "limit who reaches it by admin-interface"),
     NOT_HERE("smsbox-port-ssl", "fanzhabox does not speak TLS yet"),
     NOT_HERE("bearerbox-port-ssl", "fanzhabox does not speak TLS yet"),
     NOT_HERE("ssl-client-certkey-file", "fanzhabox does not speak TLS yet"),
@@ -325,6 +337,18 @@ static void take_plugin(Reader *r, unsigned line)
                     plugin->id);
 }
 
+/* 0 is a port too: whether there are pages is whether the key stands there. */
+static void check_admin(Reader *r, unsigned line)
+{
+    FzBoxConfig *config = r->config;
+
+    for (size_t i = 0; i < r->entries; i++)
+        if (strcmp(r->entry[i].key, "admin-port") == 0)
+            config->has_admin_port = true;
+    if (config->has_admin_port && config->admin_password == NULL)
+        MISTAKE(r, FZ_E_RULE, line, "`admin-port' needs `admin-password'");
+}
+
 static void end_group(Reader *r)
 {
     const Entry *name = NULL;
@@ -357,6 +381,7 @@ static void end_group(Reader *r)
         } else {
             r->box_line = line;
             take_group(r, BOX, r->config, line);
+            check_admin(r, line);
         }
     }
     for (size_t i = 0; i < r->entries; i++) {
@@ -516,6 +541,9 @@ void fz_box_config_destroy(FzBoxConfig *config)
     fz_free(config->bearerbox_host);
     fz_free(config->smsbox_interface);
     fz_free(config->log_file);
+    fz_free(config->admin_interface);
+    fz_free(config->admin_password);
+    fz_free(config->status_password);
     fz_free((char *)config->path);
     fz_free(config);
 }

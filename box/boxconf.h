@@ -40,6 +40,13 @@ typedef struct FzBoxConfig {
     char *log_file;         /* NULL: standard error alone */
     long log_level;         /* 0 debug .. 4 panic */
     bool relay_shutdown;
+    bool has_admin_port; /* 0 is a free one, absent is none */
+    uint16_t admin_port;
+    char *admin_interface;
+    char *admin_password;  /* never NULL with an admin port */
+    char *status_password; /* NULL: admin_password */
+    bool status_open;
+    bool password_in_query;
     long event_loops; /* 0: one a processor */
     FzBoxPlugin plugin[FZ_BOX_PLUGINS_MAX];
     size_t plugins;

@@ -10,6 +10,9 @@ noinst_LTLIBRARIES += %D%/wire/libwire.la
 
 noinst_LTLIBRARIES += %D%/libbox.la
 %C%_libbox_la_SOURCES = \
+	%D%/admin/admin.c %D%/admin/admin.h \
+	%D%/admin/load.c %D%/admin/load.h \
+	%D%/admin/report.c %D%/admin/report.h \
 	%D%/boxconf.c %D%/boxconf.h \
 	%D%/chain.c %D%/chain.h \
 	%D%/host.c %D%/host.h \
@@ -21,6 +24,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/loop.c %D%/link/loop.h \
 	%D%/link/relay.c \
 	%D%/link/stream.c %D%/link/stream.h \
+	%D%/link/survey.c %D%/link/survey.h \
 	%D%/link/up.c
 %C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 
@@ -28,7 +32,8 @@ sbin_PROGRAMS += %D%/fanzhabox
 %C%_fanzhabox_SOURCES = %D%/main.c
 %C%_fanzhabox_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzhabox_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
-%C%_fanzhabox_LDADD = %D%/libbox.la %D%/wire/libwire.la base/libbase.la \
+%C%_fanzhabox_LDADD = %D%/libbox.la %D%/wire/libwire.la http/libhttp.la \
+	base/libbase.la \
 	$(KANNEL_BOX_LIBS)
 dist_man_MANS += %D%/fanzhabox.8
 
@@ -95,3 +100,7 @@ tests_fuzz_fuzz_boxconf_LDADD = $(FUZZ_MAIN) box/libbox.la base/libbase.la \
 	$(KANNEL_BOX_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/frame tests/fuzz/corpus/unpack \
 	tests/fuzz/corpus/boxconf
+
+check_PROGRAMS += tests/check_load
+tests_check_load_SOURCES = tests/check_load.c box/admin/load.c
+tests_check_load_LDADD = tests/libsupport.la base/libbase.la -lm

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include "box/admin/admin.h"
 #include "box/boxconf.h"
 #include "box/chain.h"
 #include "box/host.h"
@@ -284,6 +285,7 @@ static int run(const FzBoxConfig *config)
 {
     const char *wrong = fz_host_wrong_kannel();
     FzChain *chain = NULL;
+    FzAdmin *admin = NULL;
     FzHub *hub = NULL;
     Cfg *running;
     sigset_t signals;
@@ -311,6 +313,8 @@ static int run(const FzBoxConfig *config)
     fz_host_serve(hub);
     if (fz_hub_start(hub, chain, &to_stderr) != FZ_OK)
         _exit(EXIT_FAILURE);
+    if (fz_admin_start(config, hub, chain, &to_stderr, &admin) != FZ_OK)
+        _exit(EXIT_FAILURE);
     info(0, "fanzhabox: listening for boxes on %s:%u (bearerbox at %s:%u).",
          config->smsbox_interface == NULL ? "0.0.0.0"
                                           : config->smsbox_interface,
@@ -320,11 +324,13 @@ static int run(const FzBoxConfig *config)
     info(0, "fanzhabox: Ends: no message is taken any more, acknowledgements "
             "are finished.");
     let_second_signal_end();
+    fz_admin_draining(admin);
     if (!fz_hub_drain(hub, DRAIN_MS)) {
         error(0, "fanzhabox: A plugin did not give its messages back; the "
                  "plugins are not shut down.");
         _exit(EXIT_FAILURE);
     }
+    fz_admin_stop(admin);
     fz_host_serve(NULL);
     report(hub);
     fz_chain_unload(chain);
