@@ -80,6 +80,7 @@ void fz_ctl_print_diags(const json_t *diags);
  * --------------------------------------------------------------------- */
 int fz_ctl_audit(int argc, char **argv);
 int fz_ctl_bypass(int argc, char **argv);
+int fz_ctl_canonical(int argc, char **argv);
 int fz_ctl_explain(int argc, char **argv);
 int fz_ctl_held(int argc, char **argv);
 int fz_ctl_lint(int argc, char **argv);
@@ -90,5 +91,6 @@ int fz_ctl_reload(int argc, char **argv);
 int fz_ctl_scan(int argc, char **argv);
 int fz_ctl_status(int argc, char **argv);
 int fz_ctl_test(int argc, char **argv);
+int fz_ctl_urls(int argc, char **argv);
 
 #endif

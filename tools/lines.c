@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "tools/ctl.h"
 #include "tools/lines.h"
 
 #include <errno.h>
@@ -93,4 +94,27 @@ bool fz_lines_next(FzLines *lines, FzSlice *line_out)
         seen = left;
         read_more(lines);
     }
+}
+
+json_t *fz_lines_object(const FzLines *lines, FzSlice line, const char *key,
+                        json_error_t *error)
+{
+    json_t *object;
+
+    snprintf(error->text, sizeof error->text, "the line is too long");
+    if (lines->too_long)
+        return NULL;
+    object =
+        json_loadb((const char *)line.data, line.octets, JSON_ALLOW_NUL, error);
+    if (object == NULL || json_is_string(json_object_get(object, key)))
+        return object;
+    snprintf(error->text, sizeof error->text, "there is no `%s'", key);
+    json_decref(object);
+    return NULL;
+}
+
+void fz_lines_print_fault(const FzLines *lines, const char *fault)
+{
+    fz_ctl_print_json(
+        json_pack("{s:i,s:s}", "line", (int)lines->number, "error", fault));
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 /* The longest message, 39,015 code points, as escapes in JSON stays below. */
@@ -30,5 +31,15 @@ void fz_lines_clear(FzLines *lines);
  * line at a time gets each answer.
  */
 bool fz_lines_next(FzLines *lines, FzSlice *line_out);
+
+/**
+ * The object of a line of JSON in which `key` is a string; the caller decrefs.
+ * NULL with the reason in error->text when it is none.
+ */
+json_t *fz_lines_object(const FzLines *lines, FzSlice line, const char *key,
+                        json_error_t *error);
+
+/** Answer a bad line: {"line":n,"error":"..."}. */
+void fz_lines_print_fault(const FzLines *lines, const char *fault);
 
 #endif

@@ -19,6 +19,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/store_open.c %D%/store_open.h \
 	%D%/verb_audit.c \
 	%D%/verb_bypass.c \
+	%D%/verb_canonical.c \
 	%D%/verb_explain.c \
 	%D%/verb_held.c \
 	%D%/verb_lint.c \
@@ -28,7 +29,8 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_reload.c \
 	%D%/verb_scan.c \
 	%D%/verb_status.c \
-	%D%/verb_test.c
+	%D%/verb_test.c \
+	%D%/verb_urls.c
 %C%_libtools_la_LIBADD = $(JANSSON_LIBS)
 
 bin_PROGRAMS += %D%/fanzhactl

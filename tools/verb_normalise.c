@@ -158,21 +158,17 @@ static int run_lines(Room *room)
 
     fz_lines_init(&lines, STDIN_FILENO);
     while (fz_lines_next(&lines, &line)) {
-        json_error_t error = {.text = "the line is too long"};
-        json_t *object = lines.too_long
-                             ? NULL
-                             : json_loadb((const char *)line.data, line.octets,
-                                          JSON_ALLOW_NUL, &error);
-        const json_t *text = json_object_get(object, "text");
+        json_error_t error;
+        json_t *object = fz_lines_object(&lines, line, "text", &error);
 
-        if (json_is_string(text)) {
+        if (object != NULL) {
+            const json_t *text = json_object_get(object, "text");
+
             look(room,
                  fz_slice(json_string_value(text), json_string_length(text)));
             print_object(room);
         } else {
-            fz_ctl_print_json(
-                json_pack("{s:i,s:s}", "line", (int)lines.number, "error",
-                          object == NULL ? error.text : "there is no `text'"));
+            fz_lines_print_fault(&lines, error.text);
             exit_status = FZ_CTL_PARTLY;
         }
         json_decref(object);

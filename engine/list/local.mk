@@ -14,7 +14,8 @@ noinst_LTLIBRARIES += %D%/liblist.la
 	%D%/probe.c %D%/probe.h \
 	%D%/shared.c %D%/shared.h %D%/shared.def \
 	%D%/siphash.h
-%C%_liblist_la_LIBADD = engine/url/liburl.la base/libbase.la \
+%C%_liblist_la_LIBADD = engine/url/liburl.la \
+	engine/text/libtext.la base/libbase.la \
 	$(SODIUM_LIBS) $(PSL_LIBS)
 
 noinst_LTLIBRARIES += %D%/liblistbuild.la

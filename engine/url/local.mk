@@ -13,8 +13,7 @@ noinst_LTLIBRARIES += %D%/liburl.la
 	%D%/octets.h \
 	%D%/tables.c \
 	%D%/url.h %D%/urls.c
-%C%_liburl_la_LIBADD = engine/text/libtext.la base/libbase.la $(IDN2_LIBS) \
-	$(PSL_LIBS)
+%C%_liburl_la_LIBADD = $(IDN2_LIBS) $(PSL_LIBS)
 
 # The links and contacts of texts, as JSON lines: for measuring
 noinst_PROGRAMS += tests/measure_urls
@@ -25,7 +24,7 @@ tests_measure_urls_LDADD = engine/url/liburl.la engine/text/libtext.la \
 check_PROGRAMS += tests/check_canonical
 tests_check_canonical_SOURCES = tests/check_canonical.c
 tests_check_canonical_LDADD = tests/libsupport.la engine/url/liburl.la \
-	$(JANSSON_LIBS)
+	engine/text/libtext.la base/libbase.la $(JANSSON_LIBS)
 
 check_PROGRAMS += tests/check_links
 tests_check_links_SOURCES = tests/check_links.c
@@ -34,7 +33,8 @@ tests_check_links_LDADD = tests/libsupport.la engine/url/liburl.la \
 
 check_PROGRAMS += tests/fuzz/fuzz_canonical
 tests_fuzz_fuzz_canonical_SOURCES = tests/fuzz/fuzz_canonical.c
-tests_fuzz_fuzz_canonical_LDADD = $(FUZZ_MAIN) engine/url/liburl.la
+tests_fuzz_fuzz_canonical_LDADD = $(FUZZ_MAIN) engine/url/liburl.la \
+	engine/text/libtext.la base/libbase.la
 EXTRA_DIST += tests/fuzz/corpus/canonical
 
 check_PROGRAMS += tests/fuzz/fuzz_extract

@@ -112,6 +112,15 @@ static FzStatus take_country(FzUrlTables *tables, const char *country,
     return FZ_OK;
 }
 
+const FzUrlConfig *fz_url_config_samples(void)
+{
+    static const char *const labels[] = {"example", "test"};
+    static const FzUrlConfig config = {.extra_tlds = labels,
+                                       .extra_tld_count = COUNT(labels)};
+
+    return &config;
+}
+
 FzStatus fz_url_tables_create(const FzUrlConfig *config, const FzDiagSink *sink,
                               FzUrlTables **tables_out)
 {

@@ -109,6 +109,10 @@ typedef struct FzUrlConfig {
     const char *country; /* code of numbers without one, digits; NULL: "86" */
 } FzUrlConfig;
 
+/** The defaults, with last labels for samples that nobody can own: "example"
+ *  and "test" (RFC 2606). Static. */
+const FzUrlConfig *fz_url_config_samples(void);
+
 /** @param config  NULL: defaults; copied
  *  @return FZ_E_RULE (said to the sink): a last label or a country code that
  *          is none; FZ_E_IO: no public suffix list on this machine */

@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/libverdict.la
 	%D%/explain.c %D%/explain.h \
 	%D%/gsm.c \
 	%D%/judge.c \
+	%D%/links.c %D%/links.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/reasons.c \
 	%D%/record.c %D%/record.h \
