@@ -429,6 +429,145 @@ START_TEST(reasons_are_those_of_the_table)
 }
 END_TEST
 
+/* --- what an operator says of rules of others ----------------------------- */
+
+static FzStatus load_with(FzKit *kit, FzRulesetOptions options)
+{
+    char path[1024];
+    const char *folder = path;
+    FzStatus status;
+
+    memset(kit, 0, sizeof *kit);
+    fz_test_sink_init(&kit->sink);
+    fz_kit_write("over", "rules.conf",
+                 SET "rules = ( { id = \"a.one\"; phrase = \"abc\"; score = "
+                     "2.0; state = \"shadow\"; match = \"abc\"; },\n"
+                     "{ id = \"a.two\"; phrase = \"abc\"; score = 3.0; },\n"
+                     "{ id = \"b\"; phrase = \"abc\"; expires = \"10d\"; }"
+                     " );\n");
+    snprintf(path, sizeof path, "%s/over", fz_test_folder());
+    options.folders = &folder;
+    options.folder_count = 1;
+    status = fz_ruleset_load_with(&options, &kit->sink.sink, &kit->ruleset);
+    if (status == FZ_OK) {
+        kit->pool = fz_scanner_pool_create(kit->ruleset);
+        kit->scanner = fz_scanner_take(kit->pool);
+    }
+    return status;
+}
+
+START_TEST(overrides_change_scores_and_states)
+{
+    static const FzRuleOverride overrides[] = {
+        {.rule = "a.*", .has_score = true, .score = 700},
+        {.rule = "a.one", .has_state = true, .state = FZ_RULE_ACTIVE},
+        {.rule = "a.two", .has_score = true, .score = 100},
+        {.rule = "b", .has_state = true, .state = FZ_RULE_RETIRED}};
+    FzRulesetOptions options = {.overrides = overrides,
+                                .override_count = COUNT(overrides)};
+    char with[FZ_DIGEST_TEXT];
+    FzKit kit;
+
+    ck_assert_int_eq(load_with(&kit, options), FZ_OK);
+    ck_assert_uint_eq(fz_ruleset_count(kit.ruleset), 2);
+    ck_assert_int_eq(fz_ruleset_find(kit.ruleset, "a.one")->score, 700);
+    ck_assert_int_eq(fz_ruleset_find(kit.ruleset, "a.one")->state,
+                     FZ_RULE_ACTIVE);
+    ck_assert_int_eq(fz_ruleset_find(kit.ruleset, "a.two")->score, 100);
+    snprintf(with, sizeof with, "%s", fz_ruleset_digest(kit.ruleset));
+    fz_kit_clear(&kit);
+
+    /* another meaning, another digest; and not where all is as if active */
+    options.trust = FZ_RULESET_ALL_ACTIVE;
+    ck_assert_int_eq(load_with(&kit, options), FZ_OK);
+    ck_assert_uint_eq(fz_ruleset_count(kit.ruleset), 3);
+    ck_assert_str_ne(with, fz_ruleset_digest(kit.ruleset));
+    fz_kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(overrides_except_identities_for_a_while)
+{
+    static const char *const who[] = {"bank", "post"};
+    static const FzRuleOverride overrides[] = {
+        {.rule = "a.*",
+         .not_identity = who,
+         .not_identities = 2,
+         .until_ms = 5000},
+        {.rule = "b", .not_identity = who, .not_identities = 1}};
+    FzRulesetOptions options = {.overrides = overrides,
+                                .override_count = COUNT(overrides)};
+    FzKit kit;
+
+    ck_assert_int_eq(load_with(&kit, options), FZ_OK);
+    kit.message.now_ms = 4999;
+    kit.message.identity = fz_slice_of("post");
+    fz_kit_scan(&kit, "abc");
+    ck_assert_int_eq(kit.signals.count, 1);
+    ck_assert_str_eq(kit.signals.item[0].name, "b");
+    kit.message.identity = fz_slice_of("bank");
+    fz_kit_scan(&kit, "abc");
+    ck_assert_int_eq(kit.signals.count, 0);
+    kit.message.identity = fz_slice_of("shop");
+    fz_kit_scan(&kit, "abc");
+    ck_assert_int_eq(kit.signals.count, 3);
+    kit.message.now_ms = 5000; /* the exceptions of a.* are over */
+    kit.message.identity = fz_slice_of("bank");
+    fz_kit_scan(&kit, "abc");
+    ck_assert_int_eq(kit.signals.count, 2);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(an_override_of_no_rule_is_told)
+{
+    static const FzRuleOverride overrides[] = {
+        {.rule = "a.on", .has_score = true, .file = "x.conf", .line = 4},
+        {.rule = "z*", .has_score = true, .file = "x.conf", .line = 5}};
+    FzRulesetOptions options = {.overrides = overrides,
+                                .override_count = COUNT(overrides)};
+    FzKit kit;
+
+    ck_assert_int_eq(load_with(&kit, options), FZ_E_RULE);
+    ck_assert_uint_eq(kit.sink.count, 2);
+    ck_assert_uint_eq(kit.sink.diag[0].line, 4);
+    ck_assert_str_eq(kit.sink.diag[0].file, "x.conf");
+    ck_assert_str_eq(kit.sink.diag[0].rule, "a.on");
+    ck_assert(strstr(kit.sink.diag[0].text, "did you mean `a.one'") != NULL);
+    ck_assert_uint_eq(kit.sink.diag[1].line, 5);
+}
+END_TEST
+
+static int64_t promoted_at(const void *ctx, const char *rule_id, uint32_t rev)
+{
+    ck_assert_str_eq(rule_id, "b");
+    ck_assert_uint_eq(rev, 1);
+    return *(const int64_t *)ctx;
+}
+
+START_TEST(days_run_from_promotion)
+{
+    int64_t promoted = 1000000;
+    FzRulesetOptions options = {.promoted_ms = promoted_at,
+                                .promoted_ctx = &promoted};
+    FzRulesetOptions never = {0};
+    FzKit kit;
+
+    ck_assert_int_eq(load_with(&kit, options), FZ_OK);
+    ck_assert(fz_ruleset_find(kit.ruleset, "b")->expires_ms ==
+              1000000 + 10ll * 86400000);
+    ck_assert_uint_eq(fz_ruleset_find(kit.ruleset, "b")->expires_days, 10);
+    fz_kit_clear(&kit);
+    promoted = 0; /* it never was */
+    ck_assert_int_eq(load_with(&kit, options), FZ_OK);
+    ck_assert(fz_ruleset_find(kit.ruleset, "b")->expires_ms == 0);
+    fz_kit_clear(&kit);
+    ck_assert_int_eq(load_with(&kit, never), FZ_OK);
+    ck_assert(fz_ruleset_find(kit.ruleset, "b")->expires_ms == 0);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
 /* --- samples, tables, cases ----------------------------------------------- */
 
 START_TEST(samples_are_kept_with_what_they_state)
@@ -728,6 +867,10 @@ int main(void)
     tcase_add_test(tc, drafts_and_retired_rules_are_not_loaded);
     tcase_add_test(tc, all_active_makes_shadows_act);
     tcase_add_test(tc, reasons_are_those_of_the_table);
+    tcase_add_test(tc, overrides_change_scores_and_states);
+    tcase_add_test(tc, overrides_except_identities_for_a_while);
+    tcase_add_test(tc, an_override_of_no_rule_is_told);
+    tcase_add_test(tc, days_run_from_promotion);
     tcase_add_test(tc, samples_are_kept_with_what_they_state);
     tcase_add_test(tc, a_table_gives_a_rule_a_line);
     tcase_add_loop_test(tc, a_mistake_in_a_table_is_told, 0,

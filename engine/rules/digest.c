@@ -56,6 +56,10 @@ static void put_rule(FzBuf *out, const FzRuleSource *rule)
     put_list(out, &keys->when.smsc);
     put_list(out, &keys->when.sender);
     put_list(out, &keys->when.receiver);
+    for (uint32_t i = 0; i < rule->exceptions; i++) {
+        put(out, rule->exception[i].identity);
+        fz_buf_printf(out, "/%lld", (long long)rule->exception[i].until_ms);
+    }
     fz_buf_printf(out, "/%u/%u/%d/%d/%d/%d/%lld/%u/%d", keys->rev, keys->within,
                   keys->view, keys->score, keys->action, keys->state,
                   (long long)rule->expires_ms, rule->expires_days,

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "engine/rules/expr.h"
 #include "engine/rules/model.h"
 
 #include <dirent.h>
@@ -266,9 +267,70 @@ static void check_set_names(FzModel *model)
                           model->set[i]->name, model->set[i - 1]->file);
 }
 
-void fz_model_check(FzModel *model,
-                    bool (*known_reason)(const void *ctx, const char *name),
-                    const void *ctx)
+/* --- overrides ------------------------------------------------------------ */
+
+static void except(FzModel *model, FzRuleSource *rule,
+                   const FzRuleOverride *override)
+{
+    uint32_t count = rule->exceptions + override->not_identities;
+    FzException *all = fz_arena_alloc(&model->arena, count * sizeof *all);
+
+    if (rule->exceptions != 0)
+        memcpy(all, rule->exception, rule->exceptions * sizeof *all);
+    for (uint32_t i = 0; i < override->not_identities; i++)
+        all[rule->exceptions + i] = (FzException){
+            fz_arena_strdup(&model->arena, override->not_identity[i]),
+            override->until_ms};
+    rule->exception = all;
+    rule->exceptions = count;
+}
+
+static void override_one(FzModel *model, const FzRuleOverride *override)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < model->rule_count; i++) {
+        FzRuleSource *rule = &model->rule[i];
+
+        if (rule->helper ||
+            !fz_glob_matches(override->rule, rule->keys.id.text))
+            continue;
+        any = true;
+        if (override->has_score)
+            rule->keys.score = override->score;
+        if (override->has_state)
+            rule->keys.state = override->state;
+        if (override->not_identities != 0)
+            except(model, rule, override);
+    }
+    if (!any) {
+        const char *nearest =
+            fz_nearest_name(override->rule, rule_name_at, model);
+
+        fz_model_fail(
+            model, FZ_E_RULE, override->file, override->line, override->rule,
+            nearest != NULL ? "there is no such rule (did you mean `%s'?)"
+                            : "there is no such rule",
+            nearest);
+    }
+}
+
+static void check_reasons(FzModel *model, const FzRulesetOptions *options)
+{
+    for (uint32_t i = 0; options->known_reason != NULL && i < model->rule_count;
+         i++) {
+        const FzRuleSource *rule = &model->rule[i];
+
+        if (rule->keys.reason.text != NULL &&
+            !options->known_reason(options->reason_ctx, rule->keys.reason.text))
+            fz_model_fail(model, FZ_E_RULE, rule->file, rule->keys.reason.line,
+                          rule->keys.id.text,
+                          "`%s' is no reason of the reason table",
+                          rule->keys.reason.text);
+    }
+}
+
+void fz_model_check(FzModel *model, const FzRulesetOptions *options)
 {
     /* sorted by id: look-ups are fast, and nothing that runs depends on the
      * order in which files were written */
@@ -276,15 +338,10 @@ void fz_model_check(FzModel *model,
         qsort(model->rule, model->rule_count, sizeof *model->rule, by_id);
     check_set_names(model);
     check_ids(model);
+    for (uint32_t i = 0;
+         options->trust != FZ_RULESET_ALL_ACTIVE && i < options->override_count;
+         i++)
+        override_one(model, &options->overrides[i]);
     check_samples(model);
-    for (uint32_t i = 0; known_reason != NULL && i < model->rule_count; i++) {
-        const FzRuleSource *rule = &model->rule[i];
-
-        if (rule->keys.reason.text != NULL &&
-            !known_reason(ctx, rule->keys.reason.text))
-            fz_model_fail(model, FZ_E_RULE, rule->file, rule->keys.reason.line,
-                          rule->keys.id.text,
-                          "`%s' is no reason of the reason table",
-                          rule->keys.reason.text);
-    }
+    check_reasons(model, options);
 }

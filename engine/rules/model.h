@@ -12,6 +12,7 @@
 #include "engine/rules/keys.h"
 #include "engine/rules/phrase.h"
 #include "engine/rules/ruleset.h"
+#include "engine/rules/when.h"
 
 typedef struct FzSetSource {
     const char *name, *title, *owner, *language, *scam_class;
@@ -28,11 +29,13 @@ typedef struct FzRuleSource {
     const FzSetSource *set;
     const char *file;
     uint32_t line;
-    int64_t expires_ms;    /* a date's end; 0 */
-    uint32_t expires_days; /* counted from promotion; 0 */
-    bool helper;           /* of `signals': named, never reported */
-    bool tested;           /* a sample names it as its match */
-    uint32_t number;       /* in the rule set; FZ_NOT_LOADED */
+    int64_t expires_ms;     /* a date's end; 0 */
+    uint32_t expires_days;  /* counted from promotion; 0 */
+    FzException *exception; /* identities it is not meant for */
+    uint32_t exceptions;
+    bool helper;     /* of `signals': named, never reported */
+    bool tested;     /* a sample names it as its match */
+    uint32_t number; /* in the rule set; FZ_NOT_LOADED */
 } FzRuleSource;
 
 typedef struct FzModel {
@@ -53,10 +56,13 @@ void fz_model_clear(FzModel *model);
 /** Read every set below a folder; problems go to the sink and model->status. */
 void fz_model_read(FzModel *model, const char *folder);
 
-/** Checks that need all sets: ids, references, samples. */
-void fz_model_check(FzModel *model,
-                    bool (*known_reason)(const void *ctx, const char *name),
-                    const void *ctx);
+/**
+ * Checks that need all sets: names, ids, references, samples. An operator's
+ * overrides are applied between them.
+ *
+ * @param options  known_reason and overrides are looked at
+ */
+void fz_model_check(FzModel *model, const FzRulesetOptions *options);
 
 /** NULL when no rule or helper is called so. Valid until the next change;
  *  fast after fz_model_check only. */

@@ -8,8 +8,22 @@
 
 /* --- loading ------------------------------------------------------------- */
 
+static int64_t last_day(const FzRuleSource *rule,
+                        const FzRulesetOptions *options)
+{
+    int64_t promoted_ms;
+
+    if (rule->expires_days == 0 || options->promoted_ms == NULL)
+        return rule->expires_ms;
+    promoted_ms = options->promoted_ms(options->promoted_ctx,
+                                       rule->keys.id.text, rule->keys.rev);
+    return promoted_ms == 0
+               ? 0
+               : promoted_ms + (int64_t)rule->expires_days * 86400000;
+}
+
 static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
-                      FzRulesetTrust trust, FzRuleInfo *info)
+                      const FzRulesetOptions *options, FzRuleInfo *info)
 {
     const FzRuleKeys *keys = &rule->keys;
     const FzSetSource *set = rule->set;
@@ -29,12 +43,14 @@ static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
         .file = KEEP(rule->file),
         .line = rule->line,
         .rev = keys->rev,
-        .state = trust == FZ_RULESET_ALL_ACTIVE ? FZ_RULE_ACTIVE
-                                                : (FzRuleState)keys->state,
+        .state = options->trust == FZ_RULESET_ALL_ACTIVE
+                     ? FZ_RULE_ACTIVE
+                     : (FzRuleState)keys->state,
         .score = keys->score,
         .action = (FzRuleAction)keys->action,
         .view = (FzViewKind)keys->view,
-        .expires_ms = rule->expires_ms};
+        .expires_ms = last_day(rule, options),
+        .expires_days = rule->expires_days};
     if (keys->rewrite.replace.text != NULL) {
         info->rewrite = FZ_REWRITE_REPLACE;
         info->rewrite_text = KEEP(keys->rewrite.replace.text);
@@ -72,7 +88,7 @@ static bool is_reported(const FzRuleSource *rule)
 
 /* Rules first, in the order of their ids, helpers behind them. */
 static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
-                          FzRulesetTrust trust, FzCompiler *compiler)
+                          const FzRulesetOptions *options, FzCompiler *compiler)
 {
     FzStatus status = FZ_OK, one;
     uint32_t number = 0;
@@ -93,9 +109,10 @@ static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
             if (helpers != 0 ? !rule->helper : !is_reported(rule))
                 continue;
             if (helpers == 0)
-                fill_info(ruleset, rule, trust, &ruleset->info[number]);
+                fill_info(ruleset, rule, options, &ruleset->info[number]);
             ruleset->when[number] =
-                fz_when_compile(&rule->keys.when, &ruleset->arena);
+                fz_when_compile(&rule->keys.when, rule->exception,
+                                rule->exceptions, &ruleset->arena);
             rule->number = number;
             one = fz_compiler_add(compiler, rule, number++);
             if (status == FZ_OK)
@@ -166,8 +183,7 @@ static FzStatus build(FzRuleset *ruleset, FzModel *model,
     FzCache cache = {options->cache_dir, model->sink};
     FzStatus status = model->status;
 
-    status =
-        first_of(status, add_rules(ruleset, model, options->trust, compiler));
+    status = first_of(status, add_rules(ruleset, model, options, compiler));
     status = first_of(status, fz_posts_build(&ruleset->posts, model, compiler,
                                              &ruleset->arena, ruleset->total));
     status = first_of(status, check_drafts(model, &ruleset->arena));
@@ -199,7 +215,7 @@ FzStatus fz_ruleset_load_with(const FzRulesetOptions *options,
     fz_model_init(&model, sink);
     for (size_t i = 0; i < options->folder_count; i++)
         fz_model_read(&model, options->folders[i]);
-    fz_model_check(&model, options->known_reason, options->reason_ctx);
+    fz_model_check(&model, options);
     /* words are checked even after other mistakes: all are told at once */
     status = model.rule_count <= FZ_LIMIT_RULES
                  ? build(ruleset, &model, options)

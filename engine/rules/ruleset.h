@@ -57,7 +57,8 @@ typedef struct FzRuleInfo {
     FzRewriteKind rewrite;
     const char *rewrite_text;
     FzViewKind view;
-    int64_t expires_ms; /* wall clock; 0 never */
+    int64_t expires_ms;    /* wall clock; 0 never */
+    uint32_t expires_days; /* written as days, from promotion; 0 */
 } FzRuleInfo;
 
 /** One octet a rule: the state in force. Starts as written in the rules; the
@@ -105,6 +106,22 @@ FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
                          const void *ctx, const FzDiagSink *sink,
                          FzRuleset **ruleset_out) FZ_MUST_CHECK;
 
+/** An operator's word on rules of others; it stands in no set, so no upgrade
+ *  takes it back. All borrowed for the load. */
+typedef struct FzRuleOverride {
+    const char *rule; /* id, or a pattern with * */
+    bool has_score, has_state;
+    FzPoints score;
+    FzRuleState state;
+    /* senders by whose identity the rule is not meant, until then (0: for
+     * good) */
+    const char *const *not_identity;
+    uint32_t not_identities;
+    int64_t until_ms;
+    const char *file; /* for messages */
+    uint32_t line;
+} FzRuleOverride;
+
 /** All that loading can be told; what is zero is as fz_ruleset_load has it. */
 typedef struct FzRulesetOptions {
     const char *const *folders;
@@ -116,6 +133,13 @@ typedef struct FzRulesetOptions {
     /* compile new words together with all others, not beside a database of
      * the cache: slower to load, faster to scan, and the cache has it */
     bool whole;
+    /* in order; later ones win. Not with FZ_RULESET_ALL_ACTIVE. */
+    const FzRuleOverride *overrides;
+    uint32_t override_count;
+    /* when a rule's revision was first promoted (wall clock), 0 never: days of
+     * `expires' run from then. NULL: they do not run */
+    int64_t (*promoted_ms)(const void *ctx, const char *rule_id, uint32_t rev);
+    const void *promoted_ctx;
 } FzRulesetOptions;
 
 FzStatus fz_ruleset_load_with(const FzRulesetOptions *options,

@@ -4,35 +4,47 @@
 #include "engine/rules/when.h"
 
 #define FIELDS 6
+#define IDENTITY 1 /* its place among them */
 
-const FzWhen *fz_when_compile(const FzWhenKeys *keys, FzArena *arena)
+static void put(FzWhenTest *test, uint8_t field, const char *text,
+                FzArena *arena)
+{
+    test->field = field;
+    test->negated = text[0] == '!';
+    text += test->negated;
+    test->prefix = strncmp(text, "prefix:", 7) == 0;
+    text += test->prefix ? 7 : 0;
+    test->value = fz_slice(fz_arena_strdup(arena, text), strlen(text));
+}
+
+const FzWhen *fz_when_compile(const FzWhenKeys *keys,
+                              const FzException *exceptions, uint32_t count,
+                              FzArena *arena)
 {
     const FzLocatedList *field[FIELDS] = {&keys->direction, &keys->identity,
                                           &keys->boxc,      &keys->smsc,
                                           &keys->sender,    &keys->receiver};
-    uint32_t count = 0;
+    uint32_t tests = count, used = 0;
     FzWhenTest *test;
     FzWhen *when;
 
     for (int f = 0; f < FIELDS; f++)
-        count += field[f]->count;
-    if (count == 0)
+        tests += field[f]->count;
+    if (tests == 0)
         return NULL;
-    test = fz_arena_alloc(arena, count * sizeof *test);
+    test = fz_arena_alloc(arena, tests * sizeof *test);
     when = fz_arena_alloc(arena, sizeof *when);
-    *when = (FzWhen){test, count};
     for (int f = 0; f < FIELDS; f++) {
-        for (uint32_t i = 0; i < field[f]->count; i++, test++) {
-            const char *text = field[f]->item[i].text;
-
-            test->field = (uint8_t)f;
-            test->negated = text[0] == '!';
-            text += test->negated;
-            test->prefix = strncmp(text, "prefix:", 7) == 0;
-            text += test->prefix ? 7 : 0;
-            test->value = fz_slice(fz_arena_strdup(arena, text), strlen(text));
-        }
+        for (uint32_t i = 0; i < field[f]->count; i++)
+            put(&test[used++], (uint8_t)f, field[f]->item[i].text, arena);
+        for (uint32_t i = 0; f == IDENTITY && i < count; i++)
+            test[used++] = (FzWhenTest){.field = IDENTITY,
+                                        .negated = true,
+                                        .value = fz_slice_of(fz_arena_strdup(
+                                            arena, exceptions[i].identity)),
+                                        .until_ms = exceptions[i].until_ms};
     }
+    *when = (FzWhen){test, tests};
     return when;
 }
 
@@ -54,9 +66,9 @@ static FzSlice value_of(const FzMessage *message, uint8_t field)
     }
 }
 
-static bool test_holds(const FzWhenTest *test, FzSlice value)
+static bool test_holds(const FzWhenTest *test, FzSlice value, int64_t now_ms)
 {
-    if (value.data == NULL)
+    if (value.data == NULL || (test->until_ms != 0 && now_ms >= test->until_ms))
         return false;
     if (test->prefix)
         return value.octets >= test->value.octets &&
@@ -74,7 +86,7 @@ bool fz_when_holds(const FzWhen *when, const FzMessage *message)
         bool asked = false, met = false;
 
         for (; i < when->count && when->test[i].field == field; i++) {
-            bool holds = test_holds(&when->test[i], value);
+            bool holds = test_holds(&when->test[i], value, message->now_ms);
 
             if (when->test[i].negated) {
                 if (holds)

@@ -13,6 +13,7 @@ typedef struct FzWhenTest {
     bool prefix;
     bool negated;
     FzSlice value;
+    int64_t until_ms; /* asked before; 0: always */
 } FzWhenTest;
 
 /** Tests in the order of their fields. A field that has tests is met when one
@@ -23,8 +24,16 @@ typedef struct FzWhen {
     uint32_t count;
 } FzWhen;
 
-/** NULL when the keys ask for nothing. Values were checked (check.c). */
-const FzWhen *fz_when_compile(const FzWhenKeys *keys, FzArena *arena);
+/** An identity that a rule is not meant for. */
+typedef struct FzException {
+    const char *identity;
+    int64_t until_ms; /* 0: for good */
+} FzException;
+
+/** NULL when nothing is asked. Values were checked (check.c). */
+const FzWhen *fz_when_compile(const FzWhenKeys *keys,
+                              const FzException *exceptions, uint32_t count,
+                              FzArena *arena);
 
 bool fz_when_holds(const FzWhen *when, const FzMessage *message);
 
