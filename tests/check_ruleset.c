@@ -851,6 +851,34 @@ START_TEST(every_key_is_explained)
 }
 END_TEST
 
+/* The page for curators knows every key and every signal. */
+START_TEST(the_page_knows_every_name)
+{
+    FzBuf page = FZ_BUF_INIT;
+    char name[64];
+    size_t count;
+    const FzSchema *const *schemas = fz_rule_schemas(&count);
+
+    ck_assert_int_eq(fz_buf_read_file(&page, fz_test_source("docs/rules.md"),
+                                      1u << 20, NULL),
+                     FZ_OK);
+    for (size_t s = 0; s < count; s++) {
+        for (uint32_t k = 0; k < schemas[s]->count; k++) {
+            snprintf(name, sizeof name, "`%s`", schemas[s]->keys[k].name);
+            ck_assert_msg(strstr(fz_buf_text(&page), name) != NULL ||
+                              schemas[s] == &fz_rewrite_schema,
+                          "docs/rules.md does not know %s", name);
+        }
+    }
+    for (int i = 0; i < FZ_SIGNAL_IDS; i++) {
+        snprintf(name, sizeof name, "`%s`", fz_signal_defs()[i].name);
+        ck_assert_msg(strstr(fz_buf_text(&page), name) != NULL,
+                      "docs/rules.md does not know %s", name);
+    }
+    fz_buf_clear(&page);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ruleset");
@@ -879,6 +907,7 @@ int main(void)
     tcase_add_test(tc, cases_are_samples_with_a_verdict);
     tcase_add_loop_test(tc, the_digest_follows_the_meaning, 0, COUNT(digests));
     tcase_add_test(tc, every_key_is_explained);
+    tcase_add_test(tc, the_page_knows_every_name);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

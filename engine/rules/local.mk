@@ -94,3 +94,5 @@ tests_check_rules_cache_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_compile_multi
 check_PROGRAMS += tests/check_lint
 tests_check_lint_SOURCES = tests/check_lint.c
 tests_check_lint_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+
+EXTRA_DIST += docs/rules.md tests/fuzz/corpus/ruleset tests/fuzz/corpus/scan
