@@ -21,7 +21,8 @@
 #define RULES 60
 #define MESSAGES 1500
 #define SETS 10
-#define ENDS 512 /* ends of matches at one start that are looked at */
+#define LONG_OCTETS 5000 /* more than windows that are taken together */
+#define ENDS 512         /* ends of matches at one start that are looked at */
 
 /* --- chance, the same every time ------------------------------------------ */
 static uint64_t seed;
@@ -208,7 +209,7 @@ static void make_message(FzBuf *text, uint32_t pieces)
 /* --- the comparison ------------------------------------------------------- */
 
 typedef struct Tally {
-    unsigned compared, matched, places;
+    unsigned compared, matched, places, far;
 } Tally;
 
 /* Leftmost by its end, then the shortest, by trying every beginning. */
@@ -294,8 +295,11 @@ static void compare(FzKit *kit, const Rule *rules, pcre2_match_data *data,
         if (hit == NULL)
             continue;
         tally->matched++;
-        if (view->length < 200 && tally->matched % 4 == 0)
+        if (view->length < 200 ? tally->matched % 4 == 0
+                               : view->length > LONG_OCTETS && r % 3 == 0) {
+            tally->far += view->length > LONG_OCTETS;
             compare_place(kit, &rules[r], hit, tally);
+        }
     }
 }
 
@@ -326,8 +330,10 @@ START_TEST(phrases_match_where_their_regex_does)
     for (uint32_t m = 0; m < MESSAGES * rounds(); m++) {
         FzBuf text = FZ_BUF_INIT;
 
-        /* one in twenty is long enough for windows */
-        make_message(&text, m % 20 == 0 ? 250 : 1 + chance(24));
+        /* one in twenty is long enough for windows, some for several */
+        make_message(&text, m % 500 == 0  ? 1800
+                            : m % 20 == 0 ? 250
+                                          : 1 + chance(24));
         fz_kit_scan_octets(&kit, text.data, text.octets);
         ck_assert_int_eq(kit.flags, 0);
         if (kit.signals.dropped == 0)
@@ -338,6 +344,7 @@ START_TEST(phrases_match_where_their_regex_does)
     ck_assert_uint_ge(tally.compared, RULES * MESSAGES / 2);
     ck_assert_uint_ge(tally.matched, tally.compared / 200);
     ck_assert_uint_ge(tally.places, 50);
+    ck_assert_uint_ge(tally.far, 10);
     if (getenv("FZ_ROUNDS") != NULL)
         printf("set %d: %u compared, %u matched, %u places\n", _i,
                tally.compared, tally.matched, tally.places);

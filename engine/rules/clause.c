@@ -21,6 +21,7 @@
 
 /* Longer views are evaluated in windows around the rarest term. */
 #define WHOLE_OCTETS 1024
+#define TOGETHER_OCTETS 4096
 /* What may be a leading signature, in characters between its brackets. */
 #define SIGN_CHARS 32
 
@@ -561,30 +562,50 @@ static Window window_around(const FzScan *scan, const FzEvent *pivot,
     return window;
 }
 
+/* Windows that touch are taken together up to a size: where a phrase matches
+ * early in a long text, the rest is not looked at. */
+static Window take_together(const FzScan *scan, uint32_t *at, uint32_t count,
+                            uint32_t left, uint32_t right)
+{
+    const FzEvent *pivot = scan->scanner->event;
+    Window window = window_around(scan, &pivot[(*at)++], left, right), next;
+
+    for (; *at < count; (*at)++) {
+        next = window_around(scan, &pivot[*at], left, right);
+        if (next.from > window.to || next.to - window.from > TOGETHER_OCTETS)
+            break;
+        if (next.to > window.to)
+            window.to = next.to;
+    }
+    return window;
+}
+
 static uint32_t match_windows(const FzScan *scan, const FzClause *clause,
                               uint8_t pivot, uint32_t left, uint32_t right)
 {
-    uint32_t count = list_pivots(scan, clause, pivot), found;
+    uint32_t count = list_pivots(scan, clause, pivot);
+    FzOccurrence best = {0, UINT32_MAX, 0};
+    FzScanner *scanner = scan->scanner;
 
     for (uint32_t i = 0; i < count;) {
-        Window window =
-                   window_around(scan, &scan->scanner->event[i], left, right),
-               next;
+        Window window = take_together(scan, &i, count, left, right);
 
-        for (i++; i < count; i++) {
-            next = window_around(scan, &scan->scanner->event[i], left, right);
-            if (next.from > window.to)
-                break;
-            if (next.to > window.to)
-                window.to = next.to;
-        }
-        found = match_window(scan, clause, window);
-        if (found != 0)
-            return found;
-        if (!fz_spend(scan->scanner, 1))
-            return 0;
+        if (match_window(scan, clause, window) != 0 &&
+            (scanner->before[0].end < best.end ||
+             (scanner->before[0].end == best.end &&
+              scanner->before[0].chain > best.chain)))
+            best = scanner->before[0];
+        /* what begins its pivot behind the end of this one ends later */
+        if (best.end != UINT32_MAX &&
+            (i == count || scanner->event[i].start >= best.end))
+            break;
+        if (!fz_spend(scanner, 1))
+            break;
     }
-    return 0;
+    if (best.end == UINT32_MAX)
+        return 0;
+    scanner->before[0] = best;
+    return 1;
 }
 
 uint32_t fz_clause_matches(const FzScan *scan, const FzClause *clause, bool all)
