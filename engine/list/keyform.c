@@ -256,12 +256,19 @@ static FzFinding take_word(FzListKey *key, const char *prefix, FzSlice text,
     return FZ_FOUND_FINE;
 }
 
-/* Digits with an optional plus; what people put between them is left out. */
+static bool is_chinese_mobile(const uint8_t *digits, size_t count)
+{
+    return count == 11 && digits[0] == '1' && digits[1] >= '3';
+}
+
+/* Digits with an optional plus; what people put between them is left out. As
+ * in messages, "00" is a plus, and a Chinese mobile number needs no country. */
 static FzFinding take_number(FzListKey *key, FzSlice text)
 {
-    uint8_t digits[32];
-    size_t count = 0;
     bool plus = text.octets > 0 && text.data[0] == '+';
+    const char *front = plus ? "tel:+" : "tel:";
+    uint8_t digits[32];
+    size_t count = 0, from = 0;
 
     for (size_t i = plus; i < text.octets; i++) {
         uint8_t c = text.data[i];
@@ -272,8 +279,17 @@ static FzFinding take_number(FzListKey *key, FzSlice text)
             return FZ_FOUND_CONTACT;
         digits[count++] = c;
     }
-    return take_word(key, plus ? "tel:+" : "tel:", fz_slice(digits, count),
-                     DIGITS, 3, 20);
+    if (!plus && count >= 12 && digits[0] == '0' && digits[1] == '0') {
+        front = "tel:+";
+        from = 2;
+    } else if (!plus && count == 13 && digits[0] == '8' && digits[1] == '6' &&
+               is_chinese_mobile(digits + 2, 11)) {
+        front = "tel:+";
+    } else if (!plus && is_chinese_mobile(digits, count)) {
+        front = "tel:+86";
+    }
+    return take_word(key, front, fz_slice(digits + from, count - from), DIGITS,
+                     3, 20);
 }
 
 static FzFinding take_mail(FzListKey *key, FzSlice text, FzExtraTlds extra)
