@@ -346,7 +346,7 @@ static void search_list(Search *s, size_t order, const FzProbe *probes,
         left_count += fzl_may_have(list, hashes[i]);
     }
     for (size_t i = 0; i < left_count; i++)
-        __builtin_prefetch(fzl_line(list, hashes[left[i]]));
+        fzl_prefetch(list, hashes[left[i]]);
     for (size_t i = 0; i < left_count; i++)
         search_lines(s, use, order, &probes[left[i]], hashes[left[i]]);
 }
@@ -440,8 +440,10 @@ void fz_list_get(const FzList *list, FzSlice key, int64_t now_ms,
     Search s;
 
     begin_search(&s, NULL, NULL, now_ms);
-    if (fzl_may_have(list, hash))
+    if (fzl_may_have(list, hash)) {
+        fzl_prefetch(list, hash);
         search_lines(&s, &use, 0, &probe, hash);
+    }
     end_search(&s, answer_out);
 }
 
