@@ -580,32 +580,23 @@ static Window take_together(const FzScan *scan, uint32_t *at, uint32_t count,
     return window;
 }
 
+/* A match that ends before one found here has its pivot, and with it all of
+ * its left part, in the same window: the first window that has any decides. */
 static uint32_t match_windows(const FzScan *scan, const FzClause *clause,
                               uint8_t pivot, uint32_t left, uint32_t right)
 {
-    uint32_t count = list_pivots(scan, clause, pivot);
-    FzOccurrence best = {0, UINT32_MAX, 0};
-    FzScanner *scanner = scan->scanner;
+    uint32_t count = list_pivots(scan, clause, pivot), found;
 
     for (uint32_t i = 0; i < count;) {
         Window window = take_together(scan, &i, count, left, right);
 
-        if (match_window(scan, clause, window) != 0 &&
-            (scanner->before[0].end < best.end ||
-             (scanner->before[0].end == best.end &&
-              scanner->before[0].chain > best.chain)))
-            best = scanner->before[0];
-        /* what begins its pivot behind the end of this one ends later */
-        if (best.end != UINT32_MAX &&
-            (i == count || scanner->event[i].start >= best.end))
-            break;
-        if (!fz_spend(scanner, 1))
-            break;
+        found = match_window(scan, clause, window);
+        if (found != 0)
+            return found;
+        if (!fz_spend(scan->scanner, 1))
+            return 0;
     }
-    if (best.end == UINT32_MAX)
-        return 0;
-    scanner->before[0] = best;
-    return 1;
+    return 0;
 }
 
 uint32_t fz_clause_matches(const FzScan *scan, const FzClause *clause, bool all)
