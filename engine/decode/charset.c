@@ -107,13 +107,60 @@ static uint32_t unit_at(const uint8_t *data)
     return (uint32_t)data[0] << 8 | data[1];
 }
 
+static void put_little_endian(uint8_t *out, uint32_t four)
+{
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    four = __builtin_bswap32(four);
+#endif
+    memcpy(out, &four, sizeof four);
+}
+
+/* The units in front that are code points on their own, but our own mark;
+ * returns how many octets. Four octets are written for each of them: there is
+ * slack behind the text. */
+static size_t copy_units(const uint8_t *data, size_t octets, FzText *text)
+{
+    uint32_t *cp_octet = text->cp_octet + text->chars + 1;
+    size_t units = octets / 2, done = 0;
+    uint8_t *out = text->raw + text->octets;
+
+    if (units > FZ_LIMIT_TEXT_CHARS - text->chars)
+        units = FZ_LIMIT_TEXT_CHARS - text->chars;
+    for (; done < units; done++) {
+        uint32_t unit = unit_at(data + 2 * done), four;
+
+        if (unit >= 0x800) {
+            if ((unit & 0xF800) == 0xD800 || unit == FZ_TEXT_PIECE_BREAK)
+                break;
+            four = 0x8080E0 | unit >> 12 | (unit & 0xFC0) << 2 |
+                   (unit & 0x3F) << 16;
+            put_little_endian(out, four);
+            out += 3;
+        } else if (unit >= 0x80) {
+            out[0] = (uint8_t)(0xC0 | unit >> 6);
+            out[1] = (uint8_t)(0x80 | (unit & 0x3F));
+            out += 2;
+        } else {
+            *out++ = (uint8_t)unit;
+        }
+        cp_octet[done] = (uint32_t)(out - text->raw);
+    }
+    text->octets = (uint32_t)(out - text->raw);
+    text->chars += (uint32_t)done;
+    return 2 * done;
+}
+
 size_t fz_charset_utf16be(FzSlice octets, size_t from, size_t to, FzText *text)
 {
     size_t at = from;
 
     for (; at < to && at + 2 <= octets.octets; at += 2) {
-        uint32_t cp = unit_at(octets.data + at);
+        uint32_t cp;
 
+        at += copy_units(octets.data + at, (to - at) & ~(size_t)1, text);
+        if (at >= to || at + 2 > octets.octets)
+            break;
+        cp = unit_at(octets.data + at);
         if (cp >= 0xD800 && cp <= 0xDBFF && at + 4 <= octets.octets) {
             uint32_t low = unit_at(octets.data + at + 2);
 

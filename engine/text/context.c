@@ -128,7 +128,7 @@ static bool is_single(const FzContext *context)
             fz_char_class(context->word) == FZ_CLASS_LETTER);
 }
 
-void fz_context_begin_unit(FzContext *context, const FzChar *it, uint32_t cp)
+void fz_context_link(FzContext *context, const FzChar *it, uint32_t cp)
 {
     uint32_t kind = context->gap_kind;
     bool han = fz_char_class(it) == FZ_CLASS_HAN &&
@@ -136,40 +136,37 @@ void fz_context_begin_unit(FzContext *context, const FzChar *it, uint32_t cp)
     bool letters = fz_char_class(it) == FZ_CLASS_LETTER &&
                    fz_char_class(context->word) == FZ_CLASS_LETTER;
 
-    context->linked = context->gap <= LINK_GAP && !(kind & FZ_GAP_BREAK) &&
-                      is_single(context) && context->unit_cp != cp;
-    if (context->unit > 0 && !(kind & FZ_GAP_BREAK)) {
-        /* where a word could have been cut: Chinese has no spaces, and no
-         * language has odd signs within a word */
-        if (han && (kind & (FZ_GAP_SPACE | FZ_GAP_ODD)))
-            context->split++;
-        else if (letters && kind == FZ_GAP_ODD)
-            context->split++;
-    }
-    context->unit = 0;
-    context->unit_cp = cp;
-    context->gap = 0;
-    context->gap_kind = 0;
+    if (context->unit == 0 || (kind & FZ_GAP_BREAK))
+        return;
+    context->linked = context->gap <= LINK_GAP && is_single(context) &&
+                      context->unit_cp != cp;
+    /* where a word could have been cut: Chinese has no spaces, and no
+     * language has odd signs within a word */
+    if (han && (kind & (FZ_GAP_SPACE | FZ_GAP_ODD)))
+        context->split++;
+    else if (letters && kind == FZ_GAP_ODD)
+        context->split++;
 }
 
-void fz_context_end_unit(FzContext *context)
+void fz_context_end_single(FzContext *context)
 {
     if (!is_single(context)) {
         context->chain = 0;
-    } else {
-        context->chain = context->linked ? context->chain + 1 : 1;
-        if (context->chain > context->split_run)
-            context->split_run = context->chain;
-        if (context->chain == 3)
-            context->split++;
+        return;
     }
+    context->chain = context->linked ? context->chain + 1 : 1;
+    if (context->chain > context->split_run)
+        context->split_run = context->chain;
+    if (context->chain == 3)
+        context->split++;
+}
+
+void fz_context_end_mixed(FzContext *context)
+{
     if (context->letters >= MIXED_LETTERS && context->disguised &&
         (context->scripts & SCRIPT_BIT(FZ_SCRIPT_LATIN)) &&
         (context->scripts & SCRIPTS_LIKE_LATIN))
         context->mixed_script++;
-    context->scripts = 0;
-    context->letters = 0;
-    context->disguised = false;
 }
 
 void fz_context_end_run(FzContext *context)
@@ -203,7 +200,6 @@ void fz_context_flags(FzContext *context, const FzChar *it, uint32_t cp)
         return;
     }
     context->regional = 0;
-    context->fullwidth += (flags & FZ_CHAR_FULLWIDTH) != 0;
     context->enclosed += (flags & FZ_CHAR_ENCLOSED) != 0;
     context->math += (flags & FZ_CHAR_MATH) != 0;
     context->traditional += (flags & FZ_CHAR_TRADITIONAL) != 0;

@@ -58,11 +58,43 @@ void fz_context_ignored(FzContext *context, const FzChar *it, uint32_t cp);
 /** A combining mark that folding takes off (FZ_CLASS_MARK). */
 void fz_context_mark(FzContext *context, uint32_t cp);
 
+/** The unit before was one character, or stands close in a way that could cut
+ *  a word: whether it is linked with the one that begins, and what that says.
+ */
+void fz_context_link(FzContext *context, const FzChar *it, uint32_t cp);
+
 /** A word begins (`it` is its first character) after spaces or signs. */
-void fz_context_begin_unit(FzContext *context, const FzChar *it, uint32_t cp);
+static inline void fz_context_begin_unit(FzContext *context, const FzChar *it,
+                                         uint32_t cp)
+{
+    context->linked = false;
+    if (context->unit == 1 || (context->gap_kind & FZ_GAP_ODD) ||
+        fz_char_class(it) == FZ_CLASS_HAN)
+        fz_context_link(context, it, cp);
+    context->unit = 0;
+    context->unit_cp = cp;
+    context->gap = 0;
+    context->gap_kind = 0;
+}
+
+/** A unit of one character ended; so did a word with letters other than
+ *  Latin. */
+void fz_context_end_single(FzContext *context);
+void fz_context_end_mixed(FzContext *context);
 
 /** A word ended: the first space or sign behind it came, or the end. */
-void fz_context_end_unit(FzContext *context);
+static inline void fz_context_end_unit(FzContext *context)
+{
+    if (context->unit == 1)
+        fz_context_end_single(context);
+    else
+        context->chain = 0;
+    if (context->scripts & ~(1u << FZ_SCRIPT_LATIN))
+        fz_context_end_mixed(context);
+    context->scripts = 0;
+    context->letters = 0;
+    context->disguised = false;
+}
 
 /** Ignorables stood between two word characters; `it` is the second. */
 void fz_context_inside(FzContext *context, const FzChar *it);

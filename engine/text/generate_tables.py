@@ -360,8 +360,12 @@ class Classifier:
             return "IGNORED"
         if not folded or folded == " ":
             return "SPACE" if folded else "IGNORED"
-        category = self.ucd.category.get(ord(folded[0]), "Cn")
-        if self.ucd.script.get(ord(folded[0])) == "Han" and category[0] in "LN":
+        found = [self.class_of_folded(ord(c)) for c in folded]
+        return next((c for c in found if c != "SIGN"), "SIGN")
+
+    def class_of_folded(self, cp):
+        category = self.ucd.category.get(cp, "Cn")
+        if self.ucd.script.get(cp) == "Han" and category[0] in "LN":
             return "HAN"
         if category == "Nd":
             return "DIGIT"

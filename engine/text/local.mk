@@ -6,6 +6,9 @@ noinst_LTLIBRARIES += %D%/libtext.la
 	%D%/context.c %D%/context.h \
 	%D%/out.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/rare.c \
+	%D%/runs.c %D%/runs.h \
+	%D%/state.h \
 	%D%/text.c %D%/text.h \
 	%D%/token.c %D%/token.h \
 	%D%/unicode_tables.h \

@@ -15,15 +15,25 @@
  * may add after the limit was tested, and what is readable behind that. */
 #define FZ_VIEW_SLACK_OCTETS 512
 
+/* Runs of plain characters many at a time, or every one alone: the views are
+ * the same, which a fuzz target compares. */
+typedef enum FzPace { FZ_PACE_RUNS, FZ_PACE_ONE_BY_ONE } FzPace;
+
+/* Where each view but the raw one is written. */
+typedef struct FzViewRoom {
+    uint8_t *octets[FZ_VIEWS]; /* `limit` and FZ_VIEW_SLACK_OCTETS more */
+    uint16_t *map[FZ_VIEWS];   /* as many */
+    uint32_t limit;
+} FzViewRoom;
+
 /**
- * Fill views->view[FZ_VIEW_FOLDED..] (whose `octets` and `map` have room for
- * `limit` octets and FZ_VIEW_SLACK_OCTETS more) and the features.
+ * Fill views->view[FZ_VIEW_FOLDED..] and the features. A skeleton that is the
+ * folded view points to that one's room.
  *
- * @param raw     valid UTF-8, at most 65,536 code points, with
- *                FZ_UTF8_MAX_OCTETS readable octets behind it
- * @param limit   octets of each view
+ * @param raw  valid UTF-8, at most 65,536 code points, with
+ *             FZ_VIEW_READABLE_OCTETS zeros behind it
  */
-void fz_pass(const uint8_t *raw, uint32_t octets, uint32_t limit,
-             FzViews *views);
+void fz_pass(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
+             FzPace pace, FzViews *views);
 
 #endif

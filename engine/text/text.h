@@ -23,6 +23,7 @@ typedef enum FzViewKind {
 #define FZ_VIEW_BIT(kind) (1u << (kind))
 #define FZ_VIEWS_ALL ((1u << FZ_VIEWS) - 1)
 
+/* A skeleton that does not differ from the folded view shares its octets. */
 typedef struct FzView {
     uint8_t *octets; /* valid UTF-8; 64 readable octets behind the end */
     uint16_t *map;   /* map[i]: code point of the text octet i came from */

@@ -40,17 +40,16 @@ static bool is_stroke(uint8_t octet)
 }
 
 /* Does the digit at `at` belong to a number, before or behind the letters? */
-static bool is_number(const Token *token, uint32_t at)
+static bool is_number(const uint8_t *octets, uint32_t length, uint32_t at)
 {
     uint32_t from = at, to = at;
     bool one = true;
 
-    while (from > 0 && is_digit(token->octets[from - 1]))
+    while (from > 0 && is_digit(octets[from - 1]))
         from--;
-    for (; to < token->length && is_digit(token->octets[to]); to++)
-        one = one && token->octets[to] == token->octets[from];
-    return to - from >= NUMBER_DIGITS && !one &&
-           (from == 0 || to == token->length);
+    for (; to < length && is_digit(octets[to]); to++)
+        one = one && octets[to] == octets[from];
+    return to - from >= NUMBER_DIGITS && !one && (from == 0 || to == length);
 }
 
 /* A stroke between consonants is the vowel i, beside a vowel it is an l. */
@@ -70,7 +69,7 @@ static uint8_t read_char(const Token *token, uint32_t at, const FzChar *it,
 {
     uint8_t octet = token->octets[at];
 
-    if (is_digit(octet) && is_number(token, at))
+    if (is_digit(octet) && is_number(token->octets, token->length, at))
         return 0;
     if (is_stroke(octet)) {
         if (reading == READ_BY_VOWELS)
@@ -88,11 +87,16 @@ static bool read_token(const Token *token, uint32_t reading, Token *read)
 
     read->length = 0;
     for (uint32_t at = 0; at < token->length;) {
-        uint32_t cp, used = (uint32_t)fz_utf8_decode(token->octets + at,
-                                                     token->length - at, &cp);
-        uint8_t letter =
-            read_char(token, at, fz_char(cp), reading, stroke, read);
+        const FzChar *it = &fz_table_ascii[token->octets[at] & 0x7F];
+        uint32_t cp, used = 1;
+        uint8_t letter;
 
+        if (token->octets[at] >= 0x80) {
+            used = (uint32_t)fz_utf8_decode(token->octets + at,
+                                            token->length - at, &cp);
+            it = fz_char(cp);
+        }
+        letter = read_char(token, at, it, reading, stroke, read);
         stroke += is_stroke(token->octets[at]);
         if (letter != 0) {
             read->octets[read->length] = letter;
@@ -118,6 +122,8 @@ static uint32_t choose_readings(const Token *token, uint32_t *readings)
     for (uint32_t i = 0; i < token->length; i++)
         strokes += is_stroke(token->octets[i]);
     readings[count++] = READ_BY_VOWELS;
+    if (strokes == 0)
+        return count;
     if (strokes > STROKES_READ) {
         readings[count++] = READ_ALL_L;
         readings[count++] = READ_ALL_I;
@@ -152,6 +158,31 @@ void fz_token_settle(FzOut *skeleton, uint32_t from)
             skeleton->octets[i] |= 0x20;
 }
 
+/* A token without strokes and signs of several octets, in place; false when it
+ * has one. */
+static bool read_in_place(uint8_t *octets, uint32_t length, bool *any_out)
+{
+    *any_out = false;
+    for (uint32_t i = 0; i < length; i++)
+        if (is_stroke(octets[i]) || octets[i] >= 0x80)
+            return false;
+    for (uint32_t i = 0; i < length; i++) {
+        const FzChar *it = &fz_table_ascii[octets[i]];
+
+        if (!(it->flags & FZ_CHAR_LEET) ||
+            (is_digit(octets[i]) && is_number(octets, length, i)))
+            continue;
+        octets[i] |= 0x80; /* read below: a number must not fall apart */
+    }
+    for (uint32_t i = 0; i < length; i++)
+        if (octets[i] & 0x80) {
+            octets[i] =
+                fz_table_strings[fz_table_ascii[octets[i] & 0x7F].skel + 1];
+            *any_out = true;
+        }
+    return true;
+}
+
 bool fz_token_read(FzOut *skeleton, uint32_t from)
 {
     uint32_t length = skeleton->length - from, kept = 0;
@@ -163,6 +194,8 @@ bool fz_token_read(FzOut *skeleton, uint32_t from)
         fz_token_settle(skeleton, from);
         return false;
     }
+    if (read_in_place(skeleton->octets + from, length, &any))
+        return any;
     memcpy(token.octets, skeleton->octets + from, length);
     memcpy(token.map, skeleton->map + from, length * sizeof *token.map);
     token.length = length;

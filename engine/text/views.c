@@ -7,10 +7,11 @@
 
 #define DIGITS_WORTH 5 /* shorter numbers are no contact */
 
-/* The room behind the views: octets and map of each that is not RAW. */
+/* The room behind the views. */
 typedef struct Room {
-    uint8_t octets[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS + FZ_VIEW_SLACK_OCTETS];
-    uint16_t map[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS + FZ_VIEW_SLACK_OCTETS];
+    FzViewRoom views;
+    uint8_t octets[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS];
+    uint16_t map[FZ_VIEWS - 1][FZ_LIMIT_VIEW_OCTETS];
 } Room;
 
 void fz_views_init(FzViews *views)
@@ -19,7 +20,10 @@ void fz_views_init(FzViews *views)
 
     memset(views, 0, sizeof *views);
     views->room = room;
-    for (int i = 1; i < FZ_VIEWS; i++) {
+    room->views.limit = FZ_LIMIT_VIEW_OCTETS - FZ_VIEW_SLACK_OCTETS;
+    for (int i = FZ_VIEW_FOLDED; i < FZ_VIEWS; i++) {
+        room->views.octets[i] = room->octets[i - 1];
+        room->views.map[i] = room->map[i - 1];
         views->view[i].octets = room->octets[i - 1];
         views->view[i].map = room->map[i - 1];
     }
@@ -35,9 +39,10 @@ void fz_views_clear(FzViews *views)
  * one of them less saves a tenth of it. */
 FzStatus fz_views_build(const FzText *text, uint32_t wanted, FzViews *views)
 {
+    const Room *room = views->room;
+
     (void)wanted;
-    fz_pass(text->raw, text->octets,
-            FZ_LIMIT_VIEW_OCTETS - FZ_VIEW_SLACK_OCTETS, views);
+    fz_pass(text->raw, text->octets, &room->views, FZ_PACE_RUNS, views);
     views->view[FZ_VIEW_RAW].octets = text->raw;
     views->view[FZ_VIEW_RAW].length = text->octets;
     views->built = FZ_VIEWS_ALL;
@@ -70,8 +75,9 @@ static bool is_something(FzViewKind kind, const FzView *view)
 
 FzStatus fz_fold_word(FzViewKind kind, FzSlice word, FzBuf *out)
 {
-    /* one code point folds to 63 octets at most; tokens to three readings */
-    size_t room = 64 * word.octets + 2 * FZ_VIEW_SLACK_OCTETS;
+    /* one code point folds to 63 octets at most; tokens to nine readings */
+    size_t each = 64 * word.octets + 2 * FZ_VIEW_SLACK_OCTETS;
+    FzViewRoom room = {.limit = (uint32_t)(each - FZ_VIEW_SLACK_OCTETS)};
     FzStatus status = FZ_E_RULE;
     FzViews views;
     uint8_t *octets;
@@ -84,12 +90,11 @@ FzStatus fz_fold_word(FzViewKind kind, FzSlice word, FzBuf *out)
         fz_buf_append_slice(out, word);
         return word.octets == 0 ? FZ_E_RULE : FZ_OK;
     }
-    memset(&views, 0, sizeof views);
-    octets = fz_malloc(FZ_VIEWS * room);
-    map = fz_malloc(FZ_VIEWS * room * sizeof *map);
-    for (int i = 1; i < FZ_VIEWS; i++) {
-        views.view[i].octets = octets + (size_t)i * room;
-        views.view[i].map = map + (size_t)i * room;
+    octets = fz_malloc(FZ_VIEWS * each);
+    map = fz_malloc(FZ_VIEWS * each * sizeof *map);
+    for (int i = FZ_VIEW_FOLDED; i < FZ_VIEWS; i++) {
+        room.octets[i] = octets + (size_t)i * each;
+        room.map[i] = map + (size_t)i * each;
     }
     /* the pass reads beyond a word's end, as beyond a text's */
     for (size_t i = 0; i < word.octets; i++) {
@@ -99,8 +104,7 @@ FzStatus fz_fold_word(FzViewKind kind, FzSlice word, FzBuf *out)
         octets[i] = octet >= 'A' && octet <= 'Z' ? octet | 0x20 : octet;
     }
     memset(octets + word.octets, 0, FZ_VIEW_READABLE_OCTETS);
-    fz_pass(octets, (uint32_t)word.octets,
-            (uint32_t)(room - FZ_VIEW_SLACK_OCTETS), &views);
+    fz_pass(octets, (uint32_t)word.octets, &room, FZ_PACE_RUNS, &views);
     if (is_something(kind, &views.view[kind])) {
         fz_buf_append(out, views.view[kind].octets, views.view[kind].length);
         status = FZ_OK;

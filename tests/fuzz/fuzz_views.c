@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "engine/decode/decode.h"
+#include "engine/text/pass.h"
 #include "engine/text/text.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 
 static FzText text;
-static FzViews views, again;
+static FzViews views, again, slow;
 
 static void demand(bool holds)
 {
@@ -109,6 +110,28 @@ static void check_folded_is_a_fixed_point(void)
                           message.octets));
 }
 
+/* Runs make what one by one makes. */
+static void check_runs(void)
+{
+    static uint8_t octets[FZ_VIEWS][FZ_LIMIT_VIEW_OCTETS];
+    static uint16_t map[FZ_VIEWS][FZ_LIMIT_VIEW_OCTETS];
+    FzViewRoom room = {.limit = FZ_LIMIT_VIEW_OCTETS - FZ_VIEW_SLACK_OCTETS};
+
+    for (int i = FZ_VIEW_FOLDED; i < FZ_VIEWS; i++) {
+        room.octets[i] = octets[i];
+        room.map[i] = map[i];
+    }
+    fz_pass(text.raw, text.octets, &room, FZ_PACE_ONE_BY_ONE, &slow);
+    for (int i = FZ_VIEW_FOLDED; i < FZ_VIEWS; i++) {
+        const FzView *one = &slow.view[i], *run = &views.view[i];
+
+        demand(fz_slice_equal(fz_slice(one->octets, one->length),
+                              fz_slice(run->octets, run->length)));
+        demand(memcmp(one->map, run->map, run->length * sizeof *run->map) == 0);
+    }
+    demand(memcmp(&slow.features, &views.features, sizeof slow.features) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 {
     FzMessage message = {.coding = FZ_CODING_7BIT,
@@ -131,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
     if (status != FZ_OK)
         return 0;
     check_round_trip();
+    check_runs();
     check_folded_is_a_fixed_point();
     return 0;
 }
