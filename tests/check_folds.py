@@ -117,11 +117,12 @@ class Explain:
         decomposed = unicodedata.normalize("NFD", want)
         if decomposed == got and re.search("[\u3099\u309a]", got):
             return "kana"
-        if re.fullmatch("[0-9]", got) and icu.Char.isdigit(c):
-            return "digit"
         if re.search("CIRCLED|SQUARED|PARENTHESIZED|REGIONAL|TORTOISE|DINGBAT",
                      name):
             return "enclosed"
+        if re.fullmatch("[0-9]", got) and icu.Char.getIntPropertyValue(
+                c, icu.UProperty.NUMERIC_TYPE) in (1, 2):  # decimal, digit
+            return "digit"
         if name.startswith(("CJK RADICAL", "KANGXI", "CJK STROKE")):
             return "radical"
         stripped = "".join(x for x in decomposed

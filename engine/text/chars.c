@@ -41,3 +41,16 @@ bool fz_char_heart_after(uint32_t cp)
     return is_among(table_heart_after,
                     sizeof table_heart_after / sizeof *table_heart_after, cp);
 }
+
+bool fz_char_stroke_is_i(uint8_t before, uint8_t after)
+{
+    uint32_t row = 26, column = 26;
+
+    if (before >= 'a' && before <= 'z')
+        row = (uint32_t)(before - 'a');
+    if (after >= 'a' && after <= 'z')
+        column = (uint32_t)(after - 'a');
+    else if (after == '1')
+        column = 27;
+    return table_strokes[row] >> column & 1;
+}

@@ -132,4 +132,8 @@ bool fz_char_is_flag(uint32_t first, uint32_t second);
 bool fz_char_heart_before(uint32_t cp);
 bool fz_char_heart_after(uint32_t cp);
 
+/** Is a stroke (1, !, |) between these an i rather than an l? Small ASCII
+ *  letters; 0: the word's beginning or end; '1': another stroke. */
+bool fz_char_stroke_is_i(uint8_t before, uint8_t after);
+
 #endif

@@ -3,7 +3,7 @@
 """generate_tables.py - what every code point is in the views of a text
 
 Reads Debian's unicode-data (15.0), ICU's confusables (python3-icu 72),
-OpenCC's character tables (opencc 1.1.6) and curated.tsv; writes
+OpenCC's character tables (opencc 1.1.6), curated.tsv and strokes.tsv; writes
 unicode_tables.h and confusables_review.tsv, the same octets every time. Run
 only when one of these changes (`make unicode-tables'); what it wrote is
 committed, and nothing of this is needed to build or to run.
@@ -478,8 +478,56 @@ def write_array(out, declaration, values, width):
     return len(values) * width
 
 
+# --- strokes --------------------------------------------------------------------
+EDGE = "-"  # a word's beginning or end
+STROKE = "1"  # another stroke
+
+
+def count_strokes(dictionary, path):
+    """Count in a list of English words what stands between two letters more
+    often, i or l; write a line for each letter before."""
+    counts = collections.Counter()
+    with open(dictionary, encoding="utf-8") as file:
+        words = {line.strip().lower() for line in file}
+    for word in sorted(w for w in words if re.fullmatch("[a-z]{4,14}", w)):
+        padded = EDGE + word + EDGE
+        for at in range(1, len(padded) - 1):
+            if padded[at] in "il":
+                weight = 1 if padded[at] == "i" else -1
+                counts[padded[at - 1], padded[at + 1]] += weight
+                if padded[at + 1] in "il":
+                    counts[padded[at - 1], STROKE] += weight
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# What a stroke (1, !, |) is between two letters: behind "
+                   "the first column, an i\n# before one of the second and an "
+                   "l before any other. `-\' is the word\'s end, `1\'\n# "
+                   "another stroke. Counted in Debian\'s wamerican "
+                   "2020.12.07 (SCOWL, public domain):\n#     generate_tables.py "
+                   "--count-strokes /usr/share/dict/american-english\n"
+                   "before\ti_before\n")
+        for before in letters + EDGE:
+            after = "".join(x for x in letters + EDGE + STROKE
+                            if counts[before, x] > 0)
+            file.write(f"{before}\t{after}\n")
+
+
+def read_strokes(path):
+    """Bits by letter before (a..z, edge): letters after (a..z, edge, stroke)
+    before which a stroke is an i."""
+    order = "abcdefghijklmnopqrstuvwxyz" + EDGE + STROKE
+    bits = [0] * 27
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith(("#", "before")):
+                continue
+            before, after = line.rstrip("\n").split("\t")
+            bits[order.index(before)] = sum(1 << order.index(x) for x in after)
+    return bits
+
+
 # --- output -------------------------------------------------------------------
-def write_tables(path, packer, ids, ucd, curated):
+def write_tables(path, packer, ids, ucd, curated, strokes):
     blob = packer.pack_strings()
     stage1, stage2 = pack_pages(ids)
     offset = lambda text: packer.strings[text.encode()] if text else 0
@@ -524,6 +572,9 @@ def write_tables(path, packer, ids, ucd, curated):
         octets += write_array(out,
                               f"static const uint32_t table_heart_{kind}[]",
                               [f"0x{cp:x}" for cp in cps], 4)
+    out.append("/* see strokes.tsv */")
+    octets += write_array(out, "static const uint32_t table_strokes[27]",
+                          [f"0x{b:x}" for b in strokes], 4)
     out += ["", "#endif", ""]
     if octets > LIMIT_OCTETS:
         sys.exit(f"the tables take {octets} octets")
@@ -574,7 +625,13 @@ def main():
     parser.add_argument("--curated", default=f"{here}/curated.tsv")
     parser.add_argument("--tables", default=f"{here}/unicode_tables.h")
     parser.add_argument("--review", default=f"{here}/confusables_review.tsv")
+    parser.add_argument("--strokes", default=f"{here}/strokes.tsv")
+    parser.add_argument("--count-strokes", metavar="DICTIONARY",
+                        help="make strokes.tsv anew, and nothing else")
     arguments = parser.parse_args()
+    if arguments.count_strokes:
+        count_strokes(arguments.count_strokes, arguments.strokes)
+        return
     if not icu.UNICODE_VERSION.startswith("15.0"):
         sys.exit(f"ICU of Unicode {icu.UNICODE_VERSION}, not 15.0")
 
@@ -591,7 +648,8 @@ def main():
     packer.add(nothing)
     ids = [packer.add(nothing if 0xD800 <= cp <= 0xDFFF
                       else classifier.entry(cp)) for cp in in_tables()]
-    sizes = write_tables(arguments.tables, packer, ids, ucd, curated)
+    sizes = write_tables(arguments.tables, packer, ids, ucd, curated,
+                         read_strokes(arguments.strokes))
     write_review(arguments.review, ucd, skeletons.review)
     print("unicode-tables: %d octets, %d entries, %d pages, %d octets of "
           "strings" % sizes)

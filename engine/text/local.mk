@@ -32,7 +32,7 @@ TESTS += tests/check_folds.sh
 EXTRA_DIST += tests/check_folds.sh tests/check_folds.py \
 	tests/data/fold_differences.tsv
 EXTRA_DIST += %D%/curated.tsv %D%/confusables_review.tsv \
-	%D%/generate_tables.py
+	%D%/generate_tables.py %D%/strokes.tsv
 
 check_PROGRAMS += tests/check_text
 tests_check_text_SOURCES = tests/check_text.c

@@ -8,12 +8,12 @@
 #define NUMBER_DIGITS 3 /* so many digits, not all the same, are a number */
 
 /* How strokes are read: bit n says that stroke n is an i. Three strokes are
- * read in every way; of more, all of them in one way and by the vowels around.
+ * read in every way; of more, all of them in one way and by their neighbours.
  * All readings of the longest token fit FZ_VIEW_SLACK_OCTETS. */
 #define READINGS 9
 #define READ_ALL_L 0u
 #define READ_ALL_I ~0u
-#define READ_BY_VOWELS (1u << 31)
+#define READ_BY_NEIGHBOURS (1u << 31)
 #define STROKES_READ 3
 
 typedef struct Token {
@@ -25,12 +25,6 @@ typedef struct Token {
 static bool is_digit(uint8_t octet)
 {
     return octet >= '0' && octet <= '9';
-}
-
-static bool is_vowel(uint8_t octet)
-{
-    return octet == 'a' || octet == 'e' || octet == 'i' || octet == 'o' ||
-           octet == 'u' || octet == 'y';
 }
 
 static bool is_stroke(uint8_t octet)
@@ -52,15 +46,19 @@ static bool is_number(const uint8_t *octets, uint32_t length, uint32_t at)
     return to - from >= NUMBER_DIGITS && !one && (from == 0 || to == length);
 }
 
-/* A stroke between consonants is the vowel i, beside a vowel it is an l. */
-static uint8_t read_by_vowels(const Token *token, uint32_t at,
-                              const Token *read)
+/* What the letters around make likelier. */
+static uint8_t read_by_neighbours(const Token *token, uint32_t at,
+                                  const Token *read)
 {
-    if (read->length > 0 && is_vowel(read->octets[read->length - 1]))
-        return 'l';
-    if (at + 1 < token->length && is_vowel(token->octets[at + 1]))
-        return 'l';
-    return 'i';
+    uint8_t before = read->length > 0 ? read->octets[read->length - 1] : 0;
+    uint8_t after = at + 1 < token->length ? token->octets[at + 1] : 0;
+
+    if (is_stroke(after))
+        after = '1';
+    else if (after >= '0' && after < 0x80 &&
+             (fz_table_ascii[after].flags & FZ_CHAR_LEET))
+        after = fz_table_strings[fz_table_ascii[after].skel + 1];
+    return fz_char_stroke_is_i(before, after) ? 'i' : 'l';
 }
 
 /* The letter that the code point at `at` is read as; 0: none. */
@@ -72,8 +70,8 @@ static uint8_t read_char(const Token *token, uint32_t at, const FzChar *it,
     if (is_digit(octet) && is_number(token->octets, token->length, at))
         return 0;
     if (is_stroke(octet)) {
-        if (reading == READ_BY_VOWELS)
-            return read_by_vowels(token, at, read);
+        if (reading == READ_BY_NEIGHBOURS)
+            return read_by_neighbours(token, at, read);
         return reading >> (stroke & 31) & 1 ? 'i' : 'l';
     }
     return it->flags & FZ_CHAR_LEET ? fz_table_strings[it->skel + 1] : 0;
@@ -121,7 +119,7 @@ static uint32_t choose_readings(const Token *token, uint32_t *readings)
 
     for (uint32_t i = 0; i < token->length; i++)
         strokes += is_stroke(token->octets[i]);
-    readings[count++] = READ_BY_VOWELS;
+    readings[count++] = READ_BY_NEIGHBOURS;
     if (strokes == 0)
         return count;
     if (strokes > STROKES_READ) {

@@ -150,7 +150,8 @@ def fits(word):
 
 
 def words_of_patterns(folder):
-    """Every quoted word of the rule files: phrases are cut at their syntax."""
+    """The words of the rule files: word lists, and phrases cut at their
+    syntax; no titles, samples or regexes."""
     found = set()
     for at, _, names in os.walk(folder):
         for name in names:
@@ -158,12 +159,14 @@ def words_of_patterns(folder):
                 continue
             with open(os.path.join(at, name), encoding="utf-8") as file:
                 text = re.sub("(?m)^\\s*(#|//).*$", "", file.read())
-            for key, quoted in re.findall(
-                    '(\\w+)?\\s*[=\\[,(]\\s*"((?:[^"\\\\]|\\\\.)*)"', text):
-                if key in ("title", "id", "owner", "match", "nomatch", "text",
-                           "regex", "expr", "reference", "reason", "set"):
-                    continue
-                for piece in re.split("[^\\u4e00-\\u9fffA-Za-z ]+", quoted):
+            quoted = '"(?:[^"\\\\]|\\\\.)*"'
+            text = re.sub(f"(?s)\\b(no)?match\\s*=\\s*[\\[(](?:[^\"\\])]|{quoted})"
+                          f"*[\\])]", "", text)
+            text = re.sub("\\b(title|id|owner|name|regex|expr|reference|reason|"
+                          "scam_class|group|language|state|action|sender|"
+                          f"expires|unless|view)\\s*=\\s*{quoted}", "", text)
+            for words in re.findall(quoted, text):
+                for piece in re.split("[^\\u4e00-\\u9fffA-Za-z ]+", words):
                     found.update(re.findall("[\\u4e00-\\u9fff]+", piece))
                     if is_latin(piece.strip().lower()):
                         found.add(piece.strip().lower())
