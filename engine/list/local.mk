@@ -71,5 +71,5 @@ tests_fuzz_fuzz_list_overlay_SOURCES = tests/fuzz/fuzz_list_overlay.c
 tests_fuzz_fuzz_list_overlay_LDADD = $(FUZZ_MAIN) %D%/liblist.la
 tests_fuzz_fuzz_list_source_SOURCES = tests/fuzz/fuzz_list_source.c
 tests_fuzz_fuzz_list_source_LDADD = $(FUZZ_MAIN) %D%/liblistbuild.la
-EXTRA_DIST += tests/fuzz/corpus/list_file tests/fuzz/corpus/list_overlay \
+EXTRA_DIST += docs/lists.md tests/fuzz/corpus/list_file tests/fuzz/corpus/list_overlay \
 	tests/fuzz/corpus/list_source
