@@ -185,6 +185,9 @@ static void know_runs(const FzScan *scan)
 
     scanner->runs_known = true;
     scanner->run_count = 0;
+    scanner->runs = 0;
+    if (scanner->views.features.digits == 0)
+        return;
     while (at < view->length) {
         FzRun run = {at, at, 0};
 
@@ -207,7 +210,16 @@ static void know_runs(const FzScan *scan)
         }
         run.end = at;
         scanner->run[scanner->run_count++] = run;
+        if (run.digits <= FZ_LIMIT_RUN_DIGITS)
+            scanner->runs |= (uint64_t)1 << (run.digits - 1);
     }
+}
+
+uint64_t fz_view_runs(const FzScan *scan)
+{
+    if (!scan->scanner->runs_known)
+        know_runs(scan);
+    return scan->scanner->runs;
 }
 
 /* Once a message, and only where a rule gets as far as asking. */

@@ -12,15 +12,14 @@
 bool fz_rule_is_asked(const FzScan *scan, uint32_t rule)
 {
     const FzRuleset *ruleset = scan->ruleset;
+    const FzRuleRun *run = &ruleset->run[rule];
     FzRuleState state;
 
-    if (ruleset->when[rule] != NULL &&
-        !fz_when_holds(ruleset->when[rule], scan->message))
+    if (run->when != NULL && !fz_when_holds(run->when, scan->message))
         return false;
     if (rule >= ruleset->count)
         return true; /* a helper */
-    if (ruleset->info[rule].expires_ms != 0 &&
-        scan->message->now_ms >= ruleset->info[rule].expires_ms)
+    if (run->expires_ms != 0 && scan->message->now_ms >= run->expires_ms)
         return false;
     state = fz_rule_state_in_force(ruleset, scan->controls, rule);
     return state == FZ_RULE_ACTIVE || state == FZ_RULE_SHADOW;
@@ -158,6 +157,22 @@ static bool match_nearby(const FzScan *scan, const FzForm *form, Place *place)
     return false;
 }
 
+/* Several words of one form may be hit: it is evaluated once. */
+static bool was_evaluated(FzScanner *scanner, uint32_t form)
+{
+    for (uint32_t i = 0; i < scanner->recent_count; i++)
+        if (scanner->recent[i] == form)
+            return true;
+    if (scanner->recent_count < FZ_FEW_FORMS) {
+        scanner->recent[scanner->recent_count++] = form;
+        return false;
+    }
+    if (scanner->form_stamp[form] == scanner->stamp)
+        return true;
+    scanner->form_stamp[form] = scanner->stamp;
+    return false;
+}
+
 /* --- the form ------------------------------------------------------------ */
 
 static bool has_none(const FzScan *scan, const FzForm *form)
@@ -180,9 +195,8 @@ void fz_evaluate_form(const FzScan *scan, uint32_t number,
     Place place[FZ_LIMIT_FORM_CLAUSES];
     uint32_t places = form->all;
 
-    if (scanner->form_stamp[number] == scanner->stamp)
+    if (was_evaluated(scanner, number))
         return;
-    scanner->form_stamp[number] = scanner->stamp;
     /* it may have matched already, in another view */
     if (fz_scanner_match(scanner, form->rule) != NULL ||
         !fz_rule_is_asked(scan, form->rule) || !facts_hold(scan, form))

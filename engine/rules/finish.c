@@ -45,9 +45,10 @@ static bool same_string(const FzWord *a, const FzWord *b, const uint8_t *text)
 static void number_words(Finish *finish)
 {
     const FzIntern *words = &finish->builder->words;
-    uint32_t count = words->count, strings = 0, *order, *string_word;
+    uint32_t count = words->count, strings = 0, *order;
     FzProgram *program = finish->program;
     size_t octets = 0;
+    FzString *string;
     FzWord *word;
     uint8_t *text;
 
@@ -60,8 +61,7 @@ static void number_words(Finish *finish)
         qsort_r(order, count, sizeof *order, by_octets, words->item);
     word = fz_arena_alloc(finish->arena, (count + 1) * sizeof *word);
     text = fz_arena_alloc(finish->arena, octets + 1);
-    string_word =
-        fz_arena_alloc(finish->arena, (count + 1) * sizeof *string_word);
+    string = fz_arena_alloc(finish->arena, (count + 1) * sizeof *string);
     octets = 0;
     for (uint32_t i = 0; i < count; i++) {
         FzSlice item = words->item[order[i]];
@@ -73,13 +73,13 @@ static void number_words(Finish *finish)
         memcpy(text + octets, item.data, item.octets - 1);
         octets += item.octets - 1;
         if (i == 0 || !same_string(&word[i - 1], &word[i], text))
-            string_word[strings++] = i;
+            string[strings++] = (FzString){.word = i, .octets = word[i].octets};
+        string[strings - 1].words++;
     }
-    string_word[strings] = count;
     program->word = word;
     program->word_count = count;
     program->text = text;
-    program->string_word = string_word;
+    program->string = string;
     program->string_count = strings;
     fz_free(order);
 }
@@ -186,14 +186,34 @@ static void choose(const Finish *finish, const FzForm *form, uint32_t *anchor,
     }
 }
 
+/* The runs of digits of a term that a form cannot do without; 0 when there is
+ * none: an account's number behind a word that every message has. */
+static uint64_t runs_of(const FzProgram *program, const FzForm *form)
+{
+    for (uint32_t c = form->clause; c < form->clause + form->all; c++) {
+        const FzClause *clause = &program->clause[c];
+
+        for (uint32_t s = clause->step; s < clause->step + clause->steps; s++) {
+            const FzTerm *term = &program->term[program->step[s].term];
+
+            if (term->words == 0 && term->entities == 0 && term->runs != 0)
+                return term->runs;
+        }
+    }
+    return 0;
+}
+
 static FzEntry entry_of(const Finish *finish, uint32_t form, uint32_t guard)
 {
     const FzProgram *program = finish->program;
     FzEntry entry = {form, FZ_NO_GUARD, UINT64_MAX};
     const FzTerm *term;
+    uint64_t runs;
 
-    if (guard == UINT32_MAX)
-        return entry;
+    if (guard == UINT32_MAX) {
+        runs = runs_of(program, &program->form[form]);
+        return runs == 0 ? entry : (FzEntry){form, FZ_GUARD_RUNS, runs};
+    }
     term = &program->term[guard];
     entry.mask = 0;
     for (uint32_t i = 0; i < term->words; i++)
@@ -249,6 +269,10 @@ static void link_anchors(Finish *finish)
             word[w].flags |= FZ_WORD_ANCHOR;
         }
     }
+    /* hits look at strings alone: those of anchors are known there too */
+    for (uint32_t s = 0; s < program->string_count; s++)
+        ((FzString *)program->string)[s].flags =
+            word[program->string[s].word].flags;
     program->entry_first = first;
     program->entry = entry;
     program->unanchored = unanchored;
@@ -270,7 +294,7 @@ static FzStatus build_db(const Finish *finish, FzMatchBuild build,
         return FZ_OK;
     strings = fz_calloc(program->string_count, sizeof *strings);
     for (uint32_t s = 0; s < program->string_count; s++) {
-        const FzWord *word = &program->word[program->string_word[s]];
+        const FzWord *word = &program->word[program->string[s].word];
 
         strings[s] = fz_slice(fz_word_text(program, word), word->octets);
     }

@@ -15,12 +15,19 @@
 
 #include <stdatomic.h>
 
+/** What decides whether a rule is asked at all, close together. */
+typedef struct FzRuleRun {
+    const FzWhen *when; /* NULL: every message */
+    int64_t expires_ms; /* 0 never */
+    uint8_t state;      /* as written */
+} FzRuleRun;
+
 struct FzRuleset {
     FzArena arena;
     FzRuleInfo *info; /* by rule; sorted by id */
     uint32_t count;
-    const FzWhen **when; /* by rule and helper; NULL: every message */
-    uint32_t total;      /* rules, then helpers */
+    FzRuleRun *run; /* by rule and helper */
+    uint32_t total; /* rules, then helpers */
     FzProgram program[FZ_VIEWS];
     uint32_t views;                /* FZ_VIEW_BIT set */
     uint32_t words_max, forms_max; /* of one program */
@@ -44,7 +51,7 @@ static inline FzRuleState fz_rule_state_in_force(const FzRuleset *ruleset,
                                                  uint32_t rule)
 {
     return controls == NULL || rule >= controls->count
-               ? ruleset->info[rule].state
+               ? (FzRuleState)ruleset->run[rule].state
                : (FzRuleState)atomic_load_explicit(&controls->state[rule],
                                                    memory_order_relaxed);
 }

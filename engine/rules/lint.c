@@ -211,7 +211,7 @@ static void put_form(FzBuf *key, const Lint *lint, const FzProgram *program,
     for (uint32_t f = form->fact; f < form->fact + form->facts; f++)
         fz_buf_printf(key, "!%d%d", program->fact[f].fact,
                       program->fact[f].wanted);
-    put_condition(key, lint->ruleset->when[form->rule]);
+    put_condition(key, lint->ruleset->run[form->rule].when);
 }
 
 static void check_equal(Lint *lint, const FzProgram *program)
@@ -316,7 +316,7 @@ static bool contains(const Lint *lint, const FzProgram *program,
     return outer->rule != inner->rule && !b->helper &&
            b->keys.state == FZ_RULE_ACTIVE && outer->all == 1 &&
            outer->none == 0 && outer->facts == 0 &&
-           lint->ruleset->when[outer->rule] == NULL &&
+           lint->ruleset->run[outer->rule].when == NULL &&
            b->keys.unless.count == 0 && b->keys.score >= a->keys.score &&
            b->keys.action >= a->keys.action &&
            b->keys.rewrite.replace.text == NULL &&

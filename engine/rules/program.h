@@ -36,6 +36,16 @@ typedef struct FzWord {
     uint8_t flags;
 } FzWord;
 
+/** What the database numbers: an octet string. Words that differ in their
+ *  borders alone share one; nearly always it is one word, and all that a hit
+ *  needs of it is here. */
+typedef struct FzString {
+    uint32_t word; /* first of `words' */
+    uint8_t words; /* 1 to 4 */
+    uint8_t octets;
+    uint8_t flags; /* of the first */
+} FzString;
+
 typedef struct FzTerm {
     uint32_t word; /* first of `words` in term_word, ascending */
     uint32_t words;
@@ -72,11 +82,13 @@ typedef struct FzForm {
 } FzForm;
 
 #define FZ_NO_GUARD UINT32_MAX
+#define FZ_GUARD_RUNS (UINT32_MAX - 1) /* mask: lengths of runs of digits */
 
 typedef struct FzEntry {
     uint32_t form;
     uint32_t guard; /* a word that must have been hit; FZ_NO_GUARD */
-    uint64_t mask;  /* one of these bits of the words that were hit */
+    uint64_t mask;  /* one of these bits of the words that were hit (or of the
+                       lengths of runs) must be there */
 } FzEntry;
 
 typedef struct FzProgram {
@@ -84,9 +96,7 @@ typedef struct FzProgram {
     const uint8_t *text;
     const FzWord *word;
     uint32_t word_count;
-    /* the database numbers octet strings; words that differ in their borders
-     * alone share one: those of string s are string_word[s] up to [s + 1] */
-    const uint32_t *string_word;
+    const FzString *string;
     uint32_t string_count;
     const uint32_t *term_word;
     const FzTerm *term;

@@ -100,8 +100,8 @@ static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
     ruleset->total += ruleset->count;
     ruleset->info = fz_arena_alloc(&ruleset->arena,
                                    (ruleset->count + 1) * sizeof(FzRuleInfo));
-    ruleset->when = fz_arena_alloc(&ruleset->arena,
-                                   (ruleset->total + 1) * sizeof(FzWhen *));
+    ruleset->run = fz_arena_alloc(&ruleset->arena,
+                                  (ruleset->total + 1) * sizeof(FzRuleRun));
     for (int helpers = 0; helpers < 2; helpers++) {
         for (uint32_t i = 0; i < model->rule_count; i++) {
             FzRuleSource *rule = &model->rule[i];
@@ -110,9 +110,15 @@ static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
                 continue;
             if (helpers == 0)
                 fill_info(ruleset, rule, options, &ruleset->info[number]);
-            ruleset->when[number] =
+            ruleset->run[number].when =
                 fz_when_compile(&rule->keys.when, rule->exception,
                                 rule->exceptions, &ruleset->arena);
+            if (helpers == 0) {
+                ruleset->run[number].expires_ms =
+                    ruleset->info[number].expires_ms;
+                ruleset->run[number].state =
+                    (uint8_t)ruleset->info[number].state;
+            }
             rule->number = number;
             one = fz_compiler_add(compiler, rule, number++);
             if (status == FZ_OK)

@@ -31,42 +31,61 @@ static inline FzScript script_at(const FzView *view, uint32_t at)
 
 /* Nothing of the word's script may stand at its borders: `eth' is no word of
  * `something'. */
-static inline bool borders_hold(const FzView *view, const FzWord *word,
+static inline bool borders_hold(const FzView *view, uint8_t flags,
                                 uint32_t from, uint32_t to)
 {
-    if ((word->flags & FZ_WORD_LEFT) && from > 0 &&
+    if ((flags & FZ_WORD_LEFT) && from > 0 &&
         fz_scripts_glue(script_before(view, from), script_at(view, from)))
         return false;
-    return !(word->flags & FZ_WORD_RIGHT) || to >= view->length ||
+    return !(flags & FZ_WORD_RIGHT) || to >= view->length ||
            !fz_scripts_glue(script_before(view, to), script_at(view, to));
 }
 
+/* A hit: end << 32 | whether it is an anchor << 31 | word. */
+#define ANCHOR_BIT ((uint64_t)1 << 31)
+
+static inline uint32_t word_of(uint64_t hit)
+{
+    return (uint32_t)hit & ~(uint32_t)ANCHOR_BIT;
+}
+
+static inline void note(const FzScan *scan, uint32_t word, uint8_t octets,
+                        uint8_t flags, uint32_t to)
+{
+    FzScanner *scanner = scan->scanner;
+    uint64_t hit = (uint64_t)to << 32 | word;
+
+    if ((flags & (FZ_WORD_LEFT | FZ_WORD_RIGHT)) != 0 &&
+        !borders_hold(scan->view, flags, to - octets, to))
+        return;
+    if (flags & FZ_WORD_ANCHOR) {
+        hit |= ANCHOR_BIT;
+        scanner->anchored = true;
+    }
+    /* the order of callbacks is not promised (never seen otherwise) */
+    scanner->disorder |= to < scanner->hit_order >> 32;
+    scanner->hit_order = hit;
+    scanner->hit[scanner->hit_count++] = hit;
+}
+
 /* All that happens while Hyperscan runs: a hit is noted. */
-static int on_hit(void *ctx, uint32_t string, uint32_t to)
+static int on_hit(void *ctx, uint32_t number, uint32_t to)
 {
     const FzScan *scan = ctx;
     const FzProgram *program = scan->program;
+    const FzString *string = &program->string[number];
     FzScanner *scanner = scan->scanner;
 
-    for (uint32_t w = program->string_word[string];
-         w < program->string_word[string + 1]; w++) {
-        const FzWord *word = &program->word[w];
-        uint64_t hit = (uint64_t)to << 32 | w;
-
-        if (scanner->hits_left == 0) {
-            scanner->flags |= FZ_SCAN_WORK_LIMIT;
-            return 1;
-        }
-        scanner->hits_left--;
-        if ((word->flags & (FZ_WORD_LEFT | FZ_WORD_RIGHT)) != 0 &&
-            !borders_hold(scan->view, word, to - word->octets, to))
-            continue;
-        /* the order of callbacks is not promised (never seen otherwise) */
-        scanner->disorder |= to < scanner->hit_order >> 32;
-        scanner->hit_order = hit;
-        scanner->anchored |= (word->flags & FZ_WORD_ANCHOR) != 0;
-        scanner->hit[scanner->hit_count++] = hit;
+    if (scanner->hits_left < string->words) {
+        scanner->hits_left = 0;
+        scanner->flags |= FZ_SCAN_WORK_LIMIT;
+        return 1;
     }
+    scanner->hits_left -= string->words;
+    note(scan, string->word, string->octets, string->flags, to);
+    for (uint32_t w = 1; w < string->words; w++)
+        note(scan, string->word + w, string->octets,
+             program->word[string->word + w].flags, to);
     return 0;
 }
 
@@ -104,6 +123,22 @@ static void sort_hits(FzScanner *scanner)
     }
 }
 
+static FzHitWord *add_word(FzScanner *scanner, uint64_t hit)
+{
+    uint32_t at = scanner->word_count++, word = word_of(hit);
+
+    /* no longer few: the table has to know the first ones too */
+    for (uint32_t i = 0; at == FZ_FEW_WORDS && i < at; i++)
+        scanner->word_at[scanner->word_id[i]] = i;
+    if (at >= FZ_FEW_WORDS)
+        scanner->word_at[word] = at;
+    scanner->word_id[at] = word;
+    scanner->word[at] =
+        (FzHitWord){.word = word, .anchor = (hit & ANCHOR_BIT) != 0};
+    scanner->bits |= fz_word_bit(word);
+    return &scanner->word[at];
+}
+
 /* From one list by position to a list of ends for each word. */
 static void list_hits(FzScanner *scanner)
 {
@@ -111,19 +146,15 @@ static void list_hits(FzScanner *scanner)
 
     if (scanner->disorder)
         sort_hits(scanner);
-    scanner->word_count = 0;
-    scanner->bits = 0;
     for (uint32_t i = 0; i < scanner->hit_count; i++) {
-        uint32_t word = (uint32_t)scanner->hit[i];
-        FzHitWord *hit = (FzHitWord *)fz_scanner_word(scanner, word);
+        uint64_t entry = scanner->hit[i];
+        FzHitWord *hit = (FzHitWord *)fz_scanner_word(scanner, word_of(entry));
 
-        if (hit == NULL) {
-            scanner->word_at[word] = scanner->word_count;
-            hit = &scanner->word[scanner->word_count++];
-            *hit = (FzHitWord){.word = word};
-            scanner->bits |= fz_word_bit(word);
-        }
+        if (hit == NULL)
+            hit = add_word(scanner, entry);
         hit->count++;
+        /* the word's place in `word' is enough from here on */
+        scanner->hit[i] = (entry >> 32) << 32 | (uint64_t)(hit - scanner->word);
     }
     for (uint32_t i = 0; i < scanner->word_count; i++) {
         scanner->word[i].first = first;
@@ -131,8 +162,7 @@ static void list_hits(FzScanner *scanner)
         scanner->word[i].count = 0;
     }
     for (uint32_t i = 0; i < scanner->hit_count; i++) {
-        uint32_t word = (uint32_t)scanner->hit[i];
-        FzHitWord *hit = &scanner->word[scanner->word_at[word]];
+        FzHitWord *hit = &scanner->word[(uint32_t)scanner->hit[i]];
 
         scanner->end[hit->first + hit->count++] =
             (uint32_t)(scanner->hit[i] >> 32);
@@ -140,6 +170,15 @@ static void list_hits(FzScanner *scanner)
 }
 
 /* --- forms --------------------------------------------------------------- */
+
+static inline bool passes(const FzScan *scan, const FzEntry *entry)
+{
+    if (entry->guard == FZ_GUARD_RUNS)
+        return (entry->mask & fz_view_runs(scan)) != 0;
+    return (entry->mask & scan->scanner->bits) != 0 &&
+           (entry->guard == FZ_NO_GUARD ||
+            fz_scanner_word(scan->scanner, entry->guard) != NULL);
+}
 
 static void follow_anchors(const FzScan *scan)
 {
@@ -149,7 +188,7 @@ static void follow_anchors(const FzScan *scan)
     for (uint32_t i = 0; i < scanner->word_count; i++) {
         uint32_t word = scanner->word[i].word;
 
-        if (!(program->word[word].flags & FZ_WORD_ANCHOR))
+        if (!scanner->word[i].anchor)
             continue;
         for (uint32_t e = program->entry_first[word];
              e < program->entry_first[word + 1]; e++) {
@@ -157,9 +196,7 @@ static void follow_anchors(const FzScan *scan)
 
             if (!fz_spend(scanner, 1))
                 return;
-            if ((entry->mask & scanner->bits) == 0 ||
-                (entry->guard != FZ_NO_GUARD &&
-                 fz_scanner_word(scanner, entry->guard) == NULL))
+            if (!passes(scan, entry))
                 continue;
             fz_evaluate_form(scan, entry->form, NULL);
         }
@@ -240,6 +277,7 @@ static void forget_view(FzScanner *scanner)
     scanner->hit_order = 0;
     scanner->word_count = 0;
     scanner->bits = 0;
+    scanner->recent_count = 0;
     scanner->disorder = scanner->anchored = false;
     scanner->runs_known = scanner->rank_known = scanner->sign_known = false;
     if (++scanner->stamp == 0) {

@@ -44,6 +44,8 @@ FzScanner *fz_scanner_create(const FzRuleset *ruleset)
     scanner->hit = fz_malloc(FZ_HITS_MAX * sizeof *scanner->hit);
     scanner->word = fz_malloc((words < FZ_HITS_MAX ? words : FZ_HITS_MAX) *
                               sizeof *scanner->word);
+    scanner->word_id = fz_malloc((words < FZ_HITS_MAX ? words : FZ_HITS_MAX) *
+                                 sizeof *scanner->word_id);
     scanner->word_at = fz_calloc(words, sizeof *scanner->word_at);
     scanner->end = fz_malloc(FZ_HITS_MAX * sizeof *scanner->end);
     scanner->run = fz_malloc(FZ_RUNS_MAX * sizeof *scanner->run);
@@ -74,6 +76,7 @@ void fz_scanner_destroy(FzScanner *scanner)
     fz_regex_room_destroy(scanner->regex);
     fz_free(scanner->hit);
     fz_free(scanner->word);
+    fz_free(scanner->word_id);
     fz_free(scanner->word_at);
     fz_free(scanner->end);
     fz_free(scanner->run);
@@ -102,7 +105,11 @@ void fz_scanner_begin(FzScanner *scanner, uint32_t chars)
 
 const FzMatch *fz_scanner_match(const FzScanner *scanner, uint32_t rule)
 {
-    uint32_t at = scanner->match_at[rule];
+    uint32_t at;
+
+    if (scanner->match_count == 0)
+        return NULL;
+    at = scanner->match_at[rule];
 
     return at < scanner->match_count && scanner->match[at].rule == rule &&
                    !scanner->match[at].cancelled

@@ -19,6 +19,9 @@
  * to several. */
 #define FZ_RUNS_MAX FZ_LIMIT_TEXT_CHARS
 #define FZ_OCCURRENCES_MAX (FZ_HITS_MAX + FZ_RUNS_MAX + FZ_LIMIT_TOKENS)
+/* Words and forms of a message that are looked through one by one. */
+#define FZ_FEW_WORDS 24
+#define FZ_FEW_FORMS 16
 /* Rules of one message that are kept. */
 #define FZ_MATCHES_MAX 8192
 
@@ -26,6 +29,7 @@
 typedef struct FzHitWord {
     uint32_t word;
     uint32_t first, count;
+    bool anchor;
 } FzHitWord;
 
 /** A term or a chain of terms in the view's octets. */
@@ -74,11 +78,15 @@ struct FzScanner {
     bool disorder, anchored;
     FzHitWord *word; /* those that were hit */
     uint32_t word_count;
-    uint32_t *word_at; /* by word: its place in `word`, if that agrees */
+    /* finding it there: few are looked through, which touches no memory that
+     * the matcher has just pushed out; for more there is a table */
+    uint32_t *word_id; /* as in `word' */
+    uint32_t *word_at; /* by word: its place in `word', if that agrees */
     uint32_t *end;     /* ends of hits, word by word, ascending */
     uint64_t bits;     /* fz_word_bit of all words that were hit */
     FzRun *run;
     uint32_t run_count;
+    uint64_t runs; /* their lengths: 1 << (digits - 1) */
     bool runs_known;
     uint32_t *rank;      /* code points before each block of the view */
     uint64_t *rank_mask; /* octets of the block that begin one */
@@ -88,6 +96,8 @@ struct FzScanner {
     uint32_t forms;
     uint32_t *form_stamp; /* by form: when it was last evaluated */
     uint32_t stamp;
+    uint32_t recent[FZ_FEW_FORMS]; /* those evaluated first, likewise */
+    uint32_t recent_count;
     FzOccurrence *now, *before; /* of the term at hand and of the last one */
     uint32_t *queue;
     FzEvent *event;
@@ -131,8 +141,15 @@ static inline bool fz_spend(FzScanner *scanner, uint32_t steps)
 static inline const FzHitWord *fz_scanner_word(const FzScanner *scanner,
                                                uint32_t word)
 {
-    uint32_t at = scanner->word_at[word];
+    uint32_t at;
 
+    if (scanner->word_count <= FZ_FEW_WORDS) {
+        for (at = 0; at < scanner->word_count; at++)
+            if (scanner->word_id[at] == word)
+                return &scanner->word[at];
+        return NULL;
+    }
+    at = scanner->word_at[word];
     return at < scanner->word_count && scanner->word[at].word == word
                ? &scanner->word[at]
                : NULL;
@@ -171,6 +188,10 @@ void fz_evaluate_form(const FzScan *scan, uint32_t form,
  */
 uint32_t fz_clause_matches(const FzScan *scan, const FzClause *clause,
                            bool all);
+
+/** The lengths of the runs of digits of the view, up to 64: 1 << (digits - 1).
+ */
+uint64_t fz_view_runs(const FzScan *scan);
 
 /** Code points in [from, to) of the view. */
 uint32_t fz_view_chars(const FzScan *scan, uint32_t from, uint32_t to);
