@@ -281,6 +281,30 @@ static const char samples[] =
     "  { id = \"s.bare\"; phrase = \"nobody tests me\"; score = 1.0; }\n"
     ");\n";
 
+START_TEST(a_set_answers_for_itself_whatever_stands_beside_it)
+{
+    FzCaseCounts counts;
+    FzKit kit;
+
+    fz_kit_write("beside/mild", "rules.conf",
+                 "set = { name = \"mild\"; };\nrules = ( { id = \"mild.a\"; "
+                 "phrase = \"parcel fee\"; score = 6.0; match = [ \"a parcel "
+                 "fee\" ]; } );\n");
+    fz_kit_write("beside/mild", "cases.tsv",
+                 "text\tverdict\trule\npay the parcel fee\twarn\tmild.a\n");
+    fz_kit_write("beside/strict", "rules.conf",
+                 "set = { name = \"strict\"; };\nrules = ( { id = "
+                 "\"strict.a\"; phrase = \"parcel\"; action = \"reject\"; "
+                 "reason = \"phishing\"; match = [ \"a parcel\" ]; } );\n");
+    ck_assert_int_eq(fz_kit_open(&kit, "beside", FZ_RULESET_AS_WRITTEN), FZ_OK);
+    ck_assert_int_eq(
+        fz_cases_check(kit.ruleset, 1795300350123, &kit.sink.sink, &counts),
+        FZ_OK);
+    ck_assert_uint_eq(counts.run, 3);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
 START_TEST(samples_that_fail_say_where_and_why)
 {
     FzKit kit;
@@ -549,6 +573,7 @@ int main(void)
     tcase_add_test(judging, controls_change_what_counts);
     suite_add_tcase(suite, judging);
     tcase_add_test(cases, samples_that_fail_say_where_and_why);
+    tcase_add_test(cases, a_set_answers_for_itself_whatever_stands_beside_it);
     suite_add_tcase(suite, cases);
     tcase_add_test(record, a_record_says_what_and_why_and_nothing_of_the_text);
     tcase_add_test(record, the_page_shows_every_field);

@@ -4,7 +4,8 @@
  *
  * Every sample (match, nomatch, cases.tsv) goes through fz_judge, the whole
  * way that a message goes, with every rule active and fz_policy_patterns(): a
- * set is tested as what it will be, whatever state it is in today.
+ * set is tested as what it will be, whatever state it is in today. Only the
+ * rules of the sample's own set have a say.
  */
 #ifndef FZ_ENGINE_VERDICT_CASES_H
 #define FZ_ENGINE_VERDICT_CASES_H
