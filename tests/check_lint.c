@@ -38,6 +38,12 @@ static const struct {
          "b", "expr = \"a\";"),
      "", NULL},
 
+    {"a kind of fraud that is none",
+     R("a", "phrase = \"公安局安全\"; scam_class = \"parcle\";"), "a",
+     "`parcle' is no kind of fraud of the list (did you mean `parcel'"},
+    {"a kind of fraud",
+     R("a", "phrase = \"公安局安全\"; scam_class = \"parcel\";"), "", NULL},
+
     /* how much text */
     {"three Han", R("a", "phrase = \"公安局\";"), "a",
      "too broad: 3 Han characters and 0 letters"},

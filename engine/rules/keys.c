@@ -286,6 +286,17 @@ const FzSchema *const *fz_rule_schemas(size_t *count_out)
     return all;
 }
 
+const FzScamClass *fz_scam_classes(void)
+{
+    static const FzScamClass classes[] = {
+#define FZ_SCAM_CLASS(name, sentence) {name, sentence},
+#include "engine/rules/scam_classes.def"
+#undef FZ_SCAM_CLASS
+        {NULL, NULL}};
+
+    return classes;
+}
+
 void fz_rule_keys_init(FzRuleKeys *keys)
 {
     *keys = (FzRuleKeys){.rev = 1,

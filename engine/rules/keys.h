@@ -79,6 +79,15 @@ extern const FzSchema fz_rewrite_schema;
 extern const FzSchema fz_when_schema;
 extern const FzSchema fz_sample_schema;
 
+/** A kind of fraud that `scam_class' can name (scam_classes.def). */
+typedef struct FzScamClass {
+    const char *name;
+    const char *sentence;
+} FzScamClass;
+
+/** All of them; a NULL name behind the last. */
+const FzScamClass *fz_scam_classes(void);
+
 /** All of the above, in the order a manual would have them. */
 const FzSchema *const *fz_rule_schemas(size_t *count_out);
 

@@ -56,6 +56,35 @@ static bool has_when(const FzWhenKeys *when)
            when->sender.count != 0 || when->receiver.count != 0;
 }
 
+/* --- kinds of fraud ------------------------------------------------------- */
+
+static const char *class_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return fz_scam_classes()[i].name;
+}
+
+static void check_class(Lint *lint, const char *file, uint32_t line,
+                        const char *rule, const char *name)
+{
+    const char *nearest;
+
+    for (size_t i = 0; name != NULL; i++) {
+        if (class_at(NULL, i) == NULL)
+            break;
+        if (strcmp(class_at(NULL, i), name) == 0)
+            return;
+    }
+    if (name == NULL)
+        return;
+    nearest = fz_nearest_name(name, class_at, NULL);
+    find(lint, file, line, rule,
+         nearest != NULL
+             ? "`%s' is no kind of fraud of the list (did you mean `%s'?)"
+             : "`%s' is no kind of fraud of the list",
+         name, nearest);
+}
+
 /* --- the rule by itself -------------------------------------------------- */
 
 /* It neither moves a score nor does anything, and nobody asks for it. */
@@ -97,6 +126,8 @@ static void check_rule(Lint *lint, const FzRuleSource *rule)
                   "it has no score and no action, and no expr or unless "
                   "names it: it says nothing");
     check_regex(lint, rule);
+    check_class(lint, rule->file, rule->keys.scam_class.line,
+                rule->keys.id.text, rule->keys.scam_class.text);
 }
 
 /* --- how much text it needs ---------------------------------------------- */
@@ -520,6 +551,7 @@ static void check_groups(Lint *lint)
     for (uint32_t s = 0; s < lint->model->set_count; s++) {
         const FzSetSource *set = lint->model->set[s];
 
+        check_class(lint, set->file, 0, NULL, set->scam_class);
         for (uint32_t g = 0; g < set->group_count; g++)
             if (!set->group[g].used)
                 find(lint, set->file, set->group[g].line, NULL,

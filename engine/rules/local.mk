@@ -30,6 +30,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/ruleset.c %D%/ruleset.h \
 	%D%/scan.c \
 	%D%/scanner.c %D%/scanner.h \
+	%D%/scam_classes.def \
 	%D%/schema.c %D%/schema.h \
 	%D%/set.c \
 	%D%/sort.c \
