@@ -22,6 +22,7 @@ void fz_bundle_destroy(FzBundle *bundle)
     if (bundle->ruleset != NULL)
         fz_rule_controls_clear(&bundle->controls);
     fz_ruleset_destroy(bundle->ruleset);
+    fz_url_tables_destroy(bundle->urls);
     fz_policy_file_destroy(bundle->file);
     fz_free(bundle);
 }
@@ -55,6 +56,11 @@ static FzStatus load_rules(FzBundle *bundle, const char *const *folders,
 
     if (count == 0)
         return FZ_OK; /* the condition no-rules */
+    status = fz_url_tables_create(bundle->file == NULL ? fz_url_config_samples()
+                                                       : NULL,
+                                  sink, &bundle->urls);
+    if (status != FZ_OK)
+        return status;
     status = fz_ruleset_load(folders, count, trust, cache_dir, knows_reason,
                              bundle->policy, sink, &bundle->ruleset);
     if (status != FZ_OK)

@@ -29,6 +29,7 @@
 typedef struct FzBundle {
     FzGeneration generation;     /* first member: cast what a slot gives */
     const FzPolicy *policy;      /* never NULL */
+    FzUrlTables *urls;           /* NULL without rules */
     FzRuleset *ruleset;          /* NULL: nothing promoted yet */
     FzRuleControls controls;     /* states in force: written, then overridden */
     FzScannerPool *pool;         /* NULL without rules */
@@ -99,6 +100,7 @@ static inline FzJudgeEnv fz_bundle_env(const FzBundle *bundle, bool bypass)
 
     env.ruleset = bundle->ruleset;
     env.controls = bundle->ruleset == NULL ? NULL : &bundle->controls;
+    env.urls = bundle->urls;
     env.policy = bundle->policy;
     env.bypass = bypass;
     return env;

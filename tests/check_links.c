@@ -43,6 +43,9 @@ static void extract_octets(const char *octets, size_t count)
     ck_assert_int_eq(fz_views_build(&text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), &views),
                      FZ_OK);
     fz_urls_extract(&text, &views, tables, &urls);
+    /* the glance that spares the search never hides what it would find */
+    ck_assert(fz_urls_are_possible(&views) ||
+              urls.url_count + urls.contact_count == 0);
 }
 
 static void extract(const char *octets)
@@ -297,6 +300,23 @@ START_TEST(link_is_found_as_people_write_it)
     ck_assert_msg(strcmp(links(), found[_i].want) == 0,
                   "`%s'\n gave `%s'\n want `%s'", found[_i].text, links(),
                   found[_i].want);
+}
+END_TEST
+
+/* What most messages are: nothing to look for. */
+static const char *const unsearched[] = {
+    "",
+    "See you at noon. Bring the dog, please.",
+    "您好，我今天晚上会晚一点回家。请给我留点饭",
+    "Dinner at 7. OK?",
+    "ATM取款2000元 余额300.",
+    "Room 12: we are in",
+};
+
+START_TEST(plain_messages_are_not_searched)
+{
+    extract(unsearched[_i]);
+    ck_assert_msg(!fz_urls_are_possible(&views), "`%s'", unsearched[_i]);
 }
 END_TEST
 
@@ -691,6 +711,8 @@ int main(void)
 
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_loop_test(tc, link_is_found_as_people_write_it, 0, COUNT(found));
+    tcase_add_loop_test(tc, plain_messages_are_not_searched, 0,
+                        COUNT(unsearched));
     tcase_add_test(tc, span_counts_code_points_of_the_text);
     tcase_add_test(tc, parts_of_a_link_are_pieces_of_it);
     tcase_add_test(tc, links_within_links_are_followed_twice);

@@ -59,24 +59,31 @@ static const char rules[] =
 static const char *const texts[] = {
     "工商银行尾号1234的卡已冻结",
     "aa http://t.example/ bb aa bb 12,345",
+    "aa 加微信abc_123 bb 13800138000 http://1.2.3/ a@b.example t.cn/x",
     "your refund of 12.50 is ready",
     "axxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy b c",
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "",
 };
 
-/* Taking a scanner, decoding, views, scan; Check's own assertions allocate. */
+static FzUrlTables *tables;
+
+/* Taking a scanner, decoding, views, links, scan; Check's own assertions
+ * allocate. */
 static bool judge(FzKit *kit, FzSlice text)
 {
     FzScanner *scanner = fz_scanner_take(kit->pool);
     bool sound;
 
     kit->message.octets = text;
-    fz_tokens_add(fz_scanner_tokens(scanner), FZ_ENTITY_URL, (FzSpan){3, 20});
     sound =
         fz_decode(&kit->message, fz_scanner_text(scanner)) == FZ_OK &&
         fz_views_build(fz_scanner_text(scanner), fz_ruleset_views(kit->ruleset),
                        fz_scanner_views(scanner)) == FZ_OK;
+    fz_urls_extract(fz_scanner_text(scanner), fz_scanner_views(scanner), tables,
+                    fz_scanner_urls(scanner));
+    fz_tokens_reset(fz_scanner_tokens(scanner));
+    fz_scanner_tell_urls(scanner);
     fz_signals_reset(&kit->signals);
     kit->flags = fz_ruleset_scan(kit->ruleset, NULL, &kit->message, scanner,
                                  &kit->signals);
@@ -95,6 +102,8 @@ START_TEST(a_scan_allocates_nothing)
     for (int i = 0; i < 4000; i++)
         fz_buf_append_text(&longest, "aa bb 工商银行 ");
     fz_kit_init(&kit, rules);
+    ck_assert_int_eq(
+        fz_url_tables_create(fz_url_config_samples(), NULL, &tables), FZ_OK);
     fz_scanner_give(kit.pool, kit.scanner);
     before = calls;
     for (int round = 0; round < 3; round++) {
@@ -111,6 +120,7 @@ START_TEST(a_scan_allocates_nothing)
     ck_assert_msg(after == before, "%lu calls", after - before);
     kit.scanner = fz_scanner_take(kit.pool);
     fz_kit_clear(&kit);
+    fz_url_tables_destroy(tables);
     fz_buf_clear(&longest);
 }
 END_TEST

@@ -50,10 +50,10 @@ typedef struct Judge {
     bool rewritten;
 } Judge;
 
-static void judge_init(Judge *judge)
+static void judge_init_with(Judge *judge, const char *text)
 {
     memset(judge, 0, sizeof *judge);
-    fz_kit_init(&judge->kit, rules);
+    fz_kit_init(&judge->kit, text);
     judge->policy = *fz_policy_patterns();
     judge->profile = judge->policy.profiles[0];
     judge->policy.profiles = &judge->profile;
@@ -65,6 +65,11 @@ static void judge_init(Judge *judge)
     judge->message.receiver = fz_slice_of("+999400500600");
     judge->message.identity = fz_slice_of("shop-app");
     fz_rewrite_init(&judge->rewrite);
+}
+
+static void judge_init(Judge *judge)
+{
+    judge_init_with(judge, rules);
 }
 
 static void judge_clear(Judge *judge)
@@ -527,6 +532,117 @@ START_TEST(a_terminal_is_never_driven_by_a_message)
 }
 END_TEST
 
+/* --- links -----------------------------------------------------------------
+ */
+static const char link_rules[] =
+    "rules = (\n"
+    "  { id = \"l.lure\"; phrase = \"(登录|领取) ~10 <url>\"; score = 10.0; "
+    "},\n"
+    "  { id = \"l.call\"; phrase = \"call <tel>\"; score = 10.0; },\n"
+    "  { id = \"l.add\"; phrase = \"找我 <im>\"; score = 10.0; },\n"
+    "  { id = \"l.mail\"; phrase = \"to <email>\"; score = 10.0; },\n"
+    "  { id = \"l.word\"; phrase = \"hurry\"; },\n"
+    "  { id = \"l.any\"; expr = \"l.word & url.any\"; score = 10.0; },\n"
+    "  { id = \"l.odd\"; score = 10.0;\n"
+    "    expr = \"url.shortener | url.ip | url.userinfo | url.port | url.puny |"
+    " url.mixed-script | url.idn | url.redirector\"; },\n"
+    "  { id = \"l.contact\"; expr = \"l.word & contact.any\"; score = 10.0; "
+    "},\n"
+    "  { id = \"l.trial\"; expr = \"l.word & url.weak\"; score = 10.0;\n"
+    "    state = \"shadow\"; }\n"
+    ");\n";
+
+static const struct {
+    const char *text, *rule, *fact; /* NULL: none */
+    uint16_t from, to;              /* of the fact */
+} link_rows[] = {
+    /* tokens, also in forms that only extraction reads */
+    {"请登录http://bank.example/a核实", "l.lure", NULL, 0, 0},
+    {"请登录ｂａｎｋ。example核实", "l.lure", NULL, 0, 0},
+    {"请登录bank[.]example", "l.lure", NULL, 0, 0},
+    {"请登录我们的网站", NULL, NULL, 0, 0},
+    {"call +44 7700 900123", "l.call", NULL, 0, 0},
+    {"call 95588", NULL, NULL, 0, 0}, /* a bank's own */
+    {"找我 微信abc_123", "l.add", NULL, 0, 0},
+    {"to me@shop.example", "l.mail", NULL, 0, 0},
+    /* facts */
+    {"hurry http://bank.example", "l.any", "url.any", 6, 25},
+    {"hurry here.it", "l.trial", "url.weak", 6, 13},
+    {"hurry", NULL, NULL, 0, 0},
+    {"see t.cn/abc", "l.odd", "url.shortener", 4, 12},
+    {"see http://10.1.2.3/", "l.odd", "url.ip", 4, 20},
+    {"see http://a@b.example", "l.odd", "url.userinfo", 4, 22},
+    {"see http://b.example:81/", "l.odd", "url.port", 4, 24},
+    {"see http://xn--fsqu00a.example", "l.odd", "url.puny", 4, 30},
+    {"see http://p\xD0\xB0ypal.example", "l.odd", "url.mixed-script", 4, 25},
+    {"see http://a.example/?http://b.example/", "l.odd", "url.redirector", 4,
+     39},
+    {"hurry 13800138000", "l.contact", "contact.any", 6, 17},
+};
+
+START_TEST(links_are_tokens_and_signals_of_rules)
+{
+    FzUrlTables *tables;
+    const FzSignal *fact, *hit = NULL;
+    Judge judge;
+
+    judge_init_with(&judge, link_rules);
+    ck_assert_int_eq(
+        fz_url_tables_create(fz_url_config_samples(), NULL, &tables), FZ_OK);
+    judge.env.urls = tables;
+    judge_text(&judge, link_rows[_i].text);
+    for (uint16_t i = 0; i < judge.verdict.signals.count; i++)
+        if (judge.verdict.signals.item[i].rule >= 0 &&
+            strcmp(judge.verdict.signals.item[i].name, "l.word") != 0)
+            hit = &judge.verdict.signals.item[i];
+    ck_assert_msg((hit == NULL) == (link_rows[_i].rule == NULL), "%s: %s",
+                  link_rows[_i].text, hit == NULL ? "nothing" : hit->name);
+    if (hit != NULL)
+        ck_assert_str_eq(hit->name, link_rows[_i].rule);
+    if (link_rows[_i].fact != NULL) {
+        fact = fz_signals_find(&judge.verdict.signals, link_rows[_i].fact);
+        ck_assert_msg(fact != NULL, "%s", link_rows[_i].text);
+        ck_assert_int_eq(fact->weight, 0);
+        ck_assert_uint_eq(fact->span_count, 1);
+        ck_assert_uint_eq(fact->spans[0].cp_from, link_rows[_i].from);
+        ck_assert_uint_eq(fact->spans[0].cp_to, link_rows[_i].to);
+    }
+    /* a rule in shadow still changes nothing, and a signal by itself neither */
+    if (hit != NULL && hit->state == FZ_RULE_ACTIVE)
+        ck_assert_int_eq(judge.verdict.score, 1000);
+    else
+        ck_assert_int_eq(judge.verdict.score, 0);
+    judge_clear(&judge);
+    fz_url_tables_destroy(tables);
+}
+END_TEST
+
+START_TEST(links_of_one_message_are_not_those_of_the_next)
+{
+    FzUrlTables *tables;
+    Judge judge;
+
+    judge_init_with(&judge, link_rules);
+    ck_assert_int_eq(
+        fz_url_tables_create(fz_url_config_samples(), NULL, &tables), FZ_OK);
+    judge.env.urls = tables;
+    judge_text(&judge, "hurry http://bank.example 13800138000");
+    ck_assert_uint_eq(fz_scanner_urls(judge.kit.scanner)->url_count, 1);
+    judge_text(&judge, "hurry");
+    ck_assert_uint_eq(fz_scanner_urls(judge.kit.scanner)->url_count, 0);
+    ck_assert_uint_eq(fz_scanner_urls(judge.kit.scanner)->contact_count, 0);
+    ck_assert_ptr_null(fz_signals_find(&judge.verdict.signals, "url.any"));
+    /* nor without tables */
+    judge_text(&judge, "hurry http://bank.example");
+    judge.env.urls = NULL;
+    judge_text(&judge, "hurry http://bank.example");
+    ck_assert_uint_eq(fz_scanner_urls(judge.kit.scanner)->url_count, 0);
+    ck_assert_ptr_null(fz_signals_find(&judge.verdict.signals, "url.any"));
+    judge_clear(&judge);
+    fz_url_tables_destroy(tables);
+}
+END_TEST
+
 START_TEST(scan_output_is_as_documented)
 {
     Judge judge;
@@ -544,8 +660,8 @@ START_TEST(scan_output_is_as_documented)
         text, "{\"verdict\":\"rewrite\",\"score\":6.0,\"reason\":\"phishing\","
               "\"profile\":\"default\",\"ruleset\":\"x\",\"signals\":[{\"id\":"
               "\"t.link\",\"rev\":3,\"state\":\"active\",\"weight\":6.0,"
-              "\"view\":\"folded\",\"spans\":[[0,10]]}],\"text\":\"(link "
-              "removed)\"}");
+              "\"view\":\"folded\",\"spans\":[[0,10]]}],\"urls\":[],"
+              "\"contacts\":[],\"text\":\"(link removed)\"}");
     free(text);
     json_decref(it);
     judge_text(&judge, "see you");
@@ -571,6 +687,9 @@ int main(void)
     tcase_add_test(judging, what_is_too_long_meets_the_failure_policy);
     tcase_add_test(judging, parts_are_judged_as_the_phone_shows_them);
     tcase_add_test(judging, controls_change_what_counts);
+    tcase_add_loop_test(judging, links_are_tokens_and_signals_of_rules, 0,
+                        COUNT(link_rows));
+    tcase_add_test(judging, links_of_one_message_are_not_those_of_the_next);
     suite_add_tcase(suite, judging);
     tcase_add_test(cases, samples_that_fail_say_where_and_why);
     tcase_add_test(cases, a_set_answers_for_itself_whatever_stands_beside_it);

@@ -36,6 +36,7 @@ void fz_judge_run(FzJudge *judge, const FzMessage *message, FzExplain *what)
         .text = text,
         .views =
             judge->scanner == NULL ? NULL : fz_scanner_views(judge->scanner),
+        .urls = judge->scanner == NULL ? NULL : fz_scanner_urls(judge->scanner),
         .rewrite = judge->rewritten ? &judge->rewrite : NULL,
     };
 }

@@ -18,6 +18,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/impl.h \
 	%D%/intern.c %D%/intern.h \
 	%D%/keys.c %D%/keys.h \
+	%D%/links.c %D%/links.h \
 	%D%/lint.c %D%/lint.h \
 	%D%/matchdb.c %D%/matchdb.h \
 	%D%/model.c %D%/model.h \

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "engine/rules/compile.h"
 #include "engine/rules/impl.h"
+#include "engine/rules/links.h"
 #include "engine/rules/scanner.h"
 
 /* --- loading ------------------------------------------------------------- */
@@ -387,8 +388,11 @@ static void report_facts(const FzScan *scan, FzSignals *signals)
 
         if (fz_facts_have(&scan->ruleset->named, fact) &&
             fz_facts_have(&scan->scanner->facts, fact) &&
-            fz_signals_find(signals, signal.name) == NULL)
+            fz_signals_find(signals, signal.name) == NULL) {
+            signal.span_count =
+                fz_links_spans(&scan->scanner->urls, fact, signal.spans);
             fz_signals_add(signals, &signal);
+        }
     }
 }
 
@@ -406,6 +410,8 @@ static void know_facts(const FzScan *scan, const FzSignals *signals)
 
     fz_facts_add_text(&scanner->facts, &scanner->text,
                       &scanner->views.features);
+    if (scanner->urls_told)
+        fz_links_add_facts(&scanner->urls, &scanner->facts);
     for (uint16_t i = 0; i < signals->count; i++) {
         int fact = signals->item[i].rule >= 0
                        ? -1
@@ -451,5 +457,6 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
     if (ruleset->facts)
         report_facts(&scan, signals);
     fz_tokens_reset(&scanner->tokens); /* they were this message's */
+    scanner->urls_told = false;
     return scanner->flags;
 }

@@ -15,6 +15,7 @@
 #include "engine/message/message.h"
 #include "engine/rules/tokens.h"
 #include "engine/signal/signal.h"
+#include "engine/url/url.h"
 
 typedef struct FzRuleset FzRuleset;
 typedef struct FzScanner FzScanner;
@@ -184,6 +185,12 @@ FzViews *fz_scanner_views(FzScanner *scanner);
 /** What extraction finds goes here before fz_ruleset_scan, which empties it
  *  when it is done. */
 FzTokens *fz_scanner_tokens(FzScanner *scanner);
+
+/** The links and contacts of the message: whoever looks for them fills this in
+ *  and tells, behind resetting the tokens; fz_ruleset_scan then knows them as
+ *  tokens and built-in signals. They stay until the next message. */
+FzUrls *fz_scanner_urls(FzScanner *scanner);
+void fz_scanner_tell_urls(FzScanner *scanner);
 
 typedef enum FzScanFlag {
     FZ_SCAN_WORK_LIMIT = 1 << 0, /* hits or steps ran out: what was found

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "engine/decode/decode.h"
 #include "engine/rules/impl.h"
+#include "engine/rules/links.h"
 #include "engine/rules/scanner.h"
 
 #include <assert.h>
@@ -36,6 +37,7 @@ FzScanner *fz_scanner_create(const FzRuleset *ruleset)
     blocks = FZ_LIMIT_VIEW_OCTETS / 64 + 2;
     fz_text_init(&scanner->text);
     fz_views_init(&scanner->views);
+    fz_urls_init(&scanner->urls);
     fz_tokens_reset(&scanner->tokens);
     /* as an allocation that fails: there is no way to go on */
     if (alloc_scratch(scanner, ruleset) != FZ_OK)
@@ -72,6 +74,7 @@ void fz_scanner_destroy(FzScanner *scanner)
         return;
     fz_text_clear(&scanner->text);
     fz_views_clear(&scanner->views);
+    fz_urls_clear(&scanner->urls);
     hs_free_scratch(scanner->scratch);
     fz_regex_room_destroy(scanner->regex);
     fz_free(scanner->hit);
@@ -141,6 +144,17 @@ FzViews *fz_scanner_views(FzScanner *scanner)
 FzTokens *fz_scanner_tokens(FzScanner *scanner)
 {
     return &scanner->tokens;
+}
+
+FzUrls *fz_scanner_urls(FzScanner *scanner)
+{
+    return &scanner->urls;
+}
+
+void fz_scanner_tell_urls(FzScanner *scanner)
+{
+    fz_links_add_tokens(&scanner->urls, &scanner->tokens);
+    scanner->urls_told = true;
 }
 
 /* --- the pool ------------------------------------------------------------ */

@@ -64,6 +64,9 @@ struct FzScanner {
     hs_scratch_t *scratch; /* NULL when no program has a database */
     FzRegexRoom *regex;    /* NULL without regex rules */
 
+    FzUrls urls;
+    bool urls_told; /* they are this message's */
+
     bool tokens_known; /* those that the text itself shows are in `tokens' */
 
     /* work of one message */

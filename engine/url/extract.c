@@ -451,10 +451,7 @@ void fz_urls_extract(const FzText *text, const FzViews *views,
                    .tables = tables,
                    .urls = urls};
 
-    urls->url_count = 0;
-    urls->contact_count = 0;
-    urls->flags = 0;
-    urls->used = 0;
+    fz_urls_reset(urls);
     for (uint32_t at = 0; at < find.length; at++) {
         if (!is_anchor(find.octets[at]))
             continue;

@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/liburl.la
 	%D%/extract.c \
 	%D%/find.h \
 	%D%/found.c %D%/found.h \
+	%D%/glance.c \
 	%D%/grow.c %D%/grow.h \
 	%D%/host.c \
 	%D%/key.h \

@@ -143,6 +143,12 @@ FzSlice fz_url_registrable(const FzUrlTables *tables, FzSlice host);
 void fz_urls_extract(const FzText *text, const FzViews *views,
                      const FzUrlTables *tables, FzUrls *urls);
 
+/** False when the folded view has nothing that a link or contact is made of:
+ *  fz_urls_extract would find none. Looks at each octet once. */
+bool fz_urls_are_possible(const FzViews *views);
+
+void fz_urls_reset(FzUrls *urls); /* none */
+
 /** The keys that lists are asked for: every expression (or address) of every
  *  link, then every contact. A decoy's host too.
  *  @return how many; never more than FZ_LIMIT_URL_KEYS */

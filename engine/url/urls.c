@@ -27,6 +27,14 @@ void fz_urls_init(FzUrls *urls)
     urls->room = fz_malloc(FZ_URLS_ROOM_OCTETS);
 }
 
+void fz_urls_reset(FzUrls *urls)
+{
+    urls->url_count = 0;
+    urls->contact_count = 0;
+    urls->flags = 0;
+    urls->used = 0;
+}
+
 void fz_urls_clear(FzUrls *urls)
 {
     fz_free(urls->room);

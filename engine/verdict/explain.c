@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "engine/verdict/explain.h"
+#include "engine/verdict/links.h"
 #include "engine/verdict/record.h"
 
 #include <stdarg.h>
@@ -219,6 +220,36 @@ static void tell_signals(Teller *it)
     }
 }
 
+/* --- links ------------------------------------------------------------------
+ * Canonical forms and keys are ASCII: nothing that a terminal obeys. */
+static void tell_links(Teller *it)
+{
+    const FzUrls *urls = it->what->urls;
+    uint16_t links = urls == NULL ? 0 : urls->url_count;
+    uint16_t contacts = urls == NULL ? 0 : urls->contact_count;
+
+    for (uint16_t i = 0; i < links; i++) {
+        const FzUrl *url = &urls->url[i];
+
+        label(it, i == 0 ? "links" : "");
+        fz_buf_printf(it->out, "%u-%u ", url->span.cp_from, url->span.cp_to);
+        fz_buf_append_slice(it->out, url->canonical);
+        if (url->flags != 0)
+            fz_buf_append_text(it->out, ", ");
+        fz_links_flags(url->flags, it->out);
+        fz_buf_append_octet(it->out, '\n');
+    }
+    for (uint16_t i = 0; i < contacts; i++) {
+        const FzContact *contact = &urls->contact[i];
+
+        label(it, i == 0 ? "contacts" : "");
+        fz_buf_printf(it->out, "%u-%u ", contact->span.cp_from,
+                      contact->span.cp_to);
+        fz_buf_append_slice(it->out, contact->key);
+        fz_buf_append_octet(it->out, '\n');
+    }
+}
+
 /* --- the text --------------------------------------------------------------
  */
 static bool marked(const FzVerdict *verdict, uint32_t index)
@@ -341,6 +372,7 @@ void fz_explain_text(const FzExplain *what, FzExplainStyle style, FzBuf *out)
     tell_verdict(&it);
     tell_score(&it);
     tell_signals(&it);
+    tell_links(&it);
     tell_text(&it);
     tell_otherwise(&it);
 }
@@ -366,6 +398,12 @@ json_t *fz_explain_json(const FzExplain *what)
             ? json_null()
             : json_string(fz_ruleset_digest(what->env->ruleset)));
     json_object_set_new(it, "signals", fz_record_signals(verdict));
+    json_object_set_new(it, "urls",
+                        what->urls == NULL ? json_array()
+                                           : fz_links_json(what->urls));
+    json_object_set_new(
+        it, "contacts",
+        what->urls == NULL ? json_array() : fz_links_contacts_json(what->urls));
     if (what->rewrite != NULL)
         json_object_set_new(it, "text",
                             fz_record_text(fz_buf_slice(&what->rewrite->text)));

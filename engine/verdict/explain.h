@@ -23,6 +23,7 @@ typedef struct FzExplain {
     const FzText *text;       /* of the scanner it was judged with; NULL when
                                  there were no rules */
     const FzViews *views;     /* likewise */
+    const FzUrls *urls;       /* likewise */
     const FzRewrite *rewrite; /* the text that would be delivered; NULL: none */
 } FzExplain;
 
@@ -40,8 +41,9 @@ typedef enum FzExplainStyle {
 void fz_explain_text(const FzExplain *what, FzExplainStyle style, FzBuf *out);
 
 /** One object as scan prints it (docs/interfaces.md): verdict, score, reason,
- *  profile, ruleset, signals, and text for a rewrite. `verdict` is what enforce
- *  does. The caller decrefs; `id` is added by whoever knows it. */
+ *  profile, ruleset, signals, urls, contacts, and text for a rewrite. `verdict`
+ * is what enforce does. The caller decrefs; `id` is added by whoever knows it.
+ */
 json_t *fz_explain_json(const FzExplain *what);
 
 #endif

@@ -7,6 +7,20 @@
 #include "engine/decode/decode.h"
 #include "engine/verdict/verdict.h"
 
+static void find_links(const FzText *text, const FzViews *views,
+                       const FzJudgeEnv *env, FzScanner *scanner)
+{
+    FzUrls *urls = fz_scanner_urls(scanner);
+
+    fz_tokens_reset(fz_scanner_tokens(scanner));
+    fz_urls_reset(urls);
+    if (env->urls == NULL)
+        return;
+    if (fz_urls_are_possible(views))
+        fz_urls_extract(text, views, env->urls, urls);
+    fz_scanner_tell_urls(scanner);
+}
+
 static uint32_t look(const FzMessage *parts, size_t count,
                      const FzJudgeEnv *env, FzScanner *scanner,
                      FzVerdict *verdict)
@@ -15,7 +29,7 @@ static uint32_t look(const FzMessage *parts, size_t count,
     FzViews *views = fz_scanner_views(scanner);
     FzStatus decoded = count == 1 ? fz_decode(parts, text)
                                   : fz_decode_parts(parts, count, text);
-    uint32_t failures = 0, flags;
+    uint32_t failures = 0, flags, wanted = fz_ruleset_views(env->ruleset);
 
     verdict->text_flags = text->flags;
     if (decoded != FZ_OK)
@@ -24,11 +38,11 @@ static uint32_t look(const FzMessage *parts, size_t count,
      * ran out, so that nothing is hidden behind a mountain of text. */
     if ((text->flags & FZ_TEXT_TRUNCATED) != 0)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
-    if (fz_views_build(text, fz_ruleset_views(env->ruleset), views) != FZ_OK)
+    if (env->urls != NULL)
+        wanted |= FZ_VIEW_BIT(FZ_VIEW_FOLDED);
+    if (fz_views_build(text, wanted, views) != FZ_OK)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
-
-    /* links and contacts are extracted here, once there is engine/url */
-    fz_tokens_reset(fz_scanner_tokens(scanner));
+    find_links(text, views, env, scanner);
     flags = fz_ruleset_scan(env->ruleset, env->controls, parts, scanner,
                             &verdict->signals);
     if ((flags & FZ_SCAN_WORK_LIMIT) != 0)

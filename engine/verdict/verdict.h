@@ -19,6 +19,8 @@ typedef struct FzJudgeEnv {
     const FzRuleControls *controls; /* NULL: states as written */
     const FzListSet *lists;         /* NULL: none */
     const FzOverlay *overlay;       /* NULL: none */
+    const FzUrlTables *urls;        /* NULL: links are not looked for, rules
+                                       see their plain forms alone */
     const FzPolicy *policy;
     bool bypass; /* evaluated, nothing acts, whatever the mode */
 } FzJudgeEnv;

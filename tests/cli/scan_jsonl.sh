@@ -7,6 +7,7 @@ fanzhactl scan --patterns good --format jsonl <<'LINES'
 {"id":"warn","text":"the last day"}
 {"id":"quarantine","text":"courier: customs fee, last day"}
 {"id":"reject","text":"card number please reply"}
+{"id":"links","text":"包裹见ｗｗｗ．shop。example/Pa，加微信abc_123"}
 {"id":"shadow counts","text":"the tracking portal"}
 {"id":7,"coding":0,"octets":"746865206c61737420646179"}
 {"id":"8-bit","coding":1,"octets":"746865206c61737420646179"}
