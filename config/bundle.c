@@ -56,11 +56,6 @@ static FzStatus load_rules(FzBundle *bundle, const char *const *folders,
 
     if (count == 0)
         return FZ_OK; /* the condition no-rules */
-    status = fz_url_tables_create(bundle->file == NULL ? fz_url_config_samples()
-                                                       : NULL,
-                                  sink, &bundle->urls);
-    if (status != FZ_OK)
-        return status;
     status = fz_ruleset_load(folders, count, trust, cache_dir, knows_reason,
                              bundle->policy, sink, &bundle->ruleset);
     if (status != FZ_OK)
@@ -177,8 +172,10 @@ FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
     FzStatus status;
 
     bundle->policy = fz_policy_patterns();
-    status = load_rules(bundle, folders, count, FZ_RULESET_ALL_ACTIVE, NULL,
-                        cache_dir, sink);
+    status = fz_url_tables_create(fz_url_config_samples(), sink, &bundle->urls);
+    if (status == FZ_OK)
+        status = load_rules(bundle, folders, count, FZ_RULESET_ALL_ACTIVE, NULL,
+                            cache_dir, sink);
     if (status == FZ_OK)
         *bundle_out = bundle;
     else

@@ -29,7 +29,7 @@
 typedef struct FzBundle {
     FzGeneration generation;     /* first member: cast what a slot gives */
     const FzPolicy *policy;      /* never NULL */
-    FzUrlTables *urls;           /* NULL without rules */
+    FzUrlTables *urls;           /* of rules alone; NULL: those of the file */
     FzRuleset *ruleset;          /* NULL: nothing promoted yet */
     FzRuleControls controls;     /* states in force: written, then overridden */
     FzScannerPool *pool;         /* NULL without rules */
@@ -100,7 +100,7 @@ static inline FzJudgeEnv fz_bundle_env(const FzBundle *bundle, bool bypass)
 
     env.ruleset = bundle->ruleset;
     env.controls = bundle->ruleset == NULL ? NULL : &bundle->controls;
-    env.urls = bundle->urls;
+    env.urls = bundle->file == NULL ? bundle->urls : bundle->file->urls;
     env.policy = bundle->policy;
     env.bypass = bypass;
     return env;

@@ -317,6 +317,16 @@ const FzConfKey fz_fanzha_conf_table[] = {
      .preset = "\"/etc/fanzha/override.d\"",
      .help = "folder of *.conf with the operator's changes to shipped rules; "
              "it may be absent"},
+    {.name = "extra-tlds",
+     .type = FZ_CONF_TEXTS,
+     .offset = Q(extra_tlds),
+     .help = "last labels of hosts that are taken for real ones, beside those "
+             "of the public suffix list"},
+    {.name = "default-country",
+     .type = FZ_CONF_TEXT,
+     .offset = Q(default_country),
+     .preset = "\"86\"",
+     .help = "country code of telephone numbers in messages that have none"},
     {.name = "profiles",
      .type = FZ_CONF_LIST,
      .offset = Q(profiles),

@@ -41,6 +41,8 @@ typedef struct FzPolicyConf {
     FzConfTexts patterns;
     bool patterns_given;
     const char *override;
+    FzConfTexts extra_tlds;
+    const char *default_country;
     FzConfList profiles; /* FzProfileConf */
     FzConfList routes;   /* FzRouteConf */
     FzConfList reasons;  /* FzReasonConf */

@@ -16,13 +16,12 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 check_PROGRAMS += tests/check_config
 tests_check_config_SOURCES = tests/check_config.c
 tests_check_config_LDADD = tests/libsupport.la %D%/libconfig.la \
-	engine/verdict/libverdict.la engine/message/libmessage.la \
-	base/libconf.la base/libbase.la
+	$(FZ_ENGINE) base/libbase.la
 
 check_PROGRAMS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDADD = $(FUZZ_MAIN) %D%/libconfig.la \
-	engine/verdict/libverdict.la base/libconf.la base/libbase.la
+	$(FZ_ENGINE) base/libbase.la
 
 check_PROGRAMS += tests/check_bundle
 tests_check_bundle_SOURCES = tests/check_bundle.c

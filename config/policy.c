@@ -196,6 +196,31 @@ static void make_warning(Maker *it)
                    conf[i].name == NULL ? "" : conf[i].name);
 }
 
+/* --- links and contacts
+ * ---------------------------------------------------------- */
+static void name_file(void *ctx, const FzDiag *diag)
+{
+    const Maker *it = ctx;
+    FzDiag named = *diag;
+
+    named.file = it->path;
+    if (it->sink != NULL)
+        it->sink->emit(it->sink->ctx, &named);
+}
+
+static void make_urls(Maker *it)
+{
+    const FzPolicyConf *conf = &it->whole->conf.policy;
+    FzUrlConfig urls = {.extra_tlds = conf->extra_tlds.item,
+                        .extra_tld_count = conf->extra_tlds.count,
+                        .country = conf->default_country};
+    FzDiagSink sink = {name_file, it};
+    FzStatus status = fz_url_tables_create(&urls, &sink, &it->whole->file.urls);
+
+    if (status != FZ_OK)
+        it->status = status;
+}
+
 /* --- all together
  * ---------------------------------------------------------------- */
 static FzStatus make(Maker *it)
@@ -217,6 +242,7 @@ static FzStatus make(Maker *it)
     make_routes(it);
     make_reasons(it);
     make_warning(it);
+    make_urls(it);
     return it->status;
 }
 
@@ -259,6 +285,7 @@ void fz_policy_file_destroy(FzPolicyFile *file)
 
     if (file == NULL)
         return;
+    fz_url_tables_destroy(file->urls);
     fz_conf_room_destroy(whole->room);
     fz_free(whole);
 }

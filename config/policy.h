@@ -10,6 +10,7 @@
 #define FZ_CONFIG_POLICY_H
 
 #include "config/schema.h"
+#include "engine/url/url.h"
 #include "engine/verdict/policy.h"
 
 /** The policy, and where its rules are. */
@@ -19,6 +20,7 @@ typedef struct FzPolicyFile {
     bool patterns_are_set; /* the file names them; else the default ones, of
                               which those count that exist */
     const char *override;  /* folder of *.conf; NULL: none */
+    FzUrlTables *urls;     /* owned: what links and contacts are known by */
 } FzPolicyFile;
 
 /** As fz_config_load; the result is immutable. */

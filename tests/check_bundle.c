@@ -155,6 +155,31 @@ START_TEST(nothing_promoted_is_no_rules_in_observe)
 }
 END_TEST
 
+START_TEST(last_labels_of_links_are_part_of_a_generation)
+{
+    char digest[FZ_DIGEST_TEXT];
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_rules("click <url>", "active", "click http://a.example/");
+    stage_and_promote(&place, digest);
+    bundle = load(&place, "current");
+    ck_assert_int_eq(judge(bundle, "click b.intranet"), FZ_ACTION_PASS);
+    ck_assert_int_ne(judge(bundle, "click b.com"), FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+    write_config("mode = \"enforce\"; extra-tlds = [ \"intranet\" ];");
+    bundle = load(&place, "current");
+    ck_assert_int_eq(judge(bundle, "click b.intranet"), FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+    stage_and_promote(&place, digest);
+    bundle = load(&place, "current");
+    ck_assert_int_ne(judge(bundle, "click b.intranet"), FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+    place_clear(&place);
+}
+END_TEST
+
 START_TEST(what_was_promoted_serves_whatever_is_edited_since)
 {
     char digest[FZ_DIGEST_TEXT];
@@ -568,6 +593,7 @@ int main(void)
     tcase_add_test(promoting, nothing_promoted_is_no_rules_in_observe);
     tcase_add_test(promoting,
                    what_was_promoted_serves_whatever_is_edited_since);
+    tcase_add_test(promoting, last_labels_of_links_are_part_of_a_generation);
     tcase_add_test(promoting, staging_puts_nothing_in_force);
     tcase_add_test(promoting, previous_is_what_was_in_force_before);
     tcase_add_test(promoting, the_same_files_are_the_same_generation);

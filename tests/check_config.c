@@ -112,6 +112,7 @@ START_TEST(the_file_s_defaults_are_the_engine_s)
     ck_assert_uint_eq(file->policy.reason_count, FZ_REASONS_BUILTIN);
     ck_assert(!file->patterns_are_set);
     ck_assert_uint_eq(file->patterns.count, 2);
+    ck_assert_ptr_nonnull(file->urls);
     fz_policy_file_destroy(file);
 
     /* and those of a profile that is written out are those of the built-in */
@@ -312,6 +313,10 @@ static const struct {
      "did you mean `observe'"},
     {"a number for a word", "mode = 1;", FZ_E_RULE, 1,
      "`mode' wants a word in quotes"},
+    {"no last label", "extra-tlds = [ \"test\", \"a b\" ];", FZ_E_RULE, 0,
+     "`a b' cannot be the last label of a host"},
+    {"no country code", "default-country = \"+86\";", FZ_E_RULE, 0,
+     "no country code"},
     {"text for a number", "store = { queue = \"5\"; };", FZ_E_RULE, 1,
      "`queue' wants a whole number"},
     {"a fraction for a whole number", "store = { queue = 5.5; };", FZ_E_RULE, 1,

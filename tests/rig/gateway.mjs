@@ -248,6 +248,7 @@ export class Gateway {
       profiles: [{ name: 'default', rewrite: true }],
       override: room.path('override'), // not that of this machine
       node: 'rig',
+      'extra-tlds': ['example', 'test'], // hosts of samples
       patterns: options.patterns,
       control: { socket: room.path('control') },
       store: {
