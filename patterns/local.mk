@@ -12,6 +12,7 @@ nobase_dist_fzdata_DATA = \
 	%D%/cn-insurance/README.md %D%/cn-insurance/cases.tsv %D%/cn-insurance/rules.conf \
 	%D%/cn-invest/README.md %D%/cn-invest/cases.tsv %D%/cn-invest/rules.conf \
 	%D%/cn-loan/README.md %D%/cn-loan/cases.tsv %D%/cn-loan/rules.conf \
+	%D%/cn-official/README.md %D%/cn-official/cases.tsv %D%/cn-official/rules.conf \
 	%D%/cn-parcel-etc/README.md %D%/cn-parcel-etc/cases.tsv %D%/cn-parcel-etc/rules.conf \
 	%D%/cn-prize/README.md %D%/cn-prize/cases.tsv %D%/cn-prize/rules.conf \
 	%D%/cn-rebate/README.md %D%/cn-rebate/cases.tsv %D%/cn-rebate/rules.conf \
@@ -23,6 +24,7 @@ nobase_dist_fzdata_DATA = \
 	%D%/en-family/README.md %D%/en-family/cases.tsv %D%/en-family/rules.conf \
 	%D%/en-job/README.md %D%/en-job/cases.tsv %D%/en-job/rules.conf \
 	%D%/en-loan/README.md %D%/en-loan/cases.tsv %D%/en-loan/rules.conf \
+	%D%/en-official/README.md %D%/en-official/cases.tsv %D%/en-official/rules.conf \
 	%D%/en-parcel/README.md %D%/en-parcel/cases.tsv %D%/en-parcel/rules.conf \
 	%D%/en-premium/README.md %D%/en-premium/cases.tsv %D%/en-premium/rules.conf \
 	%D%/en-prize/README.md %D%/en-prize/cases.tsv %D%/en-prize/rules.conf \
