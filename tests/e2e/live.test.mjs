@@ -4,7 +4,8 @@
 // fanzhactl, over reloads that are refused, restarts and changed files
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readlinkSync, writeFileSync }
+  from 'node:fs';
 import { after, before, test } from 'node:test';
 import { libconfig } from '../rig/conf.mjs';
 import { Gateway } from '../rig/gateway.mjs';
@@ -85,6 +86,26 @@ for (const { name, text, says } of bad) {
   });
 }
 
+for (const [name, folder] of [['a folder that is not there', 'nowhere'],
+  ['a file in the place of a folder', 'a-file']]) {
+  test(`a reload with ${name} is refused, and what serves stays`, async () => {
+    const live = await digest();
+    const conf = gateway.room.read('fanzha.conf');
+    gateway.room.write('a-file', '');
+    gateway.room.write('fanzha.conf', conf.replace(/^patterns = .*$/m,
+      `patterns = [ "${gateway.room.path(folder)}" ];`));
+    try {
+      const { code, stdout, stderr } =
+        await gateway.fanzhactl('reload', '--wait');
+      assert.equal(code, 3, stdout + stderr);
+      assert.match(stdout + stderr, new RegExp(`fanzha\\.conf.*${folder}`));
+      assert.equal(await digest(), live);
+    } finally {
+      gateway.room.write('fanzha.conf', conf);
+    }
+  });
+}
+
 test('fanzhactl bypass lets all pass, for one identity too, over a restart',
   async () => {
     const bypass = async (...args) => {
@@ -113,6 +134,27 @@ test('what was done is in the audit trail, and the trail is whole', async () => 
   const { store } = await gateway.ask('status');
   assert.ok(store.audit_entries >= 5, String(store.audit_entries));
 });
+
+test('a promoted copy that somebody altered does not serve: the one before does',
+  async () => {
+    const file = gateway.room.path('generations/current/patterns/0/rules.conf');
+    const before = readlinkSync(gateway.room.path('generations/previous'));
+    const text = readFileSync(file, 'utf8');
+    await gateway.fanzhabox.stop();
+    chmodSync(file, 0o644);
+    writeFileSync(file, text.replace('second words', 'other words'));
+    try {
+      await gateway.startFanzhabox();
+      assert.equal(await digest(), before);
+      assert.equal(gateway.fanzhabox.lines(
+        /ERROR: .*current generation cannot be put in force/).length, 1);
+    } finally {
+      await gateway.fanzhabox.stop();
+      writeFileSync(file, text);
+    }
+    await gateway.startFanzhabox();
+    assert.notEqual(await digest(), before);
+  });
 
 test('asked to end, fanzhabox ends cleanly and takes its socket along',
   async () => {
