@@ -113,6 +113,21 @@ static const struct {
      {{{0, 1}, "X"}},
      "X!",
      1},
+    {"masked",
+     "pay 付款 cafe\xCC\x81!",
+     {{{4, 12}, fz_edit_mask}},
+     "pay *******!",
+     1},
+    {"inert, for every alphabet",
+     "go HTTPS://a.b/c. Now",
+     {{{3, 17}, fz_edit_defang}},
+     "go HxxPS://a(.)b/c. Now",
+     1},
+    {"inert, as people write it",
+     "go http://a。b/",
+     {{{3, 14}, fz_edit_defang_ucs2}},
+     "go hxxp://a[.]b/",
+     1},
     {"CR LF", "a\r\nb", {{{0, 2}, "X"}}, "Xb", 1},
 };
 
@@ -487,6 +502,12 @@ static const FzRuleInfo rewriting[] = {
      .rewrite = FZ_REWRITE_REPLACE,
      .rewrite_text = "(d)"},
     {.id = "e", .score = FZ_POINTS(9.0), .state = FZ_RULE_ACTIVE},
+    {.id = "f",
+     .state = FZ_RULE_ACTIVE,
+     .rewrite = FZ_REWRITE_APPEND,
+     .rewrite_text = " (f)"},
+    {.id = "g", .state = FZ_RULE_ACTIVE, .rewrite = FZ_REWRITE_MASK},
+    {.id = "h", .state = FZ_RULE_ACTIVE, .rewrite = FZ_REWRITE_DEFANG},
 };
 static const FzRuleset rules = {rewriting, COUNT(rewriting)};
 
@@ -529,6 +550,38 @@ START_TEST(active_rules_rewrite_shadow_rules_do_not)
         FZ_E_RULE);
     fz_rewrite_clear(&rewrite);
     fz_text_clear(&text);
+}
+END_TEST
+
+static const struct {
+    FzCoding coding;
+    const char *want;
+} kind_rows[] = {
+    {FZ_CODING_7BIT, "see hxxp://a(.)b/ call **** (f)"},
+    {FZ_CODING_UCS2, "see hxxp://a[.]b/ call **** (f)"},
+};
+
+START_TEST(rules_mask_defang_and_append)
+{
+    FzBuf octets = coded(kind_rows[_i].coding, "see http://a.b/ call 1234");
+    FzMessage message = {.coding = kind_rows[_i].coding,
+                         .octets = fz_buf_slice(&octets)};
+    FzVerdict verdict = {0};
+    FzRewrite rewrite;
+    FzText text;
+
+    fz_text_init(&text);
+    fz_rewrite_init(&rewrite);
+    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+    add(&verdict, 5, (FzSpan){0, 3}, (FzSpan){0, 0});
+    add(&verdict, 6, (FzSpan){21, 25}, (FzSpan){0, 0});
+    add(&verdict, 7, (FzSpan){0, 15}, (FzSpan){0, 0});
+    ck_assert_int_eq(
+        fz_rewrite_message(&message, &text, &rules, &verdict, &rewrite), FZ_OK);
+    ck_assert_str_eq(fz_buf_text(&rewrite.text), kind_rows[_i].want);
+    fz_rewrite_clear(&rewrite);
+    fz_text_clear(&text);
+    fz_buf_clear(&octets);
 }
 END_TEST
 
@@ -668,6 +721,8 @@ int main(void)
     tcase_add_test(coding, data_that_is_no_text_is_left_alone);
     suite_add_tcase(suite, coding);
     tcase_add_test(asked, active_rules_rewrite_shadow_rules_do_not);
+    tcase_add_loop_test(asked, rules_mask_defang_and_append, 0,
+                        COUNT(kind_rows));
     tcase_add_loop_test(asked, what_cannot_be_rewritten_falls_back, 0,
                         COUNT(fallback_rows));
     suite_add_tcase(suite, asked);

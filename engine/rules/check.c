@@ -53,11 +53,18 @@ static void check_action(FzModel *model, const FzRuleSource *rule)
 {
     const FzRewriteKeys *rewrite = &rule->keys.rewrite;
 
-    if (rewrite->replace.text != NULL && rewrite->prepend.text != NULL)
-        refuse(model, rule, rewrite->prepend.line,
-               "a rewrite has either `replace' or `prepend'");
-    if (rule->keys.action == FZ_RULE_REWRITE && rewrite->replace.text == NULL &&
-        rewrite->prepend.text == NULL)
+    int ways = (rewrite->replace.text != NULL) +
+               (rewrite->prepend.text != NULL) +
+               (rewrite->append.text != NULL) + (rewrite->kind != 0);
+
+    if (ways > 1)
+        refuse(model, rule,
+               rewrite->prepend.text != NULL  ? rewrite->prepend.line
+               : rewrite->append.text != NULL ? rewrite->append.line
+                                              : rewrite->replace.line,
+               "a rewrite has either `replace' or `prepend', `append' or a "
+               "`kind'");
+    if (rule->keys.action == FZ_RULE_REWRITE && ways == 0)
         refuse(model, rule, 0,
                "action `rewrite' needs rewrite = { replace = ...; } or { "
                "prepend = ...; }");

@@ -45,6 +45,10 @@ static void put_rule(FzBuf *out, const FzRuleSource *rule)
     put(out, keys->group.text);
     put(out, keys->rewrite.replace.text);
     put(out, keys->rewrite.prepend.text);
+    put(out, keys->rewrite.append.text);
+    put(out, keys->rewrite.kind == 0   ? NULL
+             : keys->rewrite.kind == 1 ? "mask"
+                                       : "defang");
     put(out, keys->reason.text);
     put(out, keys->scam_class.text != NULL ? keys->scam_class.text
                                            : rule->set->scam_class);

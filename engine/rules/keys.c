@@ -17,6 +17,8 @@ static const char *const actions[] = {"score",      "pass",   "warn", "rewrite",
 static const char *const directions[] = {"mt", "mo", NULL};
 
 /* --- rewrite ------------------------------------------------------------- */
+static const char *const rewrite_kinds[] = {"text", "mask", "defang", NULL};
+
 static const FzSchemaKey rewrite_keys[] = {
     {.name = "replace",
      .offset = offsetof(FzRewriteKeys, replace),
@@ -25,10 +27,20 @@ static const FzSchemaKey rewrite_keys[] = {
     {.name = "prepend",
      .offset = offsetof(FzRewriteKeys, prepend),
      .help = "A warning put in front of the message"},
+    {.name = "append",
+     .offset = offsetof(FzRewriteKeys, append),
+     .help = "A warning put behind the message"},
+    {.name = "kind",
+     .type = FZ_SCHEMA_CHOICE,
+     .offset = offsetof(FzRewriteKeys, kind),
+     .choices = rewrite_kinds,
+     .preset = "text",
+     .help = "mask: stars stand where the match was; defang: links in the "
+             "match can be read but not opened"},
 };
 const FzSchema fz_rewrite_schema = {
     "rewrite", KEYS(rewrite_keys),
-    "How the text is changed where that is allowed; one of the two"};
+    "How the text is changed where that is allowed; one of these"};
 
 /* --- when ---------------------------------------------------------------- */
 static const FzSchemaKey when_keys[] = {

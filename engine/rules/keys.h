@@ -19,6 +19,8 @@
 typedef struct FzRewriteKeys {
     FzLocated replace;
     FzLocated prepend;
+    FzLocated append;
+    int kind; /* 0 text, 1 mask, 2 defang */
 } FzRewriteKeys;
 
 typedef struct FzWhenKeys {

@@ -350,7 +350,7 @@ static bool contains(const Lint *lint, const FzProgram *program,
            lint->ruleset->run[outer->rule].when == NULL &&
            b->keys.unless.count == 0 && b->keys.score >= a->keys.score &&
            b->keys.action >= a->keys.action &&
-           b->keys.rewrite.replace.text == NULL &&
+           b->keys.rewrite.replace.text == NULL && b->keys.rewrite.kind == 0 &&
            (FzViewKind)b->keys.view == program->view && b->expires_ms == 0 &&
            b->expires_days == 0;
 }

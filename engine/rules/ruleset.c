@@ -58,6 +58,12 @@ static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
     } else if (keys->rewrite.prepend.text != NULL) {
         info->rewrite = FZ_REWRITE_PREPEND;
         info->rewrite_text = KEEP(keys->rewrite.prepend.text);
+    } else if (keys->rewrite.append.text != NULL) {
+        info->rewrite = FZ_REWRITE_APPEND;
+        info->rewrite_text = KEEP(keys->rewrite.append.text);
+    } else if (keys->rewrite.kind != 0) {
+        info->rewrite =
+            keys->rewrite.kind == 1 ? FZ_REWRITE_MASK : FZ_REWRITE_DEFANG;
     }
 #undef KEEP
 }

@@ -37,6 +37,9 @@ typedef enum FzRewriteKind {
     FZ_REWRITE_NONE = 0,
     FZ_REWRITE_REPLACE = 1, /* the span becomes `rewrite_text` */
     FZ_REWRITE_PREPEND = 2, /* `rewrite_text` goes in front of the message */
+    FZ_REWRITE_APPEND = 3,  /* or behind it */
+    FZ_REWRITE_MASK = 4,    /* each character of the span becomes a star */
+    FZ_REWRITE_DEFANG = 5,  /* links in the span can no longer be opened */
 } FzRewriteKind;
 
 /** What a rule says about itself; all borrowed from the rule set. */

@@ -12,6 +12,10 @@
 static const char short_removed[] = "(removed)";
 static const char short_warning[] = "(suspected fraud) ";
 
+const char fz_edit_mask[] = "*";
+const char fz_edit_defang[] = "(.)";
+const char fz_edit_defang_ucs2[] = "[.]";
+
 void fz_rewrite_init(FzRewrite *rewrite)
 {
     memset(rewrite, 0, sizeof *rewrite);
@@ -112,6 +116,57 @@ static size_t merge_edits(FzEdit *edits, size_t count)
     return kept;
 }
 
+static void write_masked(const FzText *text, FzSpan span, FzBuf *out)
+{
+    for (uint32_t at = span.cp_from; at < span.cp_to; at++)
+        if (may_cut(text, at))
+            fz_buf_append_text(out, fz_edit_mask);
+}
+
+static bool is_dot(uint32_t cp)
+{
+    return cp == '.' || cp == 0x3002 || cp == 0xFF0E || cp == 0xFF61;
+}
+
+static bool is_letter(const FzText *text, uint32_t at, char letter)
+{
+    return (char_at(text, at) | 0x20) == (uint32_t)letter;
+}
+
+/* A t of "http", in any case; `at` has one on both sides. */
+static bool is_scheme(const FzText *text, uint32_t at)
+{
+    return is_letter(text, at, 't') &&
+           ((is_letter(text, at - 1, 'h') && is_letter(text, at + 1, 't')) ||
+            (is_letter(text, at - 1, 't') && is_letter(text, at + 1, 'p')));
+}
+
+/* A dot with something on both sides may be a host's. */
+static void write_defanged(const FzText *text, const FzEdit *edit, FzBuf *out)
+{
+    for (uint32_t at = edit->span.cp_from; at < edit->span.cp_to; at++) {
+        FzSpan one = {(uint16_t)at, (uint16_t)(at + 1)};
+        bool inside = at > edit->span.cp_from && at + 1u < edit->span.cp_to;
+
+        if (inside && is_dot(char_at(text, at)) && char_at(text, at + 1) > ' ')
+            fz_buf_append_text(out, edit->text);
+        else if (inside && is_scheme(text, at))
+            fz_buf_append_octet(out, 'x');
+        else
+            fz_buf_append_slice(out, fz_text_slice(text, one));
+    }
+}
+
+static void write_edit(const FzText *text, const FzEdit *edit, FzBuf *out)
+{
+    if (edit->text == fz_edit_mask)
+        write_masked(text, edit->span, out);
+    else if (edit->text == fz_edit_defang || edit->text == fz_edit_defang_ucs2)
+        write_defanged(text, edit, out);
+    else
+        fz_buf_append_text(out, edit->text);
+}
+
 FzStatus fz_rewrite_apply(const FzText *text, FzEdit *edits, size_t edit_count,
                           FzBuf *out, uint32_t *made_out)
 {
@@ -126,7 +181,7 @@ FzStatus fz_rewrite_apply(const FzText *text, FzEdit *edits, size_t edit_count,
         fz_buf_append_slice(
             out,
             fz_text_slice(text, (FzSpan){(uint16_t)at, edits[i].span.cp_from}));
-        fz_buf_append_text(out, edits[i].text);
+        write_edit(text, &edits[i], out);
         at = edits[i].span.cp_to;
         if (out->octets - before > FZ_LIMIT_TEXT_OCTETS)
             return FZ_E_LIMIT;
@@ -153,6 +208,8 @@ static FzStatus attempt(const FzMessage *message, const FzText *text,
 
     for (size_t i = 0; i < edit_count; i++) {
         work[i] = edits[i];
+        if (work[i].text == fz_edit_defang && charset != FZ_CHARSET_GSM)
+            work[i].text = fz_edit_defang_ucs2;
         if (shortened)
             work[i].text = edits[i].span.cp_to > edits[i].span.cp_from
                                ? short_removed
@@ -209,11 +266,21 @@ FzStatus fz_rewrite_edits(const FzMessage *message, const FzText *text,
 }
 
 /* --- what the rules ask for ---------------------------------------------- */
-/* One warning in front is enough: that of the strongest rule. */
+static size_t add_spans(FzEdit *edits, size_t count, const FzSignal *signal,
+                        const char *text)
+{
+    for (uint8_t j = 0; j < signal->span_count; j++)
+        if (signal->spans[j].cp_to > signal->spans[j].cp_from)
+            edits[count++] = (FzEdit){signal->spans[j], text};
+    return count;
+}
+
+/* One warning in front is enough, and one behind: that of the strongest
+ * rule. */
 static size_t collect(const FzRuleset *ruleset, const FzVerdict *verdict,
                       FzEdit *edits)
 {
-    const FzSignal *warner = NULL;
+    const FzSignal *warner = NULL, *closer = NULL;
     size_t count = 0;
 
     for (uint16_t i = 0; i < verdict->signals.count; i++) {
@@ -229,17 +296,28 @@ static size_t collect(const FzRuleset *ruleset, const FzVerdict *verdict,
             if (warner == NULL || signal->weight > warner->weight)
                 warner = signal;
             break;
+        case FZ_REWRITE_APPEND:
+            if (closer == NULL || signal->weight > closer->weight)
+                closer = signal;
+            break;
         case FZ_REWRITE_REPLACE:
-            for (uint8_t j = 0; j < signal->span_count; j++)
-                if (signal->spans[j].cp_to > signal->spans[j].cp_from)
-                    edits[count++] =
-                        (FzEdit){signal->spans[j], rule->rewrite_text};
+            count = add_spans(edits, count, signal, rule->rewrite_text);
+            break;
+        case FZ_REWRITE_MASK:
+            count = add_spans(edits, count, signal, fz_edit_mask);
+            break;
+        case FZ_REWRITE_DEFANG:
+            count = add_spans(edits, count, signal, fz_edit_defang);
             break;
         }
     }
     if (warner != NULL)
         edits[count++] =
             (FzEdit){{0, 0}, fz_signal_rule(warner, ruleset)->rewrite_text};
+    if (closer != NULL) /* at the end, wherever that is */
+        edits[count++] =
+            (FzEdit){{UINT16_MAX, UINT16_MAX},
+                     fz_signal_rule(closer, ruleset)->rewrite_text};
     return count;
 }
 

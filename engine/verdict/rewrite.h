@@ -24,6 +24,12 @@ typedef struct FzEdit {
     const char *text; /* UTF-8; borrowed, for the call */
 } FzEdit;
 
+/* As an edit's text, told by their address: what stands in the span is changed.
+ */
+extern const char fz_edit_mask[];        /* a star for each character */
+extern const char fz_edit_defang[];      /* hxxp and (.): in every alphabet */
+extern const char fz_edit_defang_ucs2[]; /* hxxp and [.], as people write */
+
 /* Four spans of each signal, and one warning of each in front. */
 #define FZ_REWRITE_EDITS (FZ_LIMIT_SIGNALS * (FZ_SIGNAL_SPANS + 1))
 
