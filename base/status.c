@@ -11,6 +11,9 @@
 #define DIAG_TEXT_OCTETS 1024
 
 static void emit(const FzDiagSink *sink, FzDiag diag, const char *format,
+                 va_list ap) FZ_PRINTF(3, 0);
+
+static void emit(const FzDiagSink *sink, FzDiag diag, const char *format,
                  va_list ap)
 {
     char text[DIAG_TEXT_OCTETS];
