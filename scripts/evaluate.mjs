@@ -36,7 +36,8 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync }
+  from 'node:fs';
 import { join, basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -131,6 +132,12 @@ function read_named(file) {
 // --- judging -------------------------------------------------------------------
 
 async function judge(options, messages) {
+  let acting;
+  try {
+    acting = rules_that_act(options.patterns);
+  } catch (error) {
+    throw new Refusal(3, `evaluate: ${options.patterns}: ${error.message}`);
+  }
   const child = spawn(options.fanzhactl, ['scan', '--patterns', options.patterns,
     '--format', 'jsonl'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise((resolve, reject) => {
@@ -158,7 +165,8 @@ async function judge(options, messages) {
     }
     message.verdict = answer.verdict;
     message.score = answer.score;
-    message.signals = answer.signals.map(({ id, weight }) => ({ id, weight }));
+    message.signals = answer.signals.map(({ id, weight }) =>
+      (acting.has(id) ? { id, weight, acts: true } : { id, weight }));
   }
   const status = await ended;
   if (answers !== messages.length)
@@ -169,15 +177,36 @@ async function judge(options, messages) {
 const acted = (message) => ACTED.has(message.verdict);
 const held = (message) => HELD.has(message.verdict);
 
-/** Acted on by what is left when some rules are switched off. The verdict of
- *  the rest is the sum of its points; a rule that acted by an action of its own
- *  has no points here, so that this never says too much. */
+/** Acted on by what is left when some rules are switched off: by the sum of its
+ *  points, or by a rule with an action of its own. */
 function acted_without(message, off) {
-  let score = 0;
-  for (const { id, weight } of message.signals)
-    if (!off.has(id))
-      score += weight;
-  return acted(message) && score >= WARN_FROM;
+  let score = 0, by_itself = false;
+  for (const { id, weight, acts } of message.signals) {
+    if (off.has(id))
+      continue;
+    score += weight;
+    by_itself ||= acts === true;
+  }
+  return acted(message) && (score >= WARN_FROM || by_itself);
+}
+
+/** Ids of the rules below a folder whose own action is warn or stricter, as
+ *  rules.conf says it: an answer of scan does not name actions. */
+function rules_that_act(folder) {
+  const ids = new Set();
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() || entry.isSymbolicLink()) {
+      if (statSync(path).isDirectory())
+        rules_that_act(path).forEach((id) => ids.add(id));
+    } else if (entry.name === 'rules.conf') {
+      for (const rule of readFileSync(path, 'utf8').split(/\{\s*id\s*=\s*(?=")/)
+        .slice(1))
+        if (/\baction\s*=\s*"(warn|rewrite|quarantine|reject)"/.test(rule))
+          ids.add(/^"([^"]*)"/.exec(rule)[1]);
+    }
+  }
+  return ids;
 }
 
 // --- families -------------------------------------------------------------------

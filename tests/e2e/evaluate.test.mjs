@@ -19,7 +19,8 @@ set = { name = "count"; title = "To count with"; owner = "a@example.test";
 rules = (
   { id = "count.fee"; score = 6.0; phrase = "customs fee"; },
   { id = "count.prize"; score = 6.0; phrase = "grand prize"; },
-  { id = "count.both"; score = 5.0; phrase = "claim ~40 today"; }
+  { id = "count.both"; score = 5.0; phrase = "claim ~40 today"; },
+  { id = "count.own"; action = "warn"; phrase = "lottery ~10 drew"; }
 );
 `;
 
@@ -61,6 +62,9 @@ test('recall, families left out and false positives are counted', (t) => {
   // the template loses its only rule, as does each prize: every rule has half
   // or more of its hits in one family, but count.both has half in each of two
   assert.equal(all.left_out, 0);
+  // switched off alone, count.both leaves the lottery to a rule that acts by
+  // itself, and the prize to the points of another
+  assert.equal(numbers.rules.find((one) => one.id === 'count.both').alone, 0);
   assert.equal(row('recall', 'own fraud/prize').held, 1); // two rules add up
 
   const ham = row('false_positives', 'all ham');
