@@ -67,11 +67,9 @@ char *fz_arena_strdup(FzArena *arena, const char *text)
 void *fz_arena_copy(FzArena *arena, const void *items, size_t count,
                     size_t octets)
 {
-    void *copy;
+    void *copy = fz_arena_alloc(arena, count * octets + 1);
 
-    if (count == 0)
-        return NULL;
-    copy = fz_arena_alloc(arena, count * octets);
-    memcpy(copy, items, count * octets);
+    if (count != 0)
+        memcpy(copy, items, count * octets);
     return copy;
 }

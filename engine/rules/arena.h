@@ -22,7 +22,8 @@ void *fz_arena_alloc(FzArena *arena, size_t octets);     /* zeroed */
 char *fz_arena_strdup(FzArena *arena, const char *text); /* NULL gives NULL */
 char *fz_arena_strndup(FzArena *arena, const void *data, size_t octets);
 
-/** `count` items of `octets` each, copied; NULL for none. */
+/** `count` items of `octets` each, copied; never NULL, so that an empty list
+ *  can be pointed into. */
 void *fz_arena_copy(FzArena *arena, const void *items, size_t count,
                     size_t octets);
 
