@@ -3,14 +3,20 @@
 // control.mjs - asks a running fanzha.so over its control socket, as
 // fanzhactl does (docs/control.md)
 
-import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { until } from './room.mjs';
 
-/** The plugin opens its socket from a thread of its own: wait for it. */
+/** The plugin opens its socket from a thread of its own: wait until somebody
+ *  listens (a killed process leaves the file behind). */
 export function controlOpen(socketPath, options) {
-  return until(() => existsSync(socketPath), `the socket ${socketPath}`,
-    options);
+  return until(() => new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  }), `somebody to listen on ${socketPath}`, options);
 }
 
 /** The `result` of one request; throws what the plugin said was wrong. */
