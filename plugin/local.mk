@@ -41,3 +41,12 @@ tests_check_classic_LDADD = tests/libsupport.la control/libcontrol.la \
 tests_check_classic_DEPENDENCIES = $(plugin_LTLIBRARIES) \
 	tests/classic_host.list tests/libsupport.la control/libcontrol.la
 EXTRA_DIST += tests/classic_host.list
+
+# ... and hosts with our extension that do not fit
+check_PROGRAMS += tests/check_wrong_host
+tests_check_wrong_host_SOURCES = tests/check_wrong_host.c
+tests_check_wrong_host_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_wrong_host_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
+tests_check_wrong_host_LDADD = tests/libsupport.la base/libbase.la \
+	$(KANNEL_BOX_LIBS)
+EXTRA_tests_check_wrong_host_DEPENDENCIES = $(plugin_LTLIBRARIES)
