@@ -59,7 +59,7 @@ static const char rules[] =
 static const char *const texts[] = {
     "工商银行尾号1234的卡已冻结",
     "aa http://t.example/ bb aa bb 12,345",
-    "aa 加微信abc_123 bb 13800138000 http://1.2.3/ a@b.example t.cn/x",
+    "aa 加微信abc_123 bb 13800000000 http://1.2.3/ a@b.example t.cn/x",
     "your refund of 12.50 is ready",
     "axxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy b c",
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",

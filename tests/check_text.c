@@ -161,7 +161,7 @@ static const struct {
     {"letters in numbers", N, "138O013l8OO1 oll", "138001318001|"},
     {"no digits", N, "hello", "|"},
     {"keycaps", N, "1️⃣3️⃣8️⃣", "138"},
-    {"emoji between", N, "138🔥0013🔥8000", "13800138000"},
+    {"emoji between", N, "138🔥0000🔥0000", "13800000000"},
 };
 
 START_TEST(views_show)
@@ -378,7 +378,7 @@ static const struct {
     {"leet", "p@ypal, w0n, 4G", FEATURE(leet), 2},
     {"a disguised number", "加1 一3七5六78九0", FEATURE(disguised_numbers), 1},
     {"circled number", "①③⑧0013⑧⓪⓪⓪", FEATURE(disguised_numbers), 1},
-    {"a plain number", "13800138000", FEATURE(disguised_numbers), 0},
+    {"a plain number", "13800000000", FEATURE(disguised_numbers), 0},
     {"a year in Han", "二〇二一年一月", FEATURE(disguised_numbers), 0},
     {"Han split by spaces", "微 信", FEATURE(split), 1},
     {"Han split by signs", "安*全 账户", FEATURE(split), 2},

@@ -577,7 +577,7 @@ static const struct {
     {"see http://p\xD0\xB0ypal.example", "l.odd", "url.mixed-script", 4, 25},
     {"see http://a.example/?http://b.example/", "l.odd", "url.redirector", 4,
      39},
-    {"hurry 13800138000", "l.contact", "contact.any", 6, 17},
+    {"hurry 13800000000", "l.contact", "contact.any", 6, 17},
 };
 
 START_TEST(links_are_tokens_and_signals_of_rules)
@@ -626,7 +626,7 @@ START_TEST(links_of_one_message_are_not_those_of_the_next)
     ck_assert_int_eq(
         fz_url_tables_create(fz_url_config_samples(), NULL, &tables), FZ_OK);
     judge.env.urls = tables;
-    judge_text(&judge, "hurry http://bank.example 13800138000");
+    judge_text(&judge, "hurry http://bank.example 13800000000");
     ck_assert_uint_eq(fz_scanner_urls(judge.kit.scanner)->url_count, 1);
     judge_text(&judge, "hurry");
     ck_assert_uint_eq(fz_scanner_urls(judge.kit.scanner)->url_count, 0);

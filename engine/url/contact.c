@@ -477,7 +477,7 @@ static uint32_t take_token(FzFind *find, Pending *pending, uint32_t at)
     }
     if (pending->word != NULL && !is_filler(token))
         pending->word = NULL;
-    /* "tel13800138000": the digits may be a number */
+    /* "tel13800000000": the digits may be a number */
     return letters < to && fz_is_digit(find->octets[letters]) ? letters : to;
 }
 

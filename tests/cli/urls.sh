@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Places, canonical forms and keys; a link within a link is no link of the text.
-fanzhactl urls "领奖hxxp://bank[.]example/a点击，加微信 abc_123 或电13800138000"
+fanzhactl urls "领奖hxxp://bank[.]example/a点击，加微信 abc_123 或电13800000000"
 fanzhactl urls "see http://go.example/?u=http://shop.test/Q"
 fanzhactl urls "nothing to open here"
 echo "exit $?"
