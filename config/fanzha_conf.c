@@ -155,6 +155,16 @@ static const FzConfKey profile_keys[] = {
      .offset = AT(FzProfileConf, warn),
      .preset = "false",
      .help = "the receiver may be sent a warning of our own"},
+    {.name = "rewrite-growth",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzProfileConf, rewrite_growth),
+     .unit = "short messages",
+     .min = 0,
+     .max = FZ_LIMIT_PARTS,
+     .preset = "1",
+     .help = "a rewritten message may be cut into so many more than it was; "
+             "where its words need more, a short warning takes their place, "
+             "then `rewrite-fallback` applies"},
     {.name = "rewrite-fallback",
      .type = FZ_CONF_ENUM,
      .offset = AT(FzProfileConf, rewrite_fallback),

@@ -18,6 +18,7 @@ typedef struct FzProfileConf {
     int ceiling_mt, ceiling_mo; /* FzAction */
     bool rewrite;
     bool warn;
+    int64_t rewrite_growth;
     int rewrite_fallback; /* FzAction */
     FzConfList caps;      /* FzGroupCap */
     uint32_t line;

@@ -34,6 +34,7 @@ static void fill_profile(const FzProfileConf *conf, FzProfile *profile)
                     [FZ_DIRECTION_MO] = (FzAction)conf->ceiling_mo},
         .rewrite = conf->rewrite,
         .warn = conf->warn,
+        .rewrite_growth = (uint32_t)conf->rewrite_growth,
         .rewrite_fallback = (FzAction)conf->rewrite_fallback,
         .caps = conf->caps.item,
         .cap_count = conf->caps.count,

@@ -128,6 +128,8 @@ START_TEST(the_file_s_defaults_are_the_engine_s)
                             builtin->profiles[0].ceiling,
                             sizeof builtin->profiles[0].ceiling),
                      0);
+    ck_assert_uint_eq(file->policy.profiles[0].rewrite_growth,
+                      builtin->profiles[0].rewrite_growth);
     ck_assert_int_eq(file->policy.profiles[0].rewrite_fallback,
                      builtin->profiles[0].rewrite_fallback);
     fz_policy_file_destroy(file);
@@ -142,7 +144,7 @@ static const char whole_file[] =
     "profiles = (\n"
     "  { name = \"bank\"; scale = 120; ceiling-mt = \"warn\";\n"
     "    ceiling-mo = \"pass\"; rewrite = true; warn = true;\n"
-    "    rewrite-fallback = \"reject\";\n"
+    "    rewrite-growth = 3; rewrite-fallback = \"reject\";\n"
     "    caps = ( { group = \"keywords\"; cap = 7.5; } ); },\n"
     "  { name = \"default\"; scale = 90; }\n"
     ");\n"
@@ -225,6 +227,7 @@ START_TEST(every_policy_key_is_obeyed)
     ck_assert(policy->profiles[1].rewrite);
     ck_assert(policy->profiles[1].warn);
     ck_assert_int_eq(policy->profiles[1].rewrite_fallback, FZ_ACTION_REJECT);
+    ck_assert_uint_eq(policy->profiles[1].rewrite_growth, 3);
     ck_assert_uint_eq(policy->profiles[1].cap_count, 1);
     ck_assert_str_eq(policy->profiles[1].caps[0].group, "keywords");
     ck_assert_int_eq(policy->profiles[1].caps[0].cap, 750);

@@ -408,8 +408,8 @@ START_TEST(a_rewrite_stays_in_what_the_message_can_carry)
     fz_text_init(&text);
     fz_rewrite_init(&rewrite);
     ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
-    status =
-        fz_rewrite_edits(&message, &text, &coding_rows[_i].edit, 1, &rewrite);
+    status = fz_rewrite_edits(&message, &text, &coding_rows[_i].edit, 1,
+                              FZ_LIMIT_PARTS, &rewrite);
     ck_assert_msg(status == coding_rows[_i].status, "%s: %s",
                   coding_rows[_i].name, fz_status_name(status));
     if (status == FZ_OK) {
@@ -435,6 +435,69 @@ START_TEST(a_rewrite_stays_in_what_the_message_can_carry)
 }
 END_TEST
 
+/* 7-bit: 160 septets alone, 153 each of several; UCS-2: 70 and 67. */
+static const struct {
+    const char *name;
+    size_t chars;      /* of the message, all `x` */
+    const char *front; /* the rule's warning */
+    uint32_t growth;
+    FzStatus status;
+    FzCoding coding;
+    const char *begins; /* the rewritten text */
+    uint32_t before, after;
+} growth_rows[] = {
+    {"no more, and it fits", 155, "Scam ", 0, FZ_OK, FZ_CODING_7BIT, "Scam x",
+     1, 1},
+    {"no more: the short warning", 142, "Surely it is a scam ", 0, FZ_OK,
+     FZ_CODING_7BIT, "(suspected fraud) x", 1, 1},
+    {"no more, no room for that", 160, "Surely scam ", 0, FZ_E_LIMIT, 0, "", 0,
+     0},
+    {"one more", 160, "Surely scam ", 1, FZ_OK, FZ_CODING_7BIT, "Surely scam x",
+     1, 2},
+    {"Han makes three of one: the short warning", 160, "谨防诈骗", 1, FZ_OK,
+     FZ_CODING_7BIT, "(suspected fraud) x", 1, 2},
+    {"two more are enough for Han", 160, "谨防诈骗", 2, FZ_OK, FZ_CODING_UCS2,
+     "谨防诈骗x", 1, 3},
+    {"Han where it costs none", 60, "谨防诈骗", 0, FZ_OK, FZ_CODING_UCS2,
+     "谨防诈骗x", 1, 1},
+    {"a longer message, one more", 306, "Surely scam ", 1, FZ_OK,
+     FZ_CODING_7BIT, "Surely scam x", 2, 3},
+};
+
+START_TEST(a_rewrite_costs_no_more_short_messages_than_allowed)
+{
+    FzBuf octets = FZ_BUF_INIT;
+    FzEdit edit = {{0, 0}, growth_rows[_i].front};
+    FzMessage message = {.coding = FZ_CODING_7BIT};
+    FzRewrite rewrite;
+    FzStatus status;
+    FzText text;
+
+    for (size_t i = 0; i < growth_rows[_i].chars; i++)
+        fz_buf_append_text(&octets, "x");
+    message.octets = fz_buf_slice(&octets);
+    fz_text_init(&text);
+    fz_rewrite_init(&rewrite);
+    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+    status = fz_rewrite_edits(&message, &text, &edit, 1, growth_rows[_i].growth,
+                              &rewrite);
+    ck_assert_msg(status == growth_rows[_i].status, "%s: %s",
+                  growth_rows[_i].name, fz_status_name(status));
+    if (status == FZ_OK) {
+        ck_assert_int_eq(rewrite.coding, growth_rows[_i].coding);
+        ck_assert_msg(
+            strncmp(fz_buf_text(&rewrite.text), growth_rows[_i].begins,
+                    strlen(growth_rows[_i].begins)) == 0,
+            "%s: \"%s\"", growth_rows[_i].name, fz_buf_text(&rewrite.text));
+        ck_assert_uint_eq(rewrite.segments_before, growth_rows[_i].before);
+        ck_assert_uint_eq(rewrite.segments_after, growth_rows[_i].after);
+    }
+    fz_rewrite_clear(&rewrite);
+    fz_text_clear(&text);
+    fz_buf_clear(&octets);
+}
+END_TEST
+
 START_TEST(latin1_stays_latin1)
 {
     static const char octets[] = "caf\xE9 gratuit";
@@ -448,10 +511,10 @@ START_TEST(latin1_stays_latin1)
     fz_text_init(&text);
     fz_rewrite_init(&rewrite);
     ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
-    ck_assert_int_eq(fz_rewrite_edits(&message, &text, &edit, 1, &rewrite),
+    ck_assert_int_eq(fz_rewrite_edits(&message, &text, &edit, 1, 1, &rewrite),
                      FZ_OK);
     ck_assert(fz_slice_is(fz_buf_slice(&rewrite.octets), "caf\xE9 \xE9t\xE9"));
-    ck_assert_int_eq(fz_rewrite_edits(&message, &text, &han, 1, &rewrite),
+    ck_assert_int_eq(fz_rewrite_edits(&message, &text, &han, 1, 1, &rewrite),
                      FZ_OK);
     ck_assert(fz_slice_is(fz_buf_slice(&rewrite.octets), "caf\xE9 (removed)"));
     ck_assert(rewrite.shortened);
@@ -472,7 +535,7 @@ START_TEST(data_that_is_no_text_is_left_alone)
     fz_rewrite_init(&rewrite);
     ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
     ck_assert_int_ne(text.flags & FZ_TEXT_OPAQUE, 0);
-    ck_assert_int_eq(fz_rewrite_edits(&message, &text, &edit, 1, &rewrite),
+    ck_assert_int_eq(fz_rewrite_edits(&message, &text, &edit, 1, 1, &rewrite),
                      FZ_E_LIMIT);
     fz_rewrite_clear(&rewrite);
     fz_text_clear(&text);
@@ -525,7 +588,7 @@ START_TEST(active_rules_rewrite_shadow_rules_do_not)
 {
     FzMessage message = {.coding = FZ_CODING_7BIT,
                          .octets = fz_slice_of("one two three four")};
-    FzVerdict verdict = {0};
+    FzVerdict verdict = {.profile = &fz_policy_patterns()->profiles[0]};
     FzRewrite rewrite;
     FzText text;
 
@@ -566,7 +629,7 @@ START_TEST(rules_mask_defang_and_append)
     FzBuf octets = coded(kind_rows[_i].coding, "see http://a.b/ call 1234");
     FzMessage message = {.coding = kind_rows[_i].coding,
                          .octets = fz_buf_slice(&octets)};
-    FzVerdict verdict = {0};
+    FzVerdict verdict = {.profile = &fz_policy_patterns()->profiles[0]};
     FzRewrite rewrite;
     FzText text;
 
@@ -612,7 +675,7 @@ START_TEST(what_cannot_be_rewritten_falls_back)
     FzProfile profile = fz_policy_patterns()->profiles[0];
     FzPolicy policy = *fz_policy_patterns();
     FzJudgeEnv env = {.ruleset = &rules, .policy = &policy};
-    FzVerdict verdict = {0};
+    FzVerdict verdict = {.profile = &fz_policy_patterns()->profiles[0]};
     FzRewrite rewrite;
     FzText text;
 
@@ -683,8 +746,8 @@ START_TEST(random_edits_keep_their_promises)
                 (uint16_t)(edits[i].span.cp_from + (seed >> 20) % 5);
             edits[i].text = pieces[(seed >> 24) % COUNT(pieces)];
         }
-        if (fz_rewrite_edits(&message, &text, edits, COUNT(edits), &rewrite) ==
-            FZ_OK) {
+        if (fz_rewrite_edits(&message, &text, edits, COUNT(edits), 1,
+                             &rewrite) == FZ_OK) {
             done++;
             back = message;
             back.coding = rewrite.coding;
@@ -717,6 +780,9 @@ int main(void)
     suite_add_tcase(suite, edits);
     tcase_add_loop_test(coding, a_rewrite_stays_in_what_the_message_can_carry,
                         0, COUNT(coding_rows));
+    tcase_add_loop_test(coding,
+                        a_rewrite_costs_no_more_short_messages_than_allowed, 0,
+                        COUNT(growth_rows));
     tcase_add_test(coding, latin1_stays_latin1);
     tcase_add_test(coding, data_that_is_no_text_is_left_alone);
     suite_add_tcase(suite, coding);

@@ -125,6 +125,7 @@ static const FzProfile cautious_profile = {
     .ceiling = {FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
     .rewrite = false,
     .warn = false,
+    .rewrite_growth = FZ_REWRITE_GROWTH,
     .rewrite_fallback = FZ_ACTION_QUARANTINE,
 };
 
@@ -134,6 +135,7 @@ static const FzProfile patterns_profile = {
     .ceiling = {FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
     .rewrite = true,
     .warn = true,
+    .rewrite_growth = FZ_REWRITE_GROWTH,
     .rewrite_fallback = FZ_ACTION_QUARANTINE,
 };
 

@@ -60,6 +60,10 @@ typedef struct FzGroupCap {
     FzPoints cap;
 } FzGroupCap;
 
+/* Short messages that a rewrite may add where a profile does not say: a
+ * warning in front of a full one is worth a second, not a third. */
+#define FZ_REWRITE_GROWTH 1
+
 /** A profile scales and permits; it never changes what 5.0 and 10.0 mean. */
 typedef struct FzProfile {
     const char *name;
@@ -67,6 +71,7 @@ typedef struct FzProfile {
     FzAction ceiling[FZ_DIRECTIONS]; /* the strictest a score may reach */
     bool rewrite;                    /* rules may change the text */
     bool warn;                       /* a message of our own may be sent */
+    uint32_t rewrite_growth;         /* short messages that a rewrite may add */
     FzAction rewrite_fallback;       /* where a rewrite cannot be made to fit */
     const FzGroupCap *caps;
     uint32_t cap_count;

@@ -201,7 +201,8 @@ FzStatus fz_rewrite_apply(const FzText *text, FzEdit *edits, size_t edit_count,
  * header, in UCS-2; the short words in the message's coding. */
 static FzStatus attempt(const FzMessage *message, const FzText *text,
                         const FzEdit *edits, size_t edit_count,
-                        FzCharset charset, bool shortened, FzRewrite *rewrite)
+                        FzCharset charset, bool shortened, uint32_t growth,
+                        FzRewrite *rewrite)
 {
     FzEdit work[FZ_REWRITE_EDITS];
     FzStatus status;
@@ -233,14 +234,15 @@ static FzStatus attempt(const FzMessage *message, const FzText *text,
     /* The header stays as it is: its "part 2 of 3" must remain true. */
     if (message->udh.octets > 0 && rewrite->segments_after > 1)
         return FZ_E_LIMIT;
-    if (rewrite->segments_after > FZ_LIMIT_PARTS)
+    if (rewrite->segments_after > rewrite->segments_before + growth ||
+        rewrite->segments_after > FZ_LIMIT_PARTS)
         return FZ_E_LIMIT;
     return FZ_OK;
 }
 
 FzStatus fz_rewrite_edits(const FzMessage *message, const FzText *text,
                           const FzEdit *edits, size_t edit_count,
-                          FzRewrite *rewrite)
+                          uint32_t growth, FzRewrite *rewrite)
 {
     FzCharset charset;
     FzStatus status;
@@ -254,14 +256,15 @@ FzStatus fz_rewrite_edits(const FzMessage *message, const FzText *text,
         return status;
     rewrite->segments_before =
         fz_segments(message->coding, message->udh, message->octets);
-    status = attempt(message, text, edits, edit_count, charset, false, rewrite);
+    status = attempt(message, text, edits, edit_count, charset, false, growth,
+                     rewrite);
     if (status != FZ_OK && charset == FZ_CHARSET_GSM &&
         message->udh.octets == 0)
         status = attempt(message, text, edits, edit_count, FZ_CHARSET_UTF16,
-                         false, rewrite);
+                         false, growth, rewrite);
     if (status != FZ_OK)
-        status =
-            attempt(message, text, edits, edit_count, charset, true, rewrite);
+        status = attempt(message, text, edits, edit_count, charset, true,
+                         growth, rewrite);
     return status;
 }
 
@@ -328,7 +331,8 @@ FzStatus fz_rewrite_message(const FzMessage *message, const FzText *text,
     FzEdit edits[FZ_REWRITE_EDITS];
     size_t count = collect(ruleset, verdict, edits);
 
-    return fz_rewrite_edits(message, text, edits, count, rewrite);
+    return fz_rewrite_edits(message, text, edits, count,
+                            verdict->profile->rewrite_growth, rewrite);
 }
 
 bool fz_rewrite_verdict(const FzMessage *message, const FzText *text,

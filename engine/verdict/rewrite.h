@@ -56,7 +56,10 @@ void fz_rewrite_clear(FzRewrite *rewrite);
  * extension carry what was put in. Otherwise: without a UDH the message
  * becomes UCS-2; with one (a part, an application's port) the short warning of
  * the alphabet is put in instead. 8-bit text stays 8-bit in the character set
- * it was in. With a UDH, header and text still fit 140 octets.
+ * it was in. With a UDH, header and text still fit 140 octets. Without one
+ * the gateway cuts it into at most profile.rewrite_growth short messages more
+ * than before; where that is not enough for UCS-2 or for the rules' words, the
+ * short warning takes their place.
  *
  * @param text     what fz_judge decoded (fz_scanner_text)
  * @param verdict  its signals; shadow signals make no edits
@@ -86,10 +89,12 @@ bool fz_rewrite_verdict(const FzMessage *message, const FzText *text,
 /**
  * The same with edits of the caller's own; they need not be sorted and may
  * overlap. Of edits that overlap the first in the text gives its words.
+ *
+ * @param growth  short messages that the rewritten one may have more
  */
 FzStatus fz_rewrite_edits(const FzMessage *message, const FzText *text,
                           const FzEdit *edits, size_t edit_count,
-                          FzRewrite *rewrite) FZ_MUST_CHECK;
+                          uint32_t growth, FzRewrite *rewrite) FZ_MUST_CHECK;
 
 /** Apply edits to a text and append the result; no coding. FZ_E_LIMIT when
  *  the result has more than FZ_LIMIT_TEXT_CHARS code points. Sorts `edits`. */

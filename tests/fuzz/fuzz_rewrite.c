@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
     message.udh = fz_slice(data + at, udh);
     message.octets = fz_slice(data + at + udh, octets - at - udh);
     if (fz_decode(&message, &text) == FZ_OK &&
-        fz_rewrite_edits(&message, &text, edits, count, &rewrite) == FZ_OK)
+        fz_rewrite_edits(&message, &text, edits, count, 1, &rewrite) == FZ_OK)
         check(&message, &rewrite, &again);
     return 0;
 }
