@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "engine/decode/decode.h"
+#include "engine/url/canonical.h"
 #include "engine/url/url.h"
 
 #include <stdio.h>
@@ -626,6 +627,53 @@ START_TEST(suffixes_and_registrable_names_are_told_apart)
 }
 END_TEST
 
+/* The cases of the Public Suffix List, where they are at hand: "host name" a
+ * line, "null" for none. Hosts are asked for in their canonical form, as a link
+ * of a message would be; a dot in front is none there, so those four lines say
+ * something else. */
+START_TEST(public_suffix_cases_hold)
+{
+    FzBuf file = FZ_BUF_INIT, path = FZ_BUF_INIT;
+    char *line, *rest;
+    int run = 0;
+
+    fz_buf_printf(&path, "%s/conformance/url_canonical/tests.txt",
+                  getenv("FZ_DATA"));
+    ck_assert_int_eq(
+        fz_buf_read_file(&file, fz_buf_text(&path), 1u << 20, NULL), FZ_OK);
+    for (line = strtok_r((char *)file.data, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        uint8_t room[FZ_CANONICAL_ROOM], wanted_room[FZ_CANONICAL_ROOM];
+        FzCanonical asked, wanted;
+        char *want = strchr(line, ' ');
+        FzSlice got;
+
+        if (want == NULL || line[0] == '/' || line[0] == '.' ||
+            strncmp(line, "null", 4) == 0)
+            continue;
+        *want++ = '\0';
+        ck_assert_int_eq(
+            fz_canonical_url(fz_slice_of(line), room, &asked, NULL), FZ_OK);
+        got = fz_url_registrable(tables, asked.host);
+        run++;
+        if (strcmp(want, "null") == 0) {
+            ck_assert_msg(got.data == NULL, "%s: %.*s", line, (int)got.octets,
+                          (const char *)got.data);
+            continue;
+        }
+        ck_assert_int_eq(
+            fz_canonical_url(fz_slice_of(want), wanted_room, &wanted, NULL),
+            FZ_OK);
+        ck_assert_msg(fz_slice_equal(got, wanted.host), "%s: %.*s, want %s",
+                      line, (int)got.octets, (const char *)got.data, want);
+    }
+    printf("public suffix cases: %d\n", run);
+    ck_assert_int_ge(run, 70);
+    fz_buf_clear(&file);
+    fz_buf_clear(&path);
+}
+END_TEST
+
 /* --------------------------------------------------------------- document */
 START_TEST(every_flag_and_kind_is_in_the_document)
 {
@@ -726,6 +774,8 @@ int main(void)
     tcase_add_loop_test(tc, senseless_tables_are_refused, 0, COUNT(bad_tables));
     tcase_add_loop_test(tc, suffixes_and_registrable_names_are_told_apart, 0,
                         COUNT(hosts));
+    if (getenv("FZ_DATA") != NULL)
+        tcase_add_test(tc, public_suffix_cases_hold);
     tcase_add_test(tc, every_flag_and_kind_is_in_the_document);
     tcase_add_test(tc, nothing_is_allocated_for_a_message);
     suite_add_tcase(suite, tc);
