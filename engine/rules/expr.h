@@ -14,7 +14,7 @@
 #ifndef FZ_ENGINE_RULES_EXPR_H
 #define FZ_ENGINE_RULES_EXPR_H
 
-#include "engine/rules/arena.h"
+#include "base/arena.h"
 #include "engine/rules/schema.h"
 
 /* Operations of one expression, `of' lists written out. */

@@ -5,7 +5,7 @@
 #ifndef FZ_ENGINE_RULES_INTERN_H
 #define FZ_ENGINE_RULES_INTERN_H
 
-#include "engine/rules/arena.h"
+#include "base/arena.h"
 
 typedef struct FzIntern {
     FzArena *arena; /* keeps the strings */

@@ -2,7 +2,6 @@
 # engine/rules/: the rule language: load, lint, compile, scan.
 noinst_LTLIBRARIES += %D%/librules.la
 %C%_librules_la_SOURCES = \
-	%D%/arena.c %D%/arena.h \
 	%D%/builder.h \
 	%D%/cache.c %D%/cache.h \
 	%D%/chars.c %D%/chars.h \

@@ -15,7 +15,7 @@
 #define FZ_ENGINE_RULES_PHRASE_H
 
 #include "base/slice.h"
-#include "engine/rules/arena.h"
+#include "base/arena.h"
 #include "engine/rules/schema.h"
 #include "engine/rules/tokens.h"
 #include "engine/text/text.h"

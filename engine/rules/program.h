@@ -18,7 +18,7 @@
 #ifndef FZ_ENGINE_RULES_PROGRAM_H
 #define FZ_ENGINE_RULES_PROGRAM_H
 
-#include "engine/rules/arena.h"
+#include "base/arena.h"
 #include "engine/rules/matchdb.h"
 #include "engine/rules/regex.h"
 #include "engine/text/text.h"

@@ -11,7 +11,7 @@
 #define FZ_ENGINE_RULES_SCHEMA_H
 
 #include "base/status.h"
-#include "engine/rules/arena.h"
+#include "base/arena.h"
 
 #include <libconfig.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * arena.h - what a rule set is made of, in one place and freed at once
+ * arena.h - what is built once and freed at once, in one place
  *
  * For loading only: the message path has rooms of a fixed size.
  */
-#ifndef FZ_ENGINE_RULES_ARENA_H
-#define FZ_ENGINE_RULES_ARENA_H
+#ifndef FZ_BASE_ARENA_H
+#define FZ_BASE_ARENA_H
 
 #include "base/slice.h"
 

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "base/alloc.h"
-#include "engine/rules/arena.h"
+#include "base/arena.h"
 
 #include <stdalign.h>
 
