@@ -78,6 +78,12 @@ tests_check_box_life_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_life_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_life_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
+check_PROGRAMS += tests/check_box_verbs
+tests_check_box_verbs_SOURCES = tests/check_box_verbs.c
+tests_check_box_verbs_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_verbs_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_verbs_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
 check_PROGRAMS += tests/check_box_conf
 tests_check_box_conf_SOURCES = tests/check_box_conf.c
 tests_check_box_conf_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)

@@ -324,7 +324,6 @@ static int run(const FzBoxConfig *config)
     info(0, "fanzhabox: Ends: no message is taken any more, acknowledgements "
             "are finished.");
     let_second_signal_end();
-    fz_admin_draining(admin);
     if (!fz_hub_drain(hub, DRAIN_MS)) {
         error(0, "fanzhabox: A plugin did not give its messages back; the "
                  "plugins are not shut down.");

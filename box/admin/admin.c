@@ -22,7 +22,6 @@ struct FzAdmin {
     FzHttpServer *server;
     long server_thread, sampler_thread;
     int64_t started_s;
-    _Atomic bool draining;
     pthread_mutex_t lock; /* of the loads and of `stopping` */
     pthread_cond_t stop;
     bool stopping;
@@ -65,7 +64,7 @@ static void report(FzAdmin *admin, Writer write, FzBuf *out)
                       .chain = admin->chain,
                       .uptime_s =
                           fz_clock_monotonic_ms() / 1000 - admin->started_s,
-                      .draining = admin->draining};
+                      .state = fz_hub_state(admin->hub)};
 
     pthread_mutex_lock(&admin->lock);
     loads[0] = admin->mt;
@@ -77,11 +76,11 @@ static void report(FzAdmin *admin, Writer write, FzBuf *out)
     gw_free(loads);
 }
 
-/* Ready to take messages: running, and every box that waits for its bearerbox
- * has it. */
+/* Ready to take messages: running (not isolated, suspended or ending), and
+ * every box that waits for its bearerbox has it. */
 static bool ready(FzAdmin *admin, FzBuf *out)
 {
-    bool all = !admin->draining;
+    bool all = fz_hub_state(admin->hub) == FZ_HUB_RUNNING;
     FzSurvey survey;
 
     fz_survey_take(admin->hub, SURVEY_MS, &survey);
@@ -134,7 +133,27 @@ static const struct Page {
     {"/log-level", GUARD_ADMIN, NULL, NULL},
     {"/reopen-logs", GUARD_ADMIN, NULL, NULL},
     {"/shutdown", GUARD_ADMIN, NULL, NULL},
+    {"/suspend", GUARD_ADMIN, NULL, NULL},
+    {"/isolate", GUARD_ADMIN, NULL, NULL},
+    {"/resume", GUARD_ADMIN, NULL, NULL},
 };
+
+static void set_state(FzAdmin *admin, FzHubState state,
+                      const FzHttpRequest *request, FzHttpAnswer *answer)
+{
+    const char *name = fz_hub_state_name(state);
+
+    if (fz_hub_set_state(admin->hub, state)) {
+        warning(0, "fanzhabox: It is %s now, as an administrator at %s asked.",
+                name, request->client);
+        fz_buf_printf(&answer->body, "%s\n", name);
+    } else if (fz_hub_state(admin->hub) == FZ_HUB_DRAINING) {
+        answer->status = 409;
+        fz_buf_append_text(&answer->body, "it ends: there is no way back\n");
+    } else {
+        fz_buf_printf(&answer->body, "already %s\n", name);
+    }
+}
 
 static void run_verb(FzAdmin *admin, const char *path,
                      const FzHttpRequest *request, FzHttpAnswer *answer)
@@ -149,6 +168,12 @@ static void run_verb(FzAdmin *admin, const char *path,
     } else if (strcmp(path, "/reopen-logs") == 0) {
         kill(getpid(), SIGHUP); /* one way to do it */
         fz_buf_append_text(&answer->body, "logs are re-opened\n");
+    } else if (strcmp(path, "/suspend") == 0) {
+        set_state(admin, FZ_HUB_SUSPENDED, request, answer);
+    } else if (strcmp(path, "/isolate") == 0) {
+        set_state(admin, FZ_HUB_ISOLATED, request, answer);
+    } else if (strcmp(path, "/resume") == 0) {
+        set_state(admin, FZ_HUB_RUNNING, request, answer);
     } else {
         info(0, "fanzhabox: Asked to end by an administrator at %s.",
              request->client);
@@ -250,12 +275,6 @@ FzStatus fz_admin_start(const FzBoxConfig *config, FzHub *hub,
          fz_http_port(admin->server));
     *admin_out = admin;
     return FZ_OK;
-}
-
-void fz_admin_draining(FzAdmin *admin)
-{
-    if (admin != NULL)
-        admin->draining = true;
 }
 
 void fz_admin_stop(FzAdmin *admin)

@@ -4,6 +4,7 @@
  *
  * GET only; passwords by HTTP Basic, any user name:
  *     /status /status.txt .html .xml .json /metrics   status-password
+ *     /suspend /isolate /resume
  *     /log-level?level=N /reopen-logs /shutdown       admin-password
  *     /healthy /ready                                 open
  * Threads: one of its own (http/ serves on it), and the loops answer surveys.
@@ -20,7 +21,6 @@ typedef struct FzAdmin FzAdmin;
 FzStatus fz_admin_start(const FzBoxConfig *config, FzHub *hub,
                         const FzChain *chain, const FzDiagSink *sink,
                         FzAdmin **admin_out) FZ_MUST_CHECK;
-void fz_admin_draining(FzAdmin *admin); /* says so from now on; NULL allowed */
-void fz_admin_stop(FzAdmin *admin);     /* before the hub goes; NULL allowed */
+void fz_admin_stop(FzAdmin *admin); /* before the hub goes; NULL allowed */
 
 #endif

@@ -16,6 +16,7 @@
     X(buffered, "Messages that a plugin took over.")                           \
     X(deferred, "Times that a plugin put a message off.")                      \
     X(away, "Messages answered failed_tmp without a bearerbox.")               \
+    X(isolated, "Messages answered failed_tmp while isolated.")                \
     X(unmatched, "Acknowledgements of nothing in flight.")                     \
     X(nonsense, "Connections closed for what they sent.")                      \
     X(accepted, "Connections of boxes accepted.")                              \
@@ -94,7 +95,7 @@ static void triplet(const FzLoad *load, FzBuf *out)
 void fz_report_text(const FzBoxReport *r, FzBuf *out)
 {
     fz_buf_printf(out, "fanzhabox %s for Kannel %s, %s, up ", FZ_VERSION,
-                  FZ_KANNEL_VERSION, r->draining ? "draining" : "running");
+                  FZ_KANNEL_VERSION, fz_hub_state_name(r->state));
     uptime(r->uptime_s, out);
     fz_buf_printf(out, ", %zu plugins\n\nMT: %llu taken (",
                   fz_chain_plugins(r->chain), (unsigned long long)r->totals.mt);
@@ -129,8 +130,7 @@ void fz_report_html(const FzBoxReport *r, FzBuf *out)
                   "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">"
                   "<title>fanzhabox</title><h1>fanzhabox %s</h1><p>For Kannel "
                   "%s, %s, up ",
-                  FZ_VERSION, FZ_KANNEL_VERSION,
-                  r->draining ? "draining" : "running");
+                  FZ_VERSION, FZ_KANNEL_VERSION, fz_hub_state_name(r->state));
     uptime(r->uptime_s, out);
     fz_buf_append_text(out, ".</p><p>MT (");
     triplet(r->mt, out);
@@ -167,7 +167,7 @@ void fz_report_xml(const FzBoxReport *r, FzBuf *out)
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gateway>\n"
         "<version>fanzhabox %s</version>\n<kannel>%s</kannel>\n"
         "<status>%s</status>\n<uptime>%lld</uptime>\n<sms>\n<mt><load>",
-        FZ_VERSION, FZ_KANNEL_VERSION, r->draining ? "draining" : "running",
+        FZ_VERSION, FZ_KANNEL_VERSION, fz_hub_state_name(r->state),
         (long long)r->uptime_s);
     triplet(r->mt, out);
     fz_buf_append_text(out, "</load></mt>\n<mo><load>");
@@ -201,9 +201,8 @@ void fz_report_json(const FzBoxReport *r, FzBuf *out)
     fz_buf_printf(out,
                   "{\"version\":\"%s\",\"kannel\":\"%s\",\"state\":\"%s\","
                   "\"uptime_s\":%lld,\"plugins\":%zu,\"load\":{\"mt\":[",
-                  FZ_VERSION, FZ_KANNEL_VERSION,
-                  r->draining ? "draining" : "running", (long long)r->uptime_s,
-                  fz_chain_plugins(r->chain));
+                  FZ_VERSION, FZ_KANNEL_VERSION, fz_hub_state_name(r->state),
+                  (long long)r->uptime_s, fz_chain_plugins(r->chain));
     triplet(r->mt, out);
     fz_buf_append_text(out, "],\"mo\":[");
     triplet(r->mo, out);
@@ -236,6 +235,18 @@ void fz_report_json(const FzBoxReport *r, FzBuf *out)
     fz_buf_append_text(out, "]}\n");
 }
 
+/* One gauge a state, of which one is 1: an alert names what it rings at. */
+static void states(FzHubState now, FzBuf *out)
+{
+    fz_buf_append_text(out,
+                       "# HELP fanzha_box_state What the host was asked to be; "
+                       "1 for the one that it is.\n"
+                       "# TYPE fanzha_box_state gauge\n");
+    for (int state = FZ_HUB_RUNNING; state <= FZ_HUB_DRAINING; state++)
+        fz_buf_printf(out, "fanzha_box_state{state=\"%s\"} %d\n",
+                      fz_hub_state_name((FzHubState)state), state == (int)now);
+}
+
 void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
 {
     size_t up = 0, mt = 0, mo = 0;
@@ -253,6 +264,7 @@ void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
         mt += r->survey->link[i].mt_unacked;
         mo += r->survey->link[i].mo_unacked;
     }
+    states(r->state, out);
     fz_buf_printf(out,
                   "# HELP fanzha_box_connections Boxes connected.\n"
                   "# TYPE fanzha_box_connections gauge\n"

@@ -16,7 +16,7 @@ typedef struct FzBoxReport {
     const FzLoad *mt, *mo;
     const FzChain *chain;
     int64_t uptime_s;
-    bool draining;
+    FzHubState state;
 } FzBoxReport;
 
 void fz_report_text(const FzBoxReport *report, FzBuf *out);

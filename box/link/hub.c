@@ -256,7 +256,7 @@ uint16_t fz_hub_port(const FzHub *hub)
     return hub->port;
 }
 
-/* --- ending -------------------------------------------------------------- */
+/* --- orders to the loops --------------------------------------------------*/
 typedef struct Order {
     FzPost post; /* first */
     FzShard *shard;
@@ -276,6 +276,52 @@ static void order_all(FzHub *hub, void (*run)(FzPost *post))
     }
 }
 
+static void follow_state(FzPost *post)
+{
+    FzShard *shard = ((Order *)post)->shard;
+    FzHubState state = fz_hub_state(shard->hub);
+
+    gw_free(post);
+    if (state == FZ_HUB_DRAINING || shard->state == FZ_HUB_DRAINING)
+        return; /* it has an order of its own */
+    shard->state = state;
+    for (FzLink *link = shard->links; link != NULL; link = link->next)
+        fz_link_follow_state(link);
+}
+
+bool fz_hub_set_state(FzHub *hub, FzHubState state)
+{
+    int before = atomic_load(&hub->state);
+
+    do {
+        if (before == (int)state || before == FZ_HUB_DRAINING)
+            return false;
+    } while (!atomic_compare_exchange_weak(&hub->state, &before, (int)state));
+    order_all(hub, follow_state);
+    return true;
+}
+
+FzHubState fz_hub_state(const FzHub *hub)
+{
+    return (FzHubState)atomic_load(&hub->state);
+}
+
+const char *fz_hub_state_name(FzHubState state)
+{
+    switch (state) {
+    case FZ_HUB_RUNNING:
+        return "running";
+    case FZ_HUB_ISOLATED:
+        return "isolated";
+    case FZ_HUB_SUSPENDED:
+        return "suspended";
+    case FZ_HUB_DRAINING:
+        return "draining";
+    }
+    return "?";
+}
+
+/* --- ending -------------------------------------------------------------- */
 static void drain_shard(FzPost *post)
 {
     FzShard *shard = ((Order *)post)->shard;
@@ -289,7 +335,7 @@ static void drain_shard(FzPost *post)
         fz_loop_unwatch(shard->loop, &hub->listener);
         close(fd);
     }
-    shard->draining = true;
+    shard->state = FZ_HUB_DRAINING;
     for (FzLink *link = shard->links; link != NULL; link = link->next)
         fz_link_drain(link);
 }
@@ -335,6 +381,7 @@ static bool wait_for_links(const FzHub *hub, int64_t ms)
 
 bool fz_hub_drain(FzHub *hub, int64_t patience_ms)
 {
+    atomic_store(&hub->state, FZ_HUB_DRAINING);
     order_all(hub, drain_shard);
     if (!wait_for_links(hub, patience_ms)) {
         order_all(hub, abort_shard);
@@ -368,6 +415,7 @@ FzBoxTotals fz_hub_totals(const FzHub *hub)
         ADD(buffered);
         ADD(deferred);
         ADD(away);
+        ADD(isolated);
         ADD(unmatched);
         ADD(faults);
 #undef ADD

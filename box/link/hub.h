@@ -34,9 +34,20 @@ typedef struct FzBoxCounters {
     _Atomic uint64_t buffered;         /* taken over by a plugin */
     _Atomic uint64_t deferred;         /* times that DEFER was said */
     _Atomic uint64_t away;      /* MT answered failed_tmp: no bearerbox */
+    _Atomic uint64_t isolated;  /* MT answered failed_tmp: isolated */
     _Atomic uint64_t unmatched; /* acknowledgements of nothing in flight */
     _Atomic uint64_t faults;    /* a plugin left what cannot be sent */
 } FzBoxCounters;
+
+/** What the administrator asked of the host; docs/box.md says
+ *  what each means for MT and MO. */
+typedef enum FzHubState {
+    FZ_HUB_RUNNING = 0,
+    FZ_HUB_ISOLATED = 1,  /* nothing new is taken, what is inside goes on */
+    FZ_HUB_SUSPENDED = 2, /* nothing is taken and nothing goes on */
+    FZ_HUB_DRAINING = 3,  /* ends: as isolated, for good */
+} FzHubState;
+const char *fz_hub_state_name(FzHubState state); /* "running" */
 
 /** Count one more, on the shard's own thread. */
 #define FZ_BOX_COUNT(counter)                                                  \
@@ -47,7 +58,7 @@ typedef struct FzBoxCounters {
 
 typedef struct FzBoxTotals {
     uint64_t accepted, nonsense, mt, mo, passed, changed, refused, dropped,
-        buffered, deferred, away, unmatched, faults;
+        buffered, deferred, away, isolated, unmatched, faults;
     size_t links; /* boxes connected now */
 } FzBoxTotals;
 
@@ -62,6 +73,11 @@ FzStatus fz_hub_start(FzHub *hub, const FzChain *chain,
 
 /** The port that boxes connect to. */
 uint16_t fz_hub_port(const FzHub *hub);
+
+/** Run, isolate or suspend from now on; from any thread. The loops follow at
+ *  once, each in its turn. @return false when it is so already, or ends */
+bool fz_hub_set_state(FzHub *hub, FzHubState state);
+FzHubState fz_hub_state(const FzHub *hub);
 
 /** Take no new message, finish the acknowledgements, close every link; returns
  *  when all are closed. A link that is not done after `patience_ms` is closed
@@ -93,8 +109,8 @@ struct FzShard {
     _Atomic size_t link_count;
     struct FzJob *spare_jobs;
     size_t spares;
-    bool draining;
-    bool running; /* its thread was started and has to be joined */
+    FzHubState state; /* as this loop has heard */
+    bool running;     /* its thread was started and has to be joined */
     FzBoxCounters counters;
 };
 
@@ -108,6 +124,7 @@ struct FzHub {
     FzShard *shard;
     size_t shards;
     _Atomic uint64_t last_number;
+    _Atomic int state;           /* FzHubState */
     struct FzRegistry *registry; /* inject.c */
 };
 

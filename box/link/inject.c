@@ -159,6 +159,8 @@ int fz_hub_inject(FzHub *hub, int emulate, Octstr *boxc_id, Msg *msg,
     if (emulate != PLUGINBOX_MESSAGE_FROM_SMSBOX &&
         emulate != PLUGINBOX_MESSAGE_FROM_BEARERBOX)
         return -1;
+    if (fz_hub_state(hub) == FZ_HUB_SUSPENDED)
+        return -1;
     octets = msg != NULL && msg->type == sms ? fz_pack_octets(msg) : 0;
     if (octets == 0)
         return -1;

@@ -40,6 +40,7 @@ struct FzJob {
     FzSide side;
     JobState state;
     bool forgotten; /* its connection is gone: no outcome */
+    bool kept;      /* WAITING until the host is not isolated any more */
     unsigned tries;
     FzTimer again;
     FzPost post;
@@ -265,10 +266,24 @@ static bool is_kept(const FzJob *job)
            job->run.message.status == FZBOX_STATUS_DEFER;
 }
 
+/* A report that was kept: plugins are shown none. */
+static bool is_report(const FzJob *job, const FzPacked *packed)
+{
+    return job->side == FZ_SIDE_UP && packed->type == sms &&
+           (packed->sms.sms_type == report_mo ||
+            packed->sms.sms_type == report_mt);
+}
+
 static bool run_job(FzJob *job, const FzPacked *packed)
 {
     bool through;
 
+    if (is_report(job, packed)) {
+        job->run.message.status = PLUGINBOX_MESSAGE_OK;
+        job->run.touched = false;
+        job->state = JOB_JUDGED;
+        return true;
+    }
     job->run.box = job->link->boxc_id;
     through = fz_run_start(&job->run, job->link->hub->chain,
                            fz_packed_unpack(packed), 1 << job->side, wake);
@@ -281,6 +296,10 @@ static void judge_again(FzTimer *timer)
 {
     FzJob *job = (FzJob *)((char *)timer - offsetof(FzJob, again));
 
+    if (fz_link_is_suspended(job->link)) {
+        job->state = JOB_WAITING;
+        return;
+    }
     if (run_job(job, &job->packed))
         lane_advance(job->lane);
 }
@@ -305,6 +324,8 @@ static void defer(FzJob *job)
 /* Let go whoever is first in the lane and through. */
 static void lane_advance(FzLane *lane)
 {
+    if (fz_link_is_suspended(lane->first->link))
+        return;
     for (FzJob *job = lane->first; job != NULL;) {
         bool last = job->next_in_lane == NULL;
 
@@ -313,6 +334,8 @@ static void lane_advance(FzLane *lane)
         case JOB_DEFERRED:
             return;
         case JOB_WAITING:
+            if (job->kept)
+                return;
             if (!run_job(job, &job->packed))
                 return;
             continue; /* judged now */
@@ -332,6 +355,13 @@ static void lane_advance(FzLane *lane)
     }
 }
 
+static void end_without_lane(FzJob *job)
+{
+    if (!job->forgotten)
+        give_outcome(job, &job->frame, &job->packed);
+    end_job(job);
+}
+
 /* A plugin has called back, on the loop's thread now. */
 static void come_back(FzPost *post)
 {
@@ -342,13 +372,10 @@ static void come_back(FzPost *post)
     if (!fz_run_resume(&job->run))
         return;
     job->state = JOB_JUDGED;
-    if (job->lane != NULL) {
+    if (job->lane != NULL)
         lane_advance(job->lane);
-        return;
-    }
-    if (!job->forgotten)
-        give_outcome(job, &job->frame, &job->packed);
-    end_job(job);
+    else if (!fz_link_is_suspended(job->link))
+        end_without_lane(job);
 }
 
 static void job_init(FzJob *job, FzLink *link, FzSide side)
@@ -357,6 +384,7 @@ static void job_init(FzJob *job, FzLink *link, FzSide side)
     job->side = side;
     job->state = JOB_WAITING;
     job->forgotten = false;
+    job->kept = false;
     job->tries = 0;
     job->again = (FzTimer){.fire = judge_again};
     job->post = (FzPost){.run = come_back};
@@ -392,6 +420,48 @@ void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
     enqueue(job, lane);
     if (lane != NULL && lane->first == job && job->state == JOB_JUDGED)
         lane_advance(lane); /* deferred: its wait begins */
+}
+
+/* --- isolated and suspended ---------------------------------------------- */
+void fz_judge_keep(FzLink *link, FzSide side, const FzFrame *frame,
+                   const FzPacked *packed)
+{
+    FzJob *job = job_take(link->shard);
+
+    job_init(job, link, side);
+    job->kept = true;
+    keep_frame(job, frame);
+    enqueue(job, lane_make(&link->queue[side], key_of(packed)));
+}
+
+static void release_kept(FzQueue *queue)
+{
+    for (FzJob *job = queue->oldest; job != NULL; job = job->newer)
+        job->kept = false;
+}
+
+void fz_judge_go_on(FzLink *link)
+{
+    for (int side = 0; side < FZ_SIDES; side++) {
+        FzQueue *queue = &link->queue[side];
+
+        if (link->shard->state != FZ_HUB_ISOLATED)
+            release_kept(queue);
+        for (FzJob *job = queue->oldest; job != NULL;) {
+            FzJob *newer = job->newer;
+
+            if (job->lane == NULL && job->state == JOB_JUDGED)
+                end_without_lane(job);
+            job = newer;
+        }
+        for (size_t i = 0; queue->chains != NULL && i < FZ_QUEUE_CHAINS; i++)
+            for (FzLane *lane = queue->chains[i]; lane != NULL;) {
+                FzLane *next = lane->next;
+
+                lane_advance(lane); /* may free it, and no other */
+                lane = next;
+            }
+    }
 }
 
 /* --- forgetting ---------------------------------------------------------- */

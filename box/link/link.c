@@ -63,6 +63,12 @@ void fz_link_register(FzLink *link)
 }
 
 /* --- back-pressure ------------------------------------------------------- */
+bool fz_link_is_suspended(const FzLink *link)
+{
+    return link->shard->state == FZ_HUB_SUSPENDED && !link->ending &&
+           !link->draining;
+}
+
 bool fz_link_is_full(const FzLink *link, FzSide from)
 {
     /* Once stopped, reading goes on when half of it is gone, not after each
@@ -70,6 +76,8 @@ bool fz_link_is_full(const FzLink *link, FzSide from)
     bool reads = from == FZ_SIDE_BOX ? link->box.reading : link->up.reading;
     size_t part = reads ? 1 : 2;
 
+    if (fz_link_is_suspended(link))
+        return true;
     if (fz_stream_unwritten(&link->box) >
             FZ_LIMIT_BOX_UNWRITTEN_OCTETS / part ||
         fz_stream_unwritten(&link->up) > FZ_LIMIT_BOX_UNWRITTEN_OCTETS / part)
@@ -301,15 +309,16 @@ void fz_link_open(FzHub *hub, FzShard *shard, int fd, const char *peer)
     FZ_BOX_COUNT(shard->counters.accepted);
     fz_stream_open(&link->box, fd);
     debug("fanzha.box", 0, "fanzhabox: A box has connected from %s.", peer);
-    if (shard->draining)
+    if (shard->state == FZ_HUB_DRAINING)
         fz_link_drain(link);
+    fz_link_stir(link); /* a suspended host does not read it yet */
 }
 
 bool fz_link_inject(FzLink *link, FzSide as_from, const uint8_t *id,
                     int32_t time, const uint8_t *frame, size_t octets,
                     FzInjection *injection)
 {
-    if (link->ending ||
+    if (link->ending || fz_link_is_suspended(link) ||
         (as_from == FZ_SIDE_BOX ? !fz_up_takes_messages(link)
                                 : link->box_state != FZ_BOX_OPEN))
         return false;
@@ -321,6 +330,15 @@ bool fz_link_inject(FzLink *link, FzSide as_from, const uint8_t *id,
     return true;
 }
 
+void fz_link_follow_state(FzLink *link)
+{
+    if (link->shard->state != FZ_HUB_SUSPENDED) {
+        fz_judge_go_on(link);
+        fz_relay_go_on_paced(link);
+    }
+    fz_link_stir(link);
+}
+
 void fz_link_drain(FzLink *link)
 {
     if (link->draining)
@@ -328,6 +346,7 @@ void fz_link_drain(FzLink *link)
     link->draining = true;
     fz_relay_flush_paced(link);
     fz_judge_forget_waiting(link, FZ_SIDE_UP);
+    fz_judge_go_on(link); /* what a suspension had stopped */
     if (link->up_state == FZ_UP_AWAY)
         fz_loop_timer_stop(link->loop, &link->up_timer);
     fz_link_stir(link);

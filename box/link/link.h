@@ -113,7 +113,8 @@ struct FzLink {
 /** Serve an accepted connection, on the shard's thread. */
 void fz_link_open(FzHub *hub, FzShard *shard, int fd, const char *peer);
 void fz_link_drain(FzLink *link);
-void fz_link_abort(FzLink *link); /* close both ends now */
+void fz_link_follow_state(FzLink *link); /* the shard's is another one now */
+void fz_link_abort(FzLink *link);        /* close both ends now */
 
 void fz_link_register(FzLink *link); /* its name or its state is new */
 
@@ -125,6 +126,10 @@ bool fz_link_inject(FzLink *link, FzSide as_from, const uint8_t *id,
 
 /** Something changed: look at it at the end of the turn. */
 void fz_link_stir(FzLink *link);
+
+/** The administrator has suspended the host: nothing goes on. A link that ends
+ *  is seen through all the same. */
+bool fz_link_is_suspended(const FzLink *link);
 
 /** No more frames from this side until what waits gets less? */
 bool fz_link_is_full(const FzLink *link, FzSide from);
@@ -171,12 +176,20 @@ void fz_relay_answer_box(FzLink *link, const uint8_t *id, int32_t time,
 void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time);
 void fz_relay_init_paced(FzLink *link);
 void fz_relay_flush_paced(FzLink *link); /* now */
+void fz_relay_go_on_paced(FzLink *link); /* behind a suspension */
 
 /* --- judge.c ------------------------------------------------------------- */
 /** Send a message through the chain; fz_relay_outcome is called now, or in the
  *  order of its (sender, receiver) when a plugin has answered. */
 void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
               const FzPacked *packed);
+/** Keep a message as it came, unacknowledged and in order, until
+ *  fz_judge_go_on: the host is isolated. */
+void fz_judge_keep(FzLink *link, FzSide side, const FzFrame *frame,
+                   const FzPacked *packed);
+/** What a suspension stopped goes on, and, unless isolated still, what was
+ *  kept. */
+void fz_judge_go_on(FzLink *link);
 /** Forget what waits on this side, without an outcome: all but what a plugin
  *  has in hand ... */
 void fz_judge_forget_waiting(FzLink *link, FzSide side);

@@ -56,6 +56,8 @@ static void paced_due(FzTimer *timer)
     FzLink *link = (FzLink *)((char *)paced - offsetof(FzLink, paced));
     int64_t now = fz_loop_now_ms(link->loop);
 
+    if (fz_link_is_suspended(link))
+        return;
     while (paced->count > 0 && paced->ring[paced->first].due_ms <= now) {
         const FzPacedAnswer *answer = &paced->ring[paced->first];
 
@@ -87,6 +89,15 @@ void fz_relay_flush_paced(FzLink *link)
     fz_loop_timer_stop(link->loop, &paced->timer);
     gw_free(paced->ring);
     paced->ring = NULL;
+}
+
+void fz_relay_go_on_paced(FzLink *link)
+{
+    FzPaced *paced = &link->paced;
+
+    if (paced->count > 0)
+        fz_loop_timer_set(link->loop, &paced->timer,
+                          paced->ring[paced->first].due_ms);
 }
 
 void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time)
@@ -391,6 +402,11 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
                                 ack_failed_tmp);
             break;
         }
+        if (link->shard->state == FZ_HUB_ISOLATED) {
+            FZ_BOX_COUNT(link->shard->counters.isolated);
+            fz_relay_answer_box_paced(link, packed.sms.id, packed.sms.time);
+            break;
+        }
         /* a box may send without having named itself */
         if (link->up_state == FZ_UP_NONE)
             fz_up_open(link);
@@ -412,9 +428,14 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
         }
         to_chain(link, FZ_SIDE_BOX, frame, &packed);
         break;
+    case wdp_datagram: /* nobody could be told that it was not taken */
+        if (link->shard->state == FZ_HUB_ISOLATED)
+            fz_judge_keep(link, FZ_SIDE_BOX, frame, &packed);
+        else
+            to_chain(link, FZ_SIDE_BOX, frame, &packed);
+        break;
     case ack:
     case heartbeat:
-    case wdp_datagram:
         to_chain(link, FZ_SIDE_BOX, frame, &packed);
         break;
     case msg_type_count:
@@ -446,6 +467,13 @@ FzStreamNext fz_relay_from_up(FzStream *up, const FzFrame *frame)
         /* nobody to take it, or no way to say so: bearerbox has it still */
         if (link->draining || link->ending || !fz_up_takes_frames(link))
             return FZ_STREAM_GO_ON;
+    }
+    if (link->shard->state == FZ_HUB_ISOLATED &&
+        (packed.type == sms || packed.type == wdp_datagram)) {
+        fz_judge_keep(link, FZ_SIDE_UP, frame, &packed);
+        return next_frame(link, FZ_SIDE_UP);
+    }
+    if (packed.type == sms) {
         if (packed.sms.sms_type == report_mo ||
             packed.sms.sms_type == report_mt) {
             FzOutcome report = {
