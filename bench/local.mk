@@ -11,3 +11,21 @@ noinst_PROGRAMS += %D%/bench-text
 %C%_bench_text_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_bench_text_LDADD = engine/text/libtext.la engine/decode/libdecode.la \
 	base/libbase.la $(KANNEL_BOX_LIBS)
+
+# The far ends of bench/gateway and bench/box, and what fanzhabox is compared
+# with there.
+noinst_LTLIBRARIES += %D%/ends/libends.la
+%C%_ends_libends_la_SOURCES = %D%/ends/peer.c %D%/ends/peer.h
+noinst_PROGRAMS += %D%/ends/box-load %D%/ends/box-stub %D%/ends/box-relay \
+	%D%/ends/smsc-stub
+%C%_ends_box_load_SOURCES = %D%/ends/box_load.c
+%C%_ends_box_load_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+%C%_ends_box_load_LDADD = %D%/ends/libends.la box/wire/libwire.la \
+	$(FZ_ENGINE) base/libbase.la $(KANNEL_BOX_LIBS)
+%C%_ends_box_stub_SOURCES = %D%/ends/box_stub.c
+%C%_ends_box_stub_LDADD = %D%/ends/libends.la base/libbase.la
+%C%_ends_smsc_stub_SOURCES = %D%/ends/smsc_stub.c
+%C%_ends_smsc_stub_LDADD = %D%/ends/libends.la base/libbase.la
+%C%_ends_box_relay_SOURCES = %D%/ends/box_relay.c
+%C%_ends_box_relay_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+%C%_ends_box_relay_LDADD = $(KANNEL_BOX_LIBS)
