@@ -18,82 +18,9 @@
 #define GUESS_DISTANCE 3 /* edits within which a name is taken for a slip */
 #define MISTAKES 20      /* told at most */
 
-/* --- schema -------------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 #define BOX "pluginbox"
 #define PLUGIN "pluginbox-plugin"
-#define AT_BOX(field) offsetof(FzBoxConfig, field)
-#define AT_PLUGIN(field) offsetof(FzBoxPlugin, field)
-#define NOT_HERE(name, why)                                                    \
-    {                                                                          \
-        BOX, name, FZ_BOX_KEY_ELSEWHERE, false, 0, 0, 0, NULL, why             \
-    }
-
-const FzBoxKey fz_box_config_keys[] = {
-    {BOX, "bearerbox-host", FZ_BOX_KEY_TEXT, false, 1, 0,
-     AT_BOX(bearerbox_host), "localhost", "where bearerbox is"},
-    {BOX, "bearerbox-port", FZ_BOX_KEY_PORT, true, 1, 65535,
-     AT_BOX(bearerbox_port), NULL, "bearerbox's smsbox-port"},
-    {BOX, "smsbox-interface", FZ_BOX_KEY_TEXT, false, 1, 0,
-     AT_BOX(smsbox_interface), NULL,
-     "address to listen on for boxes; every interface unless set"},
-    {BOX, "smsbox-port", FZ_BOX_KEY_PORT, true, 0, 65535, AT_BOX(smsbox_port),
-     NULL, "port to listen on for boxes; 0 takes a free one"},
-    {BOX, "log-file", FZ_BOX_KEY_TEXT, false, 1, 0, AT_BOX(log_file), NULL,
-     "log there too, not to standard error alone"},
-    {BOX, "log-level", FZ_BOX_KEY_NUMBER, false, 0, 4, AT_BOX(log_level), "1",
-     "least level that is logged: 0 debug, 1 info, 2 warning, 3 error, "
-     "4 panic"},
-    {BOX, "relay-shutdown", FZ_BOX_KEY_BOOL, false, 0, 0,
-     AT_BOX(relay_shutdown), "false",
-     "pass bearerbox's shutdown and restart on to the boxes, which then end"},
-    {BOX, "event-loops", FZ_BOX_KEY_NUMBER, false, 0, FZ_BOX_LOOPS_MAX,
-     AT_BOX(event_loops), "0",
-     "threads that serve boxes; 0 is one a processor"},
-    {BOX, "admin-port", FZ_BOX_KEY_PORT, false, 0, 65535, AT_BOX(admin_port),
-     NULL, "port of the administrator's pages; none unless set"},
-    {BOX, "admin-interface", FZ_BOX_KEY_TEXT, false, 1, 0,
-     AT_BOX(admin_interface), "127.0.0.1", "address of the same"},
-    {BOX, "admin-password", FZ_BOX_KEY_TEXT, false, 1, 0,
-     AT_BOX(admin_password), NULL,
-     "for the pages that change something; wanted with admin-port"},
-    {BOX, "status-password", FZ_BOX_KEY_TEXT, false, 1, 0,
-     AT_BOX(status_password), NULL,
-     "for the pages that tell; the admin-password unless set"},
-    {BOX, "status-open", FZ_BOX_KEY_BOOL, false, 0, 0, AT_BOX(status_open),
-     "false", "the pages that tell want no password"},
-    {BOX, "password-in-query", FZ_BOX_KEY_BOOL, false, 0, 0,
-     AT_BOX(password_in_query), "false",
-     "take a password=... argument too, as Kannel does; logs show it"},
-    NOT_HERE("admin-port-ssl", "put a TLS proxy in front of admin-port"),
-    NOT_HERE("admin-allow-ip", "limit who reaches it by admin-interface"),
-    NOT_HERE("admin-deny-ip", "limit who reaches it by admin-interface"),
-    NOT_HERE("smsbox-port-ssl", "fanzhabox does not speak TLS yet"),
-    NOT_HERE("bearerbox-port-ssl", "fanzhabox does not speak TLS yet"),
-    NOT_HERE("ssl-client-certkey-file", "fanzhabox does not speak TLS yet"),
-    NOT_HERE("ssl-server-cert-file", "fanzhabox does not speak TLS yet"),
-    NOT_HERE("ssl-server-key-file", "fanzhabox does not speak TLS yet"),
-    NOT_HERE("ssl-trusted-ca-file", "fanzhabox does not speak TLS yet"),
-    NOT_HERE("box-allow-ip", "limit who reaches the port by smsbox-interface "
-                             "or a packet filter"),
-    NOT_HERE("box-deny-ip", "limit who reaches the port by smsbox-interface "
-                            "or a packet filter"),
-    NOT_HERE("wapbox-port", "fanzhabox does not front the WAP port yet"),
-    {PLUGIN, "id", FZ_BOX_KEY_TEXT, false, 1, 0, AT_PLUGIN(id), NULL,
-     "name in logs and pages; the file's name unless set"},
-    {PLUGIN, "path", FZ_BOX_KEY_TEXT, true, 1, 0, AT_PLUGIN(path), NULL,
-     "the shared object"},
-    {PLUGIN, "init", FZ_BOX_KEY_TEXT, true, 1, 0, AT_PLUGIN(init), NULL,
-     "name of its init function"},
-    {PLUGIN, "args", FZ_BOX_KEY_TEXT, false, 0, 0, AT_PLUGIN(args), NULL,
-     "handed to init as it is"},
-    {PLUGIN, "priority", FZ_BOX_KEY_NUMBER, false, -1000000, 1000000,
-     AT_PLUGIN(priority), "0", "plugins run in ascending order"},
-    {PLUGIN, "dead-start", FZ_BOX_KEY_BOOL, false, 0, 0, AT_PLUGIN(dead_start),
-     "false", "do not load it"},
-    {PLUGIN, "events", FZ_BOX_KEY_ELSEWHERE, false, 0, 0, 0, NULL,
-     "no plugin host reads it"},
-    {NULL, NULL, FZ_BOX_KEY_TEXT, false, 0, 0, 0, NULL, NULL},
-};
 
 /* What the group is called in the file, and in the table. */
 static const struct {
@@ -337,14 +264,28 @@ static void take_plugin(Reader *r, unsigned line)
                     plugin->id);
 }
 
-/* 0 is a port too: whether there are pages is whether the key stands there. */
-static void check_admin(Reader *r, unsigned line)
+static bool stands(const Reader *r, const char *key)
+{
+    for (size_t i = 0; i < r->entries; i++)
+        if (strcmp(r->entry[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Keys that need one another. 0 is a port too: whether there are pages is
+ * whether the key stands there. */
+static void check_box(Reader *r, unsigned line)
 {
     FzBoxConfig *config = r->config;
 
-    for (size_t i = 0; i < r->entries; i++)
-        if (strcmp(r->entry[i].key, "admin-port") == 0)
-            config->has_admin_port = true;
+    config->has_wapbox_port = stands(r, "wapbox-port");
+    if (config->has_wapbox_port && config->bearerbox_wapbox_port == 0)
+        MISTAKE(r, FZ_E_RULE, line,
+                "`wapbox-port' needs `bearerbox-wapbox-port'");
+    if (!config->has_wapbox_port && config->bearerbox_wapbox_port != 0)
+        MISTAKE(r, FZ_E_RULE, line,
+                "`bearerbox-wapbox-port' needs `wapbox-port'");
+    config->has_admin_port = stands(r, "admin-port");
     if (config->has_admin_port && config->admin_password == NULL)
         MISTAKE(r, FZ_E_RULE, line, "`admin-port' needs `admin-password'");
 }
@@ -381,7 +322,7 @@ static void end_group(Reader *r)
         } else {
             r->box_line = line;
             take_group(r, BOX, r->config, line);
-            check_admin(r, line);
+            check_box(r, line);
         }
     }
     for (size_t i = 0; i < r->entries; i++) {
@@ -540,6 +481,7 @@ void fz_box_config_destroy(FzBoxConfig *config)
     }
     fz_free(config->bearerbox_host);
     fz_free(config->smsbox_interface);
+    fz_free(config->wapbox_interface);
     fz_free(config->log_file);
     fz_free(config->admin_interface);
     fz_free(config->admin_password);

@@ -37,8 +37,12 @@ typedef struct FzBoxConfig {
     uint16_t bearerbox_port;
     char *smsbox_interface; /* NULL: every interface, as in Kannel */
     uint16_t smsbox_port;   /* 0: any free one; the log says which */
-    char *log_file;         /* NULL: standard error alone */
-    long log_level;         /* 0 debug .. 4 panic */
+    bool has_wapbox_port;   /* 0 is a free one, absent is none */
+    char *wapbox_interface;
+    uint16_t wapbox_port;
+    uint16_t bearerbox_wapbox_port;
+    char *log_file; /* NULL: standard error alone */
+    long log_level; /* 0 debug .. 4 panic */
     bool relay_shutdown;
     bool has_admin_port; /* 0 is a free one, absent is none */
     uint16_t admin_port;

@@ -14,8 +14,11 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/admin/load.c %D%/admin/load.h \
 	%D%/admin/report.c %D%/admin/report.h \
 	%D%/boxconf.c %D%/boxconf.h \
+	%D%/boxkeys.c \
 	%D%/chain.c %D%/chain.h \
 	%D%/host.c %D%/host.h \
+	%D%/link/address.c %D%/link/address.h \
+	%D%/link/door.c %D%/link/door.h \
 	%D%/link/flight.c %D%/link/flight.h \
 	%D%/link/hub.c %D%/link/hub.h \
 	%D%/link/inject.c \
@@ -83,6 +86,12 @@ tests_check_box_verbs_SOURCES = tests/check_box_verbs.c
 tests_check_box_verbs_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_verbs_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_verbs_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_wap
+tests_check_box_wap_SOURCES = tests/check_box_wap.c
+tests_check_box_wap_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_wap_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_wap_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_box_conf
 tests_check_box_conf_SOURCES = tests/check_box_conf.c

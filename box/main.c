@@ -316,9 +316,16 @@ static int run(const FzBoxConfig *config)
     if (fz_admin_start(config, hub, chain, &to_stderr, &admin) != FZ_OK)
         _exit(EXIT_FAILURE);
     info(0, "fanzhabox: listening for boxes on %s:%u (bearerbox at %s:%u).",
-         config->smsbox_interface == NULL ? "0.0.0.0"
-                                          : config->smsbox_interface,
-         fz_hub_port(hub), config->bearerbox_host, config->bearerbox_port);
+         config->smsbox_interface == NULL ? "*" : config->smsbox_interface,
+         fz_hub_port(hub, FZ_PORT_SMSBOX), config->bearerbox_host,
+         config->bearerbox_port);
+    if (config->has_wapbox_port)
+        info(0,
+             "fanzhabox: listening for wapboxes on %s:%u (bearerbox at "
+             "%s:%u).",
+             config->wapbox_interface == NULL ? "*" : config->wapbox_interface,
+             fz_hub_port(hub, FZ_PORT_WAPBOX), config->bearerbox_host,
+             config->bearerbox_wapbox_port);
 
     obey_signals(&signals, hub);
     info(0, "fanzhabox: Ends: no message is taken any more, acknowledgements "

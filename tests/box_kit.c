@@ -362,13 +362,23 @@ const char *kit_plugin(const char *name, const char *args, int priority)
     return text[turn];
 }
 
-void kit_start(KitHost *host, const char *keys, const char *groups)
+/* The port behind `said' in the log, once it stands there. */
+static uint16_t port_said(KitHost *host, const char *said)
 {
-    static const char said[] = "listening for boxes on 127.0.0.1:";
-    char config[16384];
-    char *log, *at;
+    uint16_t port;
+    char *log;
 
-    host->listener = listen_on(0, &host->up_port);
+    kit_expect_log(host, said);
+    log = kit_log(host);
+    port = (uint16_t)atoi(strstr(log, said) + strlen(said));
+    gw_free(log);
+    return port;
+}
+
+static void start(KitHost *host, const char *keys, const char *groups)
+{
+    char config[16384];
+
     snprintf(config, sizeof config,
              "group = fanzhabox\nbearerbox-host = 127.0.0.1\n"
              "bearerbox-port = %u\nsmsbox-interface = 127.0.0.1\n"
@@ -376,11 +386,27 @@ void kit_start(KitHost *host, const char *keys, const char *groups)
              host->up_port, keys, groups);
     snprintf(host->log, sizeof host->log, "%s/stderr", fz_test_folder());
     host->pid = spawn(fz_test_write("fanzhabox.conf", config), host->log);
-    kit_expect_log(host, said);
-    log = kit_log(host);
-    at = strstr(log, said);
-    host->port = (uint16_t)atoi(at + strlen(said));
-    gw_free(log);
+    host->port = port_said(host, "listening for boxes on 127.0.0.1:");
+    host->wap_port = 0;
+}
+
+void kit_start(KitHost *host, const char *keys, const char *groups)
+{
+    host->listener = listen_on(0, &host->up_port);
+    start(host, keys, groups);
+}
+
+void kit_start_wap(KitHost *host, const char *keys, const char *groups)
+{
+    char more[8192];
+
+    host->listener = listen_on(0, &host->up_port);
+    snprintf(more, sizeof more,
+             "wapbox-interface = 127.0.0.1\nwapbox-port = 0\n"
+             "bearerbox-wapbox-port = %u\n%s",
+             host->up_port, keys);
+    start(host, more, groups);
+    host->wap_port = port_said(host, "listening for wapboxes on 127.0.0.1:");
 }
 
 void kit_signal(KitHost *host, int number)
@@ -430,11 +456,11 @@ void kit_bearerbox_back(KitHost *host)
     host->listener = listen_on(host->up_port, &port);
 }
 
-void kit_box(KitHost *host, KitPeer *box, const char *boxc_id)
+void kit_connect(KitPeer *box, uint16_t port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET,
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                             .sin_port = htons(host->port)};
+                             .sin_port = htons(port)};
     int one = 1;
 
     kit_close(box);
@@ -442,6 +468,11 @@ void kit_box(KitHost *host, KitPeer *box, const char *boxc_id)
     ck_assert_msg(connect(box->fd, (struct sockaddr *)&at, sizeof at) == 0,
                   "connect: %s", strerror(errno));
     setsockopt(box->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+void kit_box(KitHost *host, KitPeer *box, const char *boxc_id)
+{
+    kit_connect(box, host->port);
     if (boxc_id != NULL)
         kit_send_admin(box, cmd_identify, boxc_id);
 }
@@ -477,6 +508,12 @@ void kit_pair(KitHost *host, KitPeer *box, KitPeer *up, const char *boxc_id)
     ck_assert_int_eq(msg->admin.command, cmd_identify);
     ck_assert_str_eq(octstr_get_cstr(msg->admin.boxc_id), boxc_id);
     msg_destroy(msg);
+}
+
+void kit_wap_pair(KitHost *host, KitPeer *wapbox, KitPeer *up)
+{
+    kit_connect(wapbox, host->wap_port);
+    kit_accept(host, up);
 }
 
 char *kit_refused(const char *config)

@@ -58,10 +58,11 @@ Msg *kit_sms_between(long sms_type, const char *sender, const char *receiver,
 /* --- the host ------------------------------------------------------------ */
 typedef struct KitHost {
     pid_t pid;
-    uint16_t port;    /* for boxes */
-    uint16_t up_port; /* of the stub bearerbox */
-    int listener;     /* -1 while bearerbox is away */
-    char log[512];    /* its standard error */
+    uint16_t port;     /* for boxes */
+    uint16_t wap_port; /* for wapboxes; 0: not fronted */
+    uint16_t up_port;  /* of the stub bearerbox, for both */
+    int listener;      /* -1 while bearerbox is away */
+    char log[512];     /* its standard error */
 } KitHost;
 
 /** Checked fixture of every test case that uses this. */
@@ -71,6 +72,8 @@ void kit_end(void);
 /** Start a host: keys are added to `group = fanzhabox', groups come behind;
  *  both may be "". The stub bearerbox listens already. */
 void kit_start(KitHost *host, const char *keys, const char *groups);
+/** The same with the WAP port fronted. */
+void kit_start_wap(KitHost *host, const char *keys, const char *groups);
 /** A plugin group for `groups`; static storage, several may be joined. */
 const char *kit_plugin(const char *name, const char *args, int priority);
 
@@ -86,6 +89,10 @@ void kit_bearerbox_back(KitHost *host);
 
 /** A box connects; named NULL it sends nothing. */
 void kit_box(KitHost *host, KitPeer *box, const char *boxc_id);
+/** Connect to one of the host's ports, sending nothing. */
+void kit_connect(KitPeer *peer, uint16_t port);
+/** A wapbox and its connection to the stub bearerbox. */
+void kit_wap_pair(KitHost *host, KitPeer *wapbox, KitPeer *up);
 /** bearerbox's end of the next connection of the host. */
 void kit_accept(KitHost *host, KitPeer *up);
 bool kit_accept_within(KitHost *host, KitPeer *up, int ms);

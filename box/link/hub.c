@@ -4,165 +4,62 @@
 #include "box/link/hub.h"
 
 #include "base/clock.h"
+#include "box/link/door.h"
 #include "box/link/link.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
 
-#define BACKLOG 512
-#define ACCEPTS_A_TURN 64
-#define LISTEN_AGAIN_MS 1000 /* after descriptors ran out */
-#define LAST_CALLS_MS 2000   /* for plugins' answers when all is closed */
-
-/* --- accepting ----------------------------------------------------------- */
-/* A connection on its way to its shard's thread. */
-typedef struct Arrival {
-    FzPost post; /* first */
-    FzHub *hub;
-    FzShard *shard;
-    int fd;
-    char peer[64];
-} Arrival;
-
-static void arrive(FzPost *post)
-{
-    Arrival *arrival = (Arrival *)post;
-
-    fz_link_open(arrival->hub, arrival->shard, arrival->fd, arrival->peer);
-    gw_free(arrival);
-}
-
-static FzShard *least_loaded(FzHub *hub)
-{
-    FzShard *least = &hub->shard[0];
-
-    for (size_t i = 1; i < hub->shards; i++)
-        if (atomic_load(&hub->shard[i].link_count) <
-            atomic_load(&least->link_count))
-            least = &hub->shard[i];
-    return least;
-}
-
-static void accept_one(FzHub *hub, int fd, const struct sockaddr_in *from)
-{
-    FzShard *shard = least_loaded(hub);
-    Arrival *arrival = gw_malloc(sizeof *arrival);
-    char address[INET_ADDRSTRLEN] = "?";
-    int one = 1;
-
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-    *arrival = (Arrival){
-        .post = {.run = arrive}, .hub = hub, .shard = shard, .fd = fd};
-    inet_ntop(AF_INET, &from->sin_addr, address, sizeof address);
-    snprintf(arrival->peer, sizeof arrival->peer, "%s:%u", address,
-             ntohs(from->sin_port));
-    atomic_fetch_add(&shard->link_count, 1);
-    fz_loop_post(shard->loop, &arrival->post);
-}
-
-static void listen_again(FzTimer *timer)
-{
-    FzHub *hub = (FzHub *)((char *)timer - offsetof(FzHub, listen_again));
-
-    if (hub->listener.fd >= 0)
-        fz_loop_watch(hub->shard[0].loop, &hub->listener, EPOLLIN);
-}
-
-static void accept_some(FzWatch *watch, uint32_t events)
-{
-    FzHub *hub = (FzHub *)((char *)watch - offsetof(FzHub, listener));
-    FzLoop *loop = hub->shard[0].loop;
-
-    (void)events;
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        struct sockaddr_in from = {0};
-        socklen_t octets = sizeof from;
-        int fd = accept4(watch->fd, (struct sockaddr *)&from, &octets,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0) {
-            accept_one(hub, fd, &from);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-            errno == ENOMEM) {
-            /* it would be ready again at once: those who are connected are
-             * served, those who wait are looked at later */
-            error(errno, "fanzhabox: A connection cannot be accepted.");
-            fz_loop_watch(loop, watch, 0);
-            fz_loop_timer_set(loop, &hub->listen_again,
-                              fz_loop_now_ms(loop) + LISTEN_AGAIN_MS);
-        }
-        return;
-    }
-}
+#define LAST_CALLS_MS 2000 /* for plugins' answers when all is closed */
 
 /* --- starting ------------------------------------------------------------ */
-static FzStatus resolve(const FzBoxConfig *config, const FzDiagSink *sink,
-                        const char *name, const char *key, uint16_t port,
-                        struct sockaddr_in *address_out)
+static void init_port(FzHub *hub, FzPortKind kind, const char *name,
+                      bool fronted, const char *interface, uint16_t wanted)
 {
-    struct addrinfo wanted = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    int failed = getaddrinfo(name, NULL, &wanted, &found);
+    hub->port[kind] = (FzPort){.hub = hub,
+                               .kind = kind,
+                               .name = name,
+                               .fronted = fronted,
+                               .interface = interface,
+                               .wanted = wanted,
+                               .listener = {.fd = -1}};
+}
+
+static FzStatus find_bearerbox(FzPort *port, uint16_t number,
+                               const FzDiagSink *sink)
+{
+    const FzBoxConfig *config = port->hub->config;
+    int failed =
+        fz_addresses_find(config->bearerbox_host, number, &port->bearerbox);
 
     if (failed != 0)
         return fz_diag(sink, FZ_E_RULE, config->path, 0, NULL,
-                       "`%s' is `%s', which is no address that can be used "
-                       "(%s)",
-                       key, name, gai_strerror(failed));
-    memcpy(address_out, found->ai_addr, sizeof *address_out);
-    address_out->sin_port = htons(port);
-    freeaddrinfo(found);
+                       "`bearerbox-host' is `%s', which is no address that "
+                       "can be used (%s)",
+                       config->bearerbox_host, gai_strerror(failed));
     return FZ_OK;
 }
 
-static FzStatus open_listener(FzHub *hub, const FzDiagSink *sink)
+static FzStatus open_ports(FzHub *hub, const FzDiagSink *sink)
 {
     const FzBoxConfig *config = hub->config;
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_ANY),
-                             .sin_port = htons(config->smsbox_port)};
-    socklen_t octets = sizeof at;
     FzStatus status;
-    int one = 1;
-    int fd;
 
-    if (config->smsbox_interface != NULL &&
-        strcmp(config->smsbox_interface, "*") != 0) {
-        status = resolve(config, sink, config->smsbox_interface,
-                         "smsbox-interface", config->smsbox_port, &at);
-        if (status != FZ_OK)
-            return status;
-    }
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
-        listen(fd, BACKLOG) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &octets) != 0) {
-        status = fz_diag_errno(
-            sink, config->path, "port %u on %s cannot be listened on",
-            config->smsbox_port,
-            config->smsbox_interface == NULL ? "every interface"
-                                             : config->smsbox_interface);
-        if (fd >= 0)
-            close(fd);
-        return status;
-    }
-    hub->listener.fd = fd;
-    hub->port = ntohs(at.sin_port);
-    return FZ_OK;
+    init_port(hub, FZ_PORT_SMSBOX, "smsbox", true, config->smsbox_interface,
+              config->smsbox_port);
+    init_port(hub, FZ_PORT_WAPBOX, "wapbox", config->has_wapbox_port,
+              config->wapbox_interface, config->wapbox_port);
+    status = find_bearerbox(&hub->port[FZ_PORT_SMSBOX], config->bearerbox_port,
+                            sink);
+    if (status == FZ_OK && config->has_wapbox_port)
+        status = find_bearerbox(&hub->port[FZ_PORT_WAPBOX],
+                                config->bearerbox_wapbox_port, sink);
+    for (size_t i = 0; status == FZ_OK && i < FZ_PORTS; i++)
+        status = fz_door_open(&hub->port[i], sink);
+    return status;
 }
 
 static void serve(void *arg)
@@ -188,8 +85,9 @@ void fz_hub_destroy(FzHub *hub)
 {
     if (hub == NULL)
         return;
-    if (hub->listener.fd >= 0)
-        close(hub->listener.fd);
+    for (size_t i = 0; i < FZ_PORTS; i++)
+        if (hub->port[i].fronted && hub->port[i].listener.fd >= 0)
+            close(hub->port[i].listener.fd);
     for (size_t i = 0; i < hub->shards; i++) {
         fz_judge_free_spares(&hub->shard[i]);
         fz_loop_destroy(hub->shard[i].loop);
@@ -208,15 +106,10 @@ FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
 
     memset(hub, 0, sizeof *hub);
     hub->config = config;
-    hub->listener = (FzWatch){.fd = -1, .ready = accept_some};
-    hub->listen_again.fire = listen_again;
     hub->registry = fz_registry_create();
     hub->shard = gw_malloc(shards * sizeof *hub->shard);
     memset(hub->shard, 0, shards * sizeof *hub->shard);
-    status = resolve(config, sink, config->bearerbox_host, "bearerbox-host",
-                     config->bearerbox_port, &hub->bearerbox);
-    if (status == FZ_OK)
-        status = open_listener(hub, sink);
+    status = open_ports(hub, sink);
     while (status == FZ_OK && hub->shards < shards) {
         FzShard *shard = &hub->shard[hub->shards];
 
@@ -238,7 +131,8 @@ FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
 FzStatus fz_hub_start(FzHub *hub, const FzChain *chain, const FzDiagSink *sink)
 {
     hub->chain = chain;
-    fz_loop_watch(hub->shard[0].loop, &hub->listener, EPOLLIN);
+    for (size_t i = 0; i < FZ_PORTS; i++)
+        fz_door_start(&hub->port[i]);
     for (size_t i = 0; i < hub->shards; i++) {
         FzShard *shard = &hub->shard[i];
 
@@ -251,9 +145,9 @@ FzStatus fz_hub_start(FzHub *hub, const FzChain *chain, const FzDiagSink *sink)
     return FZ_OK;
 }
 
-uint16_t fz_hub_port(const FzHub *hub)
+uint16_t fz_hub_port(const FzHub *hub, FzPortKind kind)
 {
-    return hub->port;
+    return hub->port[kind].number;
 }
 
 /* --- orders to the loops --------------------------------------------------*/
@@ -328,13 +222,8 @@ static void drain_shard(FzPost *post)
     FzHub *hub = shard->hub;
 
     gw_free(post);
-    if (shard == &hub->shard[0] && hub->listener.fd >= 0) {
-        int fd = hub->listener.fd;
-
-        fz_loop_timer_stop(shard->loop, &hub->listen_again);
-        fz_loop_unwatch(shard->loop, &hub->listener);
-        close(fd);
-    }
+    for (size_t i = 0; shard == &hub->shard[0] && i < FZ_PORTS; i++)
+        fz_door_close(&hub->port[i]);
     shard->state = FZ_HUB_DRAINING;
     for (FzLink *link = shard->links; link != NULL; link = link->next)
         fz_link_drain(link);

@@ -14,11 +14,11 @@
 #include "box/boxconf.h"
 #include "box/chain.h"
 
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "box/link/address.h"
 #include "box/link/loop.h"
 
 typedef struct FzHub FzHub;
@@ -71,8 +71,15 @@ FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
 FzStatus fz_hub_start(FzHub *hub, const FzChain *chain,
                       const FzDiagSink *sink) FZ_MUST_CHECK;
 
-/** The port that boxes connect to. */
-uint16_t fz_hub_port(const FzHub *hub);
+/** bearerbox has a port of each kind, and each is fronted by one of ours. */
+typedef enum FzPortKind {
+    FZ_PORT_SMSBOX = 0,
+    FZ_PORT_WAPBOX = 1, /* no identification, acknowledgements ignored */
+} FzPortKind;
+#define FZ_PORTS 2
+
+/** The port that boxes of this kind connect to; 0 when there is none. */
+uint16_t fz_hub_port(const FzHub *hub, FzPortKind kind);
 
 /** Run, isolate or suspend from now on; from any thread. The loops follow at
  *  once, each in its turn. @return false when it is so already, or ends */
@@ -114,13 +121,24 @@ struct FzShard {
     FzBoxCounters counters;
 };
 
+/** A port of ours and bearerbox's behind it; door.c. */
+typedef struct FzPort {
+    FzHub *hub;
+    FzPortKind kind;
+    const char *name;      /* "smsbox": what its keys begin with */
+    bool fronted;          /* false: nobody listens and nothing below holds */
+    const char *interface; /* NULL: every one */
+    uint16_t wanted;       /* 0: any free port */
+    uint16_t number;       /* listened on */
+    FzAddresses bearerbox;
+    FzWatch listener;     /* of the first loop */
+    FzTimer listen_again; /* after descriptors ran out */
+} FzPort;
+
 struct FzHub {
     const FzBoxConfig *config;
     const FzChain *chain;
-    struct sockaddr_in bearerbox;
-    uint16_t port;
-    FzWatch listener;     /* of the first loop */
-    FzTimer listen_again; /* after descriptors ran out */
+    FzPort port[FZ_PORTS]; /* by FzPortKind */
     FzShard *shard;
     size_t shards;
     _Atomic uint64_t last_number;

@@ -21,7 +21,7 @@
 #include "gwlib/gwlib.h"
 #include "gw/msg.h"
 
-/* An MO that was deferred is judged again after 1, 2, 4, then every 8 s. */
+/* A message that was deferred is judged again after 1, 2, 4, then every 8 s. */
 #define AGAIN_FIRST_MS 1000
 #define AGAIN_DOUBLINGS 3
 
@@ -31,7 +31,7 @@ typedef enum JobState {
     JOB_WAITING = 0,  /* nobody has judged it */
     JOB_JUDGING = 1,  /* a plugin has it in hand */
     JOB_JUDGED = 2,   /* its turn has yet to come */
-    JOB_DEFERRED = 3, /* to be judged again when `again` fires */
+    JOB_DEFERRED = 3, /* kept; looked at again when `again` fires */
 } JobState;
 
 struct FzJob {
@@ -258,12 +258,35 @@ static void wake(FzRun *run)
     fz_loop_post(job->link->loop, &job->post);
 }
 
-/* An MO that is deferred stays with us: bearerbox would send one that is
- * answered failed_tmp again at once, 11,000 times a second. */
+static bool is_deferred(const FzJob *job)
+{
+    return job->run.message.status == FZBOX_STATUS_DEFER;
+}
+
+/* A verdict that needs bearerbox, while there is none. */
+static bool wants_bearerbox(const FzJob *job)
+{
+    switch (job->run.message.status) {
+    case PLUGINBOX_MESSAGE_REJECT:
+    case PLUGINBOX_MESSAGE_DROP:
+    case FZBOX_STATUS_BUFFERED:
+    case FZBOX_STATUS_DEFER:
+        return false;
+    default:
+        return !fz_up_takes_messages(job->link);
+    }
+}
+
+/* Does it stay with us, to be looked at again later? An MO that is deferred:
+ * bearerbox would send one that is answered failed_tmp again at once, 11,000
+ * times a second. And what a wapbox sends, who hears no answer: its messages
+ * wait for bearerbox too. */
 static bool is_kept(const FzJob *job)
 {
-    return job->side == FZ_SIDE_UP && job->packed.type == sms &&
-           job->run.message.status == FZBOX_STATUS_DEFER;
+    if (job->side == FZ_SIDE_UP)
+        return job->packed.type == sms && is_deferred(job);
+    return fz_link_is_wap(job->link) && is_ordered(&job->packed) &&
+           (is_deferred(job) || wants_bearerbox(job));
 }
 
 /* A report that was kept: plugins are shown none. */
@@ -297,11 +320,15 @@ static void judge_again(FzTimer *timer)
     FzJob *job = (FzJob *)((char *)timer - offsetof(FzJob, again));
 
     if (fz_link_is_suspended(job->link)) {
-        job->state = JOB_WAITING;
+        job->state = is_deferred(job) ? JOB_WAITING : JOB_JUDGED;
         return;
     }
-    if (run_job(job, &job->packed))
+    if (!is_deferred(job)) {
+        job->state = JOB_JUDGED; /* it was, and waited for bearerbox */
         lane_advance(job->lane);
+    } else if (run_job(job, &job->packed)) {
+        lane_advance(job->lane);
+    }
 }
 
 static void defer(FzJob *job)
@@ -311,10 +338,12 @@ static void defer(FzJob *job)
 
     job->tries++;
     job->state = JOB_DEFERRED;
-    /* what the plugin may have done to it is forgotten with it */
-    msg_destroy(job->run.message.msg);
-    job->run.message.msg = NULL;
-    FZ_BOX_COUNT(job->link->shard->counters.deferred);
+    if (is_deferred(job)) {
+        /* what the plugin may have done to it is forgotten with it */
+        msg_destroy(job->run.message.msg);
+        job->run.message.msg = NULL;
+        FZ_BOX_COUNT(job->link->shard->counters.deferred);
+    }
     /* from now, not from when the turn began: at most once a second */
     fz_loop_timer_set(job->link->loop, &job->again,
                       fz_clock_monotonic_ms() +

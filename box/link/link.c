@@ -26,7 +26,7 @@
 /* --- names --------------------------------------------------------------- */
 const char *fz_link_name(const FzLink *link)
 {
-    return link->boxc_id != NULL ? link->name : link->peer;
+    return link->name[0] != '\0' ? link->name : link->peer;
 }
 
 void fz_link_set_name(FzLink *link, FzSlice boxc_id)
@@ -37,6 +37,7 @@ void fz_link_set_name(FzLink *link, FzSlice boxc_id)
 
     gw_free(link->boxc_id);
     link->boxc_id = NULL;
+    link->name[0] = '\0';
     if (boxc_id.data == NULL)
         return;
     link->boxc_id = gw_malloc(boxc_id.octets + 1);
@@ -54,7 +55,7 @@ void fz_link_set_name(FzLink *link, FzSlice boxc_id)
  * message. */
 void fz_link_register(FzLink *link)
 {
-    if (link->ending)
+    if (link->ending || fz_link_is_wap(link))
         return;
     fz_registry_set(link->hub, link->number, link->shard, link->boxc_id,
                     link->box_state == FZ_BOX_OPEN &&
@@ -85,6 +86,9 @@ bool fz_link_is_full(const FzLink *link, FzSide from)
     if (link->flight[from].count >= FZ_LIMIT_BOX_FLYING / part ||
         link->queue[from].jobs >= FZ_LIMIT_BOX_WAITING / part)
         return true;
+    if (from == FZ_SIDE_BOX && fz_link_is_wap(link) &&
+        !fz_up_takes_messages(link))
+        return true; /* nobody to pass it to, no way to say so */
     return from == FZ_SIDE_BOX &&
            (link->paced.count >= FZ_LIMIT_BOX_PACED / part ||
             link->identifying > 0);
@@ -165,6 +169,11 @@ void fz_link_abort(FzLink *link)
 {
     end_link(link);
     link->closing = true;
+    if (fz_link_is_wap(link)) {
+        if (link->lost == 0)
+            link->lost = link->queue[FZ_SIDE_BOX].jobs;
+        fz_judge_forget(link, FZ_SIDE_BOX);
+    }
     close_box(link);
     close_up(link);
     fz_loop_timer_stop(link->loop, &link->end_timer);
@@ -201,6 +210,11 @@ static void destroy(FzLink *link)
     fz_loop_timer_stop(link->loop, &link->end_timer);
     fz_loop_timer_stop(link->loop, &link->up_timer);
     fz_relay_flush_paced(link);
+    if (link->lost > 0)
+        warning(0,
+                "fanzhabox: %zu messages of the wapbox at %s are lost: "
+                "bearerbox was away, or they were deferred, to the end.",
+                link->lost, link->peer);
     if (link->unmatched > 0)
         warning(0,
                 "fanzhabox: %llu acknowledgements on the connection of box "
@@ -285,12 +299,22 @@ static const FzStreamUser box_user = {
     .stirred = box_stirred,
 };
 
-void fz_link_open(FzHub *hub, FzShard *shard, int fd, const char *peer)
+static void begin_wap(FzLink *link)
+{
+    strcpy(link->name, "wapbox");
+    link->identified = true;
+    info(0, "fanzhabox: A wapbox has connected from %s.", link->peer);
+    fz_up_open(link);
+}
+
+void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
 {
     FzLink *link = gw_malloc(sizeof *link);
+    FzHub *hub = port->hub;
 
     memset(link, 0, sizeof *link);
     link->hub = hub;
+    link->port = port;
     link->shard = shard;
     link->loop = shard->loop;
     link->number = atomic_fetch_add(&hub->last_number, 1) + 1;
@@ -309,6 +333,8 @@ void fz_link_open(FzHub *hub, FzShard *shard, int fd, const char *peer)
     FZ_BOX_COUNT(shard->counters.accepted);
     fz_stream_open(&link->box, fd);
     debug("fanzha.box", 0, "fanzhabox: A box has connected from %s.", peer);
+    if (fz_link_is_wap(link))
+        begin_wap(link);
     if (shard->state == FZ_HUB_DRAINING)
         fz_link_drain(link);
     fz_link_stir(link); /* a suspended host does not read it yet */

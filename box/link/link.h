@@ -75,6 +75,7 @@ typedef struct FzPaced {
 
 struct FzLink {
     FzHub *hub;
+    const FzPort *port; /* that it came in by */
     FzShard *shard;
     FzLoop *loop;
     uint64_t number; /* never used again in this process */
@@ -88,12 +89,13 @@ struct FzLink {
     uint8_t *identify; /* the frame it identified with; NULL */
     size_t identify_octets;
     char *boxc_id;                  /* NULL: none given */
-    char name[FZ_LINK_NAME_OCTETS]; /* for the log */
+    char name[FZ_LINK_NAME_OCTETS]; /* for the log; "": none */
     unsigned identifying; /* such frames in the chain: nothing is read past */
 
     FzStream up;
     FzUpState up_state;
     unsigned up_tries;
+    size_t up_address; /* of port->bearerbox, tried now */
     int64_t up_since_ms;
     FzTimer up_timer; /* connect time-out, back-off or leaving, by state */
 
@@ -107,11 +109,12 @@ struct FzLink {
     FzTimer end_timer;
 
     uint64_t unmatched; /* acknowledgements of nothing in flight */
+    size_t lost;        /* kept for a wapbox, and given up at the end */
 };
 
 /* --- link.c -------------------------------------------------------------- */
 /** Serve an accepted connection, on the shard's thread. */
-void fz_link_open(FzHub *hub, FzShard *shard, int fd, const char *peer);
+void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer);
 void fz_link_drain(FzLink *link);
 void fz_link_follow_state(FzLink *link); /* the shard's is another one now */
 void fz_link_abort(FzLink *link);        /* close both ends now */
@@ -133,6 +136,17 @@ bool fz_link_is_suspended(const FzLink *link);
 
 /** No more frames from this side until what waits gets less? */
 bool fz_link_is_full(const FzLink *link, FzSide from);
+
+/**
+ * A wapbox: it never identifies, so its connection to bearerbox is opened when
+ * it comes, and it takes no notice of acknowledgements, so none is waited for
+ * or sent. What would be answered failed_tmp to an smsbox is kept, and nothing
+ * further is read meanwhile. Source: docs/box-ports.md
+ */
+static inline bool fz_link_is_wap(const FzLink *link)
+{
+    return link->port->kind == FZ_PORT_WAPBOX;
+}
 
 /** Name for the log: its boxc_id, else its address; printable, of one line,
  *  whatever the box called itself. */

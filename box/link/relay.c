@@ -145,7 +145,7 @@ static bool pass_on(FzLink *link, const FzOutcome *o, FzStream *to)
         send_frame(to, o->frame);
         FZ_BOX_COUNT(link->shard->counters.passed);
     }
-    if (o->type == sms) {
+    if (o->type == sms && !fz_link_is_wap(link)) {
         if (o->msg != NULL) {
             id = o->msg->sms.id;
             time = (int32_t)o->msg->sms.time;
@@ -158,8 +158,8 @@ static bool pass_on(FzLink *link, const FzOutcome *o, FzStream *to)
 
 static void answer_sender(FzLink *link, const FzOutcome *o, ack_status_t status)
 {
-    if (o->type != sms)
-        return; /* wdp_datagram is not acknowledged */
+    if (o->type != sms || fz_link_is_wap(link))
+        return; /* wdp_datagram is not acknowledged, and no wapbox listens */
     if (o->side == FZ_SIDE_BOX)
         fz_relay_answer_box(link, o->id, o->time, status);
     else
@@ -210,6 +210,27 @@ static void message_outcome(FzLink *link, const FzOutcome *o)
     }
 }
 
+/* --- what is no message --------------------------------------------------- */
+/* What a plugin made of the rest is sent as it is, whatever its status: to
+ * stop these is no plugin's business. */
+static void other_outcome(FzLink *link, const FzOutcome *o)
+{
+    bool to_up = o->side == FZ_SIDE_BOX;
+    FzStream *to = to_up ? &link->up : &link->box;
+    size_t octets;
+
+    if (to_up ? !fz_up_takes_frames(link) : link->box_state != FZ_BOX_OPEN)
+        return;
+    octets = o->msg == NULL ? o->frame->octets : fz_pack_octets(o->msg);
+    if (octets == 0)
+        return;
+    if (o->msg == NULL)
+        send_frame(to, o->frame);
+    else
+        fz_pack(o->msg, fz_stream_put(to, octets));
+    fz_link_stir(link);
+}
+
 /* --- acknowledgements ---------------------------------------------------- */
 static void ack_outcome(FzLink *link, const FzOutcome *o)
 {
@@ -226,6 +247,10 @@ static void ack_outcome(FzLink *link, const FzOutcome *o)
         id = o->msg->ack.id;
         time = (int32_t)o->msg->ack.time;
         status = (ack_status_t)o->msg->ack.nack;
+    }
+    if (fz_link_is_wap(link)) {
+        other_outcome(link, o);
+        return;
     }
     if (!fz_flight_take(&link->flight[sent_by], id, time, &flying)) {
         link->unmatched++;
@@ -276,26 +301,6 @@ static void identify(FzLink *link, const FzOutcome *o, FzSlice boxc_id)
     else if (fz_up_takes_frames(link))
         memcpy(fz_stream_put(&link->up, link->identify_octets), octets,
                link->identify_octets);
-    fz_link_stir(link);
-}
-
-/* What a plugin made of the rest is sent as it is, whatever its status: to
- * stop these is no plugin's business. */
-static void other_outcome(FzLink *link, const FzOutcome *o)
-{
-    bool to_up = o->side == FZ_SIDE_BOX;
-    FzStream *to = to_up ? &link->up : &link->box;
-    size_t octets;
-
-    if (to_up ? !fz_up_takes_frames(link) : link->box_state != FZ_BOX_OPEN)
-        return;
-    octets = o->msg == NULL ? o->frame->octets : fz_pack_octets(o->msg);
-    if (octets == 0)
-        return;
-    if (o->msg == NULL)
-        send_frame(to, o->frame);
-    else
-        fz_pack(o->msg, fz_stream_put(to, octets));
     fz_link_stir(link);
 }
 
@@ -355,7 +360,9 @@ static void to_chain(FzLink *link, FzSide side, const FzFrame *frame,
         .packed = packed,
     };
 
-    if (fz_chain_wants(link->hub->chain, 1 << side, packed->type)) {
+    if (fz_chain_wants(link->hub->chain, 1 << side, packed->type) ||
+        (fz_link_is_wap(link) && side == FZ_SIDE_BOX &&
+         !fz_up_takes_messages(link))) {
         fz_judge(link, side, frame, packed);
         return;
     }
@@ -382,6 +389,16 @@ static void refuse_box(FzLink *link, const char *field, const char *what)
     fz_link_abort(link);
 }
 
+/* Nobody could be told that it was not taken. */
+static void take_unanswered(FzLink *link, const FzFrame *frame,
+                            const FzPacked *packed)
+{
+    if (link->shard->state == FZ_HUB_ISOLATED)
+        fz_judge_keep(link, FZ_SIDE_BOX, frame, packed);
+    else
+        to_chain(link, FZ_SIDE_BOX, frame, packed);
+}
+
 FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
 {
     FzLink *link = (FzLink *)((char *)box - offsetof(FzLink, box));
@@ -397,6 +414,10 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
     switch (packed.type) {
     case sms:
         FZ_BOX_COUNT(link->shard->counters.mt);
+        if (fz_link_is_wap(link)) {
+            take_unanswered(link, frame, &packed);
+            break;
+        }
         if (link->draining) {
             fz_relay_answer_box(link, packed.sms.id, packed.sms.time,
                                 ack_failed_tmp);
@@ -428,11 +449,8 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
         }
         to_chain(link, FZ_SIDE_BOX, frame, &packed);
         break;
-    case wdp_datagram: /* nobody could be told that it was not taken */
-        if (link->shard->state == FZ_HUB_ISOLATED)
-            fz_judge_keep(link, FZ_SIDE_BOX, frame, &packed);
-        else
-            to_chain(link, FZ_SIDE_BOX, frame, &packed);
+    case wdp_datagram:
+        take_unanswered(link, frame, &packed);
         break;
     case ack:
     case heartbeat:

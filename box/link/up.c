@@ -152,25 +152,29 @@ static void time_is_up(FzTimer *timer)
     }
 }
 
-void fz_up_open(FzLink *link)
+static void try_next(FzLink *link, int sys_errno);
+
+/* The address that link->up_address says; others follow when it fails. */
+static void open_address(FzLink *link)
 {
-    const struct sockaddr_in *to = &link->hub->bearerbox;
+    const FzAddress *to = &link->port->bearerbox.at[link->up_address];
     int one = 1;
     int fd;
 
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                0);
     if (fd < 0) {
         fz_up_lose(link, errno, "no socket");
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-    if (connect(fd, (const struct sockaddr *)to, sizeof *to) != 0 &&
+    if (connect(fd, &to->any, fz_address_octets(to)) != 0 &&
         errno != EINPROGRESS) {
         int sys_errno = errno;
 
         close(fd);
-        fz_up_lose(link, sys_errno, "connecting failed");
+        try_next(link, sys_errno);
         return;
     }
     fz_stream_open_connecting(&link->up, fd);
@@ -182,12 +186,30 @@ void fz_up_open(FzLink *link)
     set_state(link, FZ_UP_CONNECTING);
 }
 
+void fz_up_open(FzLink *link)
+{
+    link->up_address = 0;
+    open_address(link);
+}
+
+/* A name may stand for several addresses (localhost for ::1 and 127.0.0.1, and
+ * bearerbox listens on the second alone). */
+static void try_next(FzLink *link, int sys_errno)
+{
+    if (link->up_address + 1 == link->port->bearerbox.count) {
+        fz_up_lose(link, sys_errno, "connecting failed");
+        return;
+    }
+    link->up_address++;
+    open_address(link);
+}
+
 static void connected(FzStream *up, int sys_errno)
 {
     FzLink *link = (FzLink *)((char *)up - offsetof(FzLink, up));
 
     if (sys_errno != 0) {
-        fz_up_lose(link, sys_errno, "connecting failed");
+        try_next(link, sys_errno);
         return;
     }
     fz_loop_timer_stop(link->loop, &link->up_timer);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "box/link/door.h"
+
+#include "box/link/link.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gwlib/gwlib.h"
+
+#define BACKLOG 512
+#define ACCEPTS_A_TURN 64
+#define LISTEN_AGAIN_MS 1000 /* after descriptors ran out */
+
+/* --- accepting ----------------------------------------------------------- */
+/* A connection on its way to its shard's thread. */
+typedef struct Arrival {
+    FzPost post; /* first */
+    FzPort *port;
+    FzShard *shard;
+    int fd;
+    char peer[FZ_ADDRESS_TEXT_OCTETS];
+} Arrival;
+
+static void arrive(FzPost *post)
+{
+    Arrival *arrival = (Arrival *)post;
+
+    fz_link_open(arrival->port, arrival->shard, arrival->fd, arrival->peer);
+    gw_free(arrival);
+}
+
+static FzShard *least_loaded(FzHub *hub)
+{
+    FzShard *least = &hub->shard[0];
+
+    for (size_t i = 1; i < hub->shards; i++)
+        if (atomic_load(&hub->shard[i].link_count) <
+            atomic_load(&least->link_count))
+            least = &hub->shard[i];
+    return least;
+}
+
+static void accept_one(FzPort *port, int fd, FzAddress *from)
+{
+    FzShard *shard = least_loaded(port->hub);
+    Arrival *arrival = gw_malloc(sizeof *arrival);
+    int one = 1;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    *arrival = (Arrival){
+        .post = {.run = arrive}, .port = port, .shard = shard, .fd = fd};
+    fz_address_unmap(from);
+    fz_address_text(from, arrival->peer);
+    atomic_fetch_add(&shard->link_count, 1);
+    fz_loop_post(shard->loop, &arrival->post);
+}
+
+static void listen_again(FzTimer *timer)
+{
+    FzPort *port = (FzPort *)((char *)timer - offsetof(FzPort, listen_again));
+
+    if (port->listener.fd >= 0)
+        fz_loop_watch(port->hub->shard[0].loop, &port->listener, EPOLLIN);
+}
+
+static void accept_some(FzWatch *watch, uint32_t events)
+{
+    FzPort *port = (FzPort *)((char *)watch - offsetof(FzPort, listener));
+    FzLoop *loop = port->hub->shard[0].loop;
+
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        FzAddress from = {.any.sa_family = AF_UNSPEC};
+        socklen_t octets = sizeof from;
+        int fd = accept4(watch->fd, &from.any, &octets,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+            accept_one(port, fd, &from);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+            errno == ENOMEM) {
+            /* it would be ready again at once: those who are connected are
+             * served, those who wait are looked at later */
+            error(errno, "fanzhabox: A connection cannot be accepted.");
+            fz_loop_watch(loop, watch, 0);
+            fz_loop_timer_set(loop, &port->listen_again,
+                              fz_loop_now_ms(loop) + LISTEN_AGAIN_MS);
+        }
+        return;
+    }
+}
+
+/* --- listening ----------------------------------------------------------- */
+/* Both families where the system has both: an IPv6 socket that takes IPv4
+ * too. */
+static int every_interface(uint16_t number, FzAddress *at)
+{
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int no = 0;
+
+    memset(at, 0, sizeof *at);
+    if (fd >= 0 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no) == 0) {
+        at->v6.sin6_family = AF_INET6;
+    } else {
+        if (fd >= 0)
+            close(fd);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        at->v4.sin_family = AF_INET;
+    }
+    fz_address_set_port(at, number);
+    return fd;
+}
+
+static bool is_every(const char *interface)
+{
+    return interface == NULL || strcmp(interface, "*") == 0;
+}
+
+static FzStatus find_interface(const FzPort *port, const FzDiagSink *sink,
+                               FzAddress *at)
+{
+    FzAddresses found;
+    int failed = fz_addresses_find(port->interface, port->wanted, &found);
+
+    if (failed != 0)
+        return fz_diag(sink, FZ_E_RULE, port->hub->config->path, 0, NULL,
+                       "`%s-interface' is `%s', which is no address that can "
+                       "be used (%s)",
+                       port->name, port->interface, gai_strerror(failed));
+    *at = found.at[0];
+    return FZ_OK;
+}
+
+FzStatus fz_door_open(FzPort *port, const FzDiagSink *sink)
+{
+    socklen_t octets;
+    FzAddress at;
+    int one = 1;
+    int fd;
+
+    if (!port->fronted)
+        return FZ_OK;
+    if (is_every(port->interface)) {
+        fd = every_interface(port->wanted, &at);
+    } else {
+        FzStatus status = find_interface(port, sink, &at);
+
+        if (status != FZ_OK)
+            return status;
+        fd = socket(at.any.sa_family,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    }
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    octets = fz_address_octets(&at);
+    if (fd < 0 || bind(fd, &at.any, octets) != 0 || listen(fd, BACKLOG) != 0 ||
+        getsockname(fd, &at.any, &octets) != 0) {
+        FzStatus status = fz_diag_errno(
+            sink, port->hub->config->path,
+            "port %u on %s cannot be listened on", port->wanted,
+            is_every(port->interface) ? "every interface" : port->interface);
+
+        if (fd >= 0)
+            close(fd);
+        return status;
+    }
+    port->listener = (FzWatch){.fd = fd, .ready = accept_some};
+    port->listen_again.fire = listen_again;
+    port->number = fz_address_port(&at);
+    return FZ_OK;
+}
+
+void fz_door_start(FzPort *port)
+{
+    if (port->listener.fd >= 0)
+        fz_loop_watch(port->hub->shard[0].loop, &port->listener, EPOLLIN);
+}
+
+void fz_door_close(FzPort *port)
+{
+    int fd = port->listener.fd;
+
+    if (fd < 0)
+        return;
+    fz_loop_timer_stop(port->hub->shard[0].loop, &port->listen_again);
+    fz_loop_unwatch(port->hub->shard[0].loop, &port->listener);
+    close(fd);
+}
