@@ -21,6 +21,10 @@
 
 /* Signals of one verdict that are kept with their spans. */
 #define FZ_LIMIT_SIGNALS 64
+/* Names of lists and entries that one verdict tells of: what 16 links and 16
+ * contacts, all listed, commonly need, several times over. */
+#define FZ_LIMIT_SIGNAL_TEXT 8192
+#define FZ_LIMIT_SIGNAL_TEXT_ONE 255 /* a longer entry is told cut */
 
 /* Hits and steps of one scan (docs/rules.md "Work limits"). */
 #define FZ_LIMIT_HITS(chars) (4096 + 2 * (chars))

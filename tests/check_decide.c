@@ -171,6 +171,217 @@ START_TEST(the_order_decides)
 }
 END_TEST
 
+/* --- words: who is heard before rules and score
+ * -------------------------------- A capital each; the rules' letters stand
+ * beside them. */
+static const struct {
+    char letter;
+    FzSignal signal;
+} words[] = {
+    {'B',
+     {.name = "B",
+      .word = FZ_WORD_OPERATOR_BLOCK,
+      .action = FZ_RULE_REJECT,
+      .weight = FZ_POINTS(10.0),
+      .reason = "phishing"}},
+    {'H',
+     {.name = "H",
+      .word = FZ_WORD_CONTRADICTION,
+      .action = FZ_RULE_QUARANTINE}},
+    {'S', {.name = "S", .word = FZ_WORD_STANDING, .action = FZ_RULE_PASS}},
+    {'T', {.name = "T", .word = FZ_WORD_STANDING, .action = FZ_RULE_REJECT}},
+    {'A', {.name = "A", .word = FZ_WORD_OPERATOR_ALLOW}},
+    {'P', /* a place is allowed */
+     {.name = "P",
+      .word = FZ_WORD_OPERATOR_ALLOW,
+      .span_count = 1,
+      .spans = {{10, 30}}}},
+    {'Q',
+     {.name = "Q",
+      .word = FZ_WORD_LIST_BLOCK,
+      .action = FZ_RULE_QUARANTINE,
+      .weight = FZ_POINTS(10.0),
+      .reason = "malware",
+      .list = "feed",
+      .span_count = 1,
+      .spans = {{12, 20}}}},
+    {'R',
+     {.name = "R",
+      .word = FZ_WORD_LIST_BLOCK,
+      .action = FZ_RULE_REWRITE,
+      .weight = FZ_POINTS(5.0),
+      .span_count = 1,
+      .spans = {{40, 50}}}},
+    {'L', /* listed a moment ago: points alone */
+     {.name = "L", .weight = FZ_POINTS(4.0), .list = "feed"}},
+    {'C', {.name = "C", .word = FZ_WORD_CEILING, .action = FZ_RULE_WARN}},
+    {'N', /* a code: never held */
+     {.name = "N",
+      .word = FZ_WORD_CEILING,
+      .action = FZ_RULE_QUARANTINE,
+      .never_held = true}},
+    {'X', /* a flag of a link inside the allowed place */
+     {.name = "X",
+      .weight = FZ_POINTS(12.0),
+      .span_count = 1,
+      .spans = {{12, 20}}}},
+    {'Y', /* reaches out of it */
+     {.name = "Y",
+      .weight = FZ_POINTS(12.0),
+      .span_count = 2,
+      .spans = {{12, 20}, {28, 31}}}},
+    {'Z', /* as many places as are kept: there may be more */
+     {.name = "Z",
+      .weight = FZ_POINTS(12.0),
+      .span_count = 4,
+      .spans = {{12, 13}, {14, 15}, {16, 17}, {18, 19}}}},
+};
+
+static void raise_words(const char *letters, FzVerdict *verdict)
+{
+    memset(verdict, 0, sizeof *verdict);
+    for (; *letters != '\0'; letters++) {
+        FzSignal *made = &verdict->signals.item[verdict->signals.count++];
+        bool found = false;
+
+        for (size_t i = 0; i < COUNT(words) && !found; i++) {
+            found = words[i].letter == *letters;
+            *made = words[i].signal;
+        }
+        if (!found)
+            *made = fz_fake_signal(&ruleset, rule_of(*letters));
+        if (found) {
+            made->rule = -1;
+            made->state = FZ_RULE_ACTIVE;
+        }
+    }
+}
+
+static const struct {
+    const char *name, *signals;
+    FzAction would;
+    FzDecidedBy by;
+    char decider; /* 0 none */
+    double score;
+} word_rows[] = {
+    {"an operator's block", "B", FZ_ACTION_REJECT, FZ_DECIDED_BY_OPERATOR_BLOCK,
+     'B', 10},
+    {"... before a contradiction", "HB", FZ_ACTION_REJECT,
+     FZ_DECIDED_BY_OPERATOR_BLOCK, 'B', 10},
+    {"... before a standing pass", "SB", FZ_ACTION_REJECT,
+     FZ_DECIDED_BY_OPERATOR_BLOCK, 'B', 10},
+    {"... before an allow", "AB", FZ_ACTION_REJECT,
+     FZ_DECIDED_BY_OPERATOR_BLOCK, 'B', 10},
+    {"a contradiction before a standing pass", "SH", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_CONTRADICTION, 'H', 0},
+    {"... before an allow", "AH", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_CONTRADICTION, 'H', 0},
+    {"a standing reject before an allow", "AT", FZ_ACTION_REJECT,
+     FZ_DECIDED_BY_STANDING, 'T', 0},
+    {"a standing pass lifts rules and lists", "SdQ", FZ_ACTION_PASS,
+     FZ_DECIDED_BY_STANDING, 'S', 10},
+    {"an allow lifts a list's block", "AQ", FZ_ACTION_PASS,
+     FZ_DECIDED_BY_OPERATOR_ALLOW, 'A', 10},
+    {"... and a rule's own action", "Ad", FZ_ACTION_PASS,
+     FZ_DECIDED_BY_OPERATOR_ALLOW, 'A', 0},
+    {"... and the score", "Ap", FZ_ACTION_PASS, FZ_DECIDED_BY_OPERATOR_ALLOW,
+     'A', 12},
+    {"... and is silent when there is nothing", "Aa", FZ_ACTION_PASS,
+     FZ_DECIDED_BY_NOTHING, 0, 4},
+    {"an allowed place lifts what lies in it", "PX", FZ_ACTION_PASS,
+     FZ_DECIDED_BY_OPERATOR_ALLOW, 'P', 0},
+    {"... not what reaches out of it", "PY", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_SCORE, 'Y', 12},
+    {"... not what may be elsewhere too", "PZ", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_SCORE, 'Z', 12},
+    {"... not what has no place", "Pp", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_SCORE, 'p', 12},
+    {"... not another list's word on it", "PQ", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_LIST_BLOCK, 'Q', 10},
+    {"a list holds", "Q", FZ_ACTION_QUARANTINE, FZ_DECIDED_BY_LIST_BLOCK, 'Q',
+     10},
+    {"a list rewrites without a rule's words", "R", FZ_ACTION_REWRITE,
+     FZ_DECIDED_BY_LIST_BLOCK, 'R', 5},
+    {"a list's action is a floor", "Rp", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_SCORE, 'p', 17},
+    {"... under a rule's", "Qd", FZ_ACTION_REJECT, FZ_DECIDED_BY_RULE, 'd', 10},
+    {"a list above the ceiling of the class", "CQ", FZ_ACTION_QUARANTINE,
+     FZ_DECIDED_BY_LIST_BLOCK, 'Q', 10},
+    {"a ceiling holds the score down", "Cp", FZ_ACTION_WARN,
+     FZ_DECIDED_BY_CLASS, 'C', 12},
+    {"... and a rule's own action", "Cd", FZ_ACTION_WARN, FZ_DECIDED_BY_CLASS,
+     'C', 0},
+    {"... and is silent above them", "Cb", FZ_ACTION_WARN, FZ_DECIDED_BY_SCORE,
+     'b', 6},
+    {"never held: a list's hold rejects", "NQ", FZ_ACTION_REJECT,
+     FZ_DECIDED_BY_LIST_BLOCK, 'Q', 10},
+    {"... a contradiction's too", "NH", FZ_ACTION_REJECT,
+     FZ_DECIDED_BY_CONTRADICTION, 'H', 0},
+    {"... a score passes", "Np", FZ_ACTION_PASS, FZ_DECIDED_BY_CLASS, 'N', 12},
+    {"... a rule's hold passes", "Ne", FZ_ACTION_PASS, FZ_DECIDED_BY_CLASS, 'N',
+     0},
+    {"... a warning stays", "Nb", FZ_ACTION_WARN, FZ_DECIDED_BY_SCORE, 'b', 6},
+    {"a listing that is points alone", "L", FZ_ACTION_PASS,
+     FZ_DECIDED_BY_NOTHING, 0, 4},
+    {"... adds to others", "Lb", FZ_ACTION_QUARANTINE, FZ_DECIDED_BY_SCORE, 'b',
+     10},
+};
+
+START_TEST(words_are_heard_in_their_order)
+{
+    FzProfile profile = permissive();
+    FzPolicy policy = enforce_with(&profile);
+    FzJudgeEnv env = env_of(&policy);
+    FzMessage message = {.direction = FZ_DIRECTION_MT};
+    FzVerdict verdict;
+
+    raise_words(word_rows[_i].signals, &verdict);
+    fz_decide(&message, &env, &verdict);
+    ck_assert_msg(verdict.would == word_rows[_i].would, "%s: %s, want %s",
+                  word_rows[_i].name, fz_action_name(verdict.would),
+                  fz_action_name(word_rows[_i].would));
+    ck_assert_msg(verdict.by == word_rows[_i].by, "%s: by %s, want %s",
+                  word_rows[_i].name, fz_decided_by_name(verdict.by),
+                  fz_decided_by_name(word_rows[_i].by));
+    ck_assert_msg((verdict.decider == NULL ? 0 : verdict.decider[0]) ==
+                      word_rows[_i].decider,
+                  "%s: decider %s", word_rows[_i].name, verdict.decider);
+    ck_assert_msg(verdict.score == (FzPoints)(word_rows[_i].score * 100 + .5),
+                  "%s: score %d", word_rows[_i].name, verdict.score);
+}
+END_TEST
+
+START_TEST(a_word_in_shadow_says_what_it_would_have_done)
+{
+    FzProfile profile = permissive();
+    FzPolicy policy = enforce_with(&profile);
+    FzJudgeEnv env = env_of(&policy);
+    FzMessage message = {.direction = FZ_DIRECTION_MT};
+    FzVerdict verdict;
+
+    raise_words("Q", &verdict);
+    verdict.signals.item[0].state = FZ_RULE_SHADOW;
+    fz_decide(&message, &env, &verdict);
+    ck_assert_int_eq(verdict.would, FZ_ACTION_PASS);
+    ck_assert_int_eq(verdict.shadow_would, FZ_ACTION_QUARANTINE);
+}
+END_TEST
+
+START_TEST(a_word_brings_its_reason)
+{
+    FzProfile profile = permissive();
+    FzPolicy policy = enforce_with(&profile);
+    FzJudgeEnv env = env_of(&policy);
+    FzMessage message = {.direction = FZ_DIRECTION_MT};
+    FzVerdict verdict;
+
+    raise_words("bQ", &verdict);
+    fz_decide(&message, &env, &verdict);
+    ck_assert_ptr_nonnull(verdict.reason);
+    ck_assert_str_eq(verdict.reason->name, "malware");
+}
+END_TEST
+
 /* --- profiles ----------------------------------------------------------------
  */
 static const FzGroupCap caps[] = {{"keywords", FZ_POINTS(8.0)}};
@@ -522,6 +733,9 @@ int main(void)
     tcase_add_loop_test(order, the_reason_is_that_of_what_decided, 0,
                         COUNT(reason_rows));
     tcase_add_test(order, deciding_twice_gives_the_same);
+    tcase_add_loop_test(order, words_are_heard_in_their_order, 0,
+                        COUNT(word_rows));
+    tcase_add_test(order, a_word_brings_its_reason);
     suite_add_tcase(suite, order);
     tcase_add_loop_test(profile, a_profile_scales_and_permits, 0,
                         COUNT(profile_rows));
@@ -530,6 +744,7 @@ int main(void)
     tcase_add_test(shadow, observe_and_bypass_evaluate_and_pass);
     tcase_add_test(shadow, shadow_says_what_it_would_have_done);
     tcase_add_test(shadow, any_set_in_shadow_passes);
+    tcase_add_test(shadow, a_word_in_shadow_says_what_it_would_have_done);
     suite_add_tcase(suite, shadow);
     tcase_add_loop_test(failure, a_failure_is_a_choice, 0, COUNT(failure_rows));
     tcase_add_test(failure, a_failure_policy_has_a_direction);

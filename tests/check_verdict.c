@@ -657,7 +657,8 @@ START_TEST(scan_output_is_as_documented)
     json_object_set_new(it, "ruleset", json_string("x"));
     text = json_dumps(it, FZ_RECORD_DUMP);
     ck_assert_str_eq(
-        text, "{\"verdict\":\"rewrite\",\"score\":6.0,\"reason\":\"phishing\","
+        text, "{\"verdict\":\"rewrite\",\"score\":6.0,\"by\":\"score\","
+              "\"decider\":\"t.link\",\"reason\":\"phishing\","
               "\"profile\":\"default\",\"ruleset\":\"x\",\"signals\":[{\"id\":"
               "\"t.link\",\"rev\":3,\"state\":\"active\",\"weight\":6.0,"
               "\"view\":\"folded\",\"spans\":[[0,10]]}],\"urls\":[],"

@@ -41,7 +41,7 @@ bin_PROGRAMS += %D%/fanzhactl
 
 check_PROGRAMS += tests/check_list_tool
 tests_check_list_tool_SOURCES = tests/check_list_tool.c
-tests_check_list_tool_LDADD = tests/liblistkit.la %D%/libtools.la \
+tests_check_list_tool_LDADD = tests/liblistkit.la tests/libsupport.la %D%/libtools.la \
 	config/libconfig.la engine/list/liblistbuild.la $(FZ_ENGINE) \
 	control/libcontrol.la store/libstore.la base/libbase.la
 

@@ -58,6 +58,7 @@ typedef struct FzAnswer {
                              asked (borrowed from that key); see
                              fz_answer_entry */
     int32_t age_s;        /* since the entry was first seen; -1 unknown */
+    int16_t use;          /* which list of the set; -1 for a live entry */
 } FzAnswer;
 
 /** The entry as a source file writes it: "host:a.example", ".a.example",

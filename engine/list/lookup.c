@@ -28,6 +28,7 @@ typedef struct Found {
     FzListOwner owner;
     FzSlice text; /* of the probe that found it */
     uint8_t bits;
+    int16_t use;
 } Found;
 
 typedef struct Search {
@@ -85,6 +86,7 @@ static void put_answer(const Search *s, const Found *found, bool stale,
     answer->owner = found->owner;
     answer->stale = stale;
     answer->bits = found->bits;
+    answer->use = found->use;
     answer->entry = found->text;
     if (kind->level == FZ_LEVEL_HOST || kind->level == FZ_LEVEL_DOMAIN ||
         kind->level == FZ_LEVEL_IP)
@@ -225,7 +227,8 @@ static void consider(Search *s, const FzListUse *use, size_t order,
         return;
     found = stale ? &s->stale : &s->best;
     if (rank < found->rank)
-        *found = (Found){rank, list, NULL, kind, use->owner, probe->text, bits};
+        *found = (Found){rank,       list,        NULL, kind,
+                         use->owner, probe->text, bits, (int16_t)order};
 }
 
 /* --- files ------------------------------------------------------------------
@@ -305,8 +308,8 @@ static void consider_live(Search *s, const FzOverlayHit *hit,
     if (rank >= s->best.rank ||
         (allow && allow_falls_short(s, hit->level, probe->text)))
         return;
-    s->best = (Found){rank,        NULL,     record, kind, FZ_OWNER_OPERATOR,
-                      probe->text, hit->bits};
+    s->best = (Found){rank,        NULL,      record, kind, FZ_OWNER_OPERATOR,
+                      probe->text, hit->bits, -1};
 }
 
 static void search_overlay(Search *s, const FzProbe *probes, size_t count,

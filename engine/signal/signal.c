@@ -11,6 +11,27 @@ void fz_signals_reset(FzSignals *signals)
 {
     signals->count = 0;
     signals->dropped = 0;
+    signals->room_used = 0;
+}
+
+const char *fz_signals_text(FzSignals *signals, FzSlice text)
+{
+    size_t left = sizeof signals->room - signals->room_used;
+    size_t octets = text.octets;
+    char *made = signals->room + signals->room_used;
+
+    if (octets > FZ_LIMIT_SIGNAL_TEXT_ONE)
+        octets = FZ_LIMIT_SIGNAL_TEXT_ONE;
+    if (octets + 1 > left)
+        return "";
+    while (octets > 0 && octets < text.octets &&
+           (text.data[octets] & 0xC0) == 0x80)
+        octets--;
+    if (octets > 0)
+        memcpy(made, text.data, octets);
+    made[octets] = '\0';
+    signals->room_used = (uint16_t)(signals->room_used + octets + 1);
+    return made;
 }
 
 /* Below zero when `a` gives way before `b`. */
@@ -21,6 +42,8 @@ static int strength_order(const FzSignal *a, const FzSignal *b)
 
     if (a_acts != b_acts)
         return a_acts ? 1 : -1;
+    if ((a->word == FZ_WORD_NONE) != (b->word == FZ_WORD_NONE))
+        return a->word == FZ_WORD_NONE ? -1 : 1;
     if (a->action != b->action)
         return a->action < b->action ? -1 : 1;
     if (abs(a->weight) != abs(b->weight))

@@ -23,6 +23,24 @@ typedef enum FzRuleState {
     FZ_RULE_RETIRED = 3, /* kept for its history, not loaded */
 } FzRuleState;
 
+/** What a signal is in the order that decides (docs/rules.md "Who is heard
+ *  first"). NONE is heard by its points and its own action; every other word is
+ *  heard before those, in the order of this list. */
+typedef enum FzSignalWord {
+    FZ_WORD_NONE = 0,
+    FZ_WORD_OPERATOR_BLOCK = 1, /* the first three decide by `action`, be it
+                                   PASS: what follows is not asked */
+    FZ_WORD_CONTRADICTION = 2,
+    FZ_WORD_STANDING = 3,
+    FZ_WORD_OPERATOR_ALLOW = 4, /* without spans it lifts all that follows;
+                                   with spans, signals that lie within them */
+    FZ_WORD_LIST_BLOCK = 5,     /* `action` is a floor, out of reach of the
+                                   ceilings that follow */
+    FZ_WORD_CEILING = 6,        /* of the sender's class: rules and score reach
+                                   at most `action`; see `never_held` */
+} FzSignalWord;
+#define FZ_WORDS 7
+
 /* Spans of one signal that are kept. */
 #define FZ_SIGNAL_SPANS 4
 
@@ -36,24 +54,47 @@ typedef struct FzSignal {
     uint8_t action;     /* FzRuleAction of the rule: 0 by score; the larger
                            the stricter */
     const char *group;  /* borrowed; NULL for none */
+    const char *reason; /* of a signal that is no rule: name from the reason
+                           table, static or of the policy; NULL for none */
     FzViewKind view;    /* where it was seen */
     uint8_t span_count; /* 0 when it has no place in the text */
+    uint8_t word;       /* FzSignalWord */
+    bool never_held;    /* with FZ_WORD_CEILING: what would be held is rejected
+                           when it was said before the ceiling, passes when
+                           behind it */
     FzSpan spans[FZ_SIGNAL_SPANS]; /* in the original text, ascending */
-    const char *list;              /* borrowed; NULL unless a list answered */
-    const char *entry;
+
+    /* of a list's answer; the texts are in FzSignals.room (fz_signals_text) */
+    const char *list;  /* the source's name; NULL unless a list answered */
+    const char *entry; /* "host:a.example" */
+    const char *note;  /* reference and note of the entry; NULL for none */
+    const char *level; /* "host"; static */
+    int32_t age_s;     /* since the entry was first in force; -1 unknown */
+    int16_t use;       /* which list of the set; -1 for a live entry */
+    bool stale;        /* the source is past its age: worth nothing */
+    uint64_t entry_id; /* fz_answer_entry_id: for counting */
 } FzSignal;
 
 /** Bounded, in order of evaluation. Beyond FZ_LIMIT_SIGNALS the weakest shadow
  *  signal gives way first, then the weakest; `dropped` counts. Weaker is who
- *  has the milder action of its own, then who moves the score less: filling a
- *  message with small matches cannot push out what decides. */
+ *  has no word (FzSignalWord), then the milder action of its own, then who
+ * moves the score less: filling a message with small matches cannot push out
+ * what decides. */
 typedef struct FzSignals {
     FzSignal item[FZ_LIMIT_SIGNALS];
     uint16_t count;
     uint16_t dropped;
+    uint16_t room_used;
+    char room[FZ_LIMIT_SIGNAL_TEXT]; /* texts that no rule set or static holds.
+                                        A copy of the struct points into the
+                                        room of what it was copied from */
 } FzSignals;
 
 void fz_signals_reset(FzSignals *signals);
+
+/** Copy a text into the room, cut to FZ_LIMIT_SIGNAL_TEXT_ONE octets (between
+ *  characters); lives as long as the signals. "" when there is no room left. */
+const char *fz_signals_text(FzSignals *signals, FzSlice text);
 
 /** Copies `*signal` in. */
 void fz_signals_add(FzSignals *signals, const FzSignal *signal);

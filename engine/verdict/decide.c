@@ -14,10 +14,13 @@ static const FzPoints warn_from = FZ_POINTS(5.0);
 static const FzPoints hold_from = FZ_POINTS(10.0);
 
 /* Whose signals count in one reading. */
-typedef enum Reading {
-    READ_ACTIVE,
-    READ_SHADOW_TOO,
+typedef struct Reading {
+    const FzSignals *signals;
+    bool shadow_too;
+    uint64_t lifted; /* by signal: an operator's allow is about its place */
 } Reading;
+
+_Static_assert(FZ_LIMIT_SIGNALS <= 64, "a bit each in `lifted'");
 
 /* What one reading came to. */
 typedef struct Outcome {
@@ -44,10 +47,16 @@ FzPoints fz_signal_points(const FzSignal *signal, const FzProfile *profile)
     return (FzPoints)((scaled + (scaled < 0 ? -50 : 50)) / 100);
 }
 
-static bool counts(const FzSignal *signal, Reading reading)
+static bool in_force(const FzSignal *signal, const Reading *reading)
 {
     return signal->state == FZ_RULE_ACTIVE ||
-           (signal->state == FZ_RULE_SHADOW && reading == READ_SHADOW_TOO);
+           (signal->state == FZ_RULE_SHADOW && reading->shadow_too);
+}
+
+static bool counts(const FzSignal *signal, const Reading *reading)
+{
+    return in_force(signal, reading) &&
+           (reading->lifted >> (signal - reading->signals->item) & 1) == 0;
 }
 
 static FzPoints clamp(int64_t points)
@@ -56,6 +65,58 @@ static FzPoints clamp(int64_t points)
     const int64_t most = FZ_POINTS(100000.0);
 
     return (FzPoints)(points > most ? most : points < -most ? -most : points);
+}
+
+/* --- what an operator's allow is about -------------------------------------
+ */
+static bool is_within(const FzSpan *span, const FzSignal *allow)
+{
+    for (uint8_t i = 0; i < allow->span_count; i++)
+        if (span->cp_from >= allow->spans[i].cp_from &&
+            span->cp_to <= allow->spans[i].cp_to)
+            return true;
+    return false;
+}
+
+static bool is_allowed(const FzSpan *span, const Reading *reading)
+{
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
+
+        if (signal->word == FZ_WORD_OPERATOR_ALLOW &&
+            in_force(signal, reading) && is_within(span, signal))
+            return true;
+    }
+    return false;
+}
+
+/* Allowed is what the operator named, not what was written around it: a rule
+ * that saw words, too, stays. With as many places as a signal keeps there may
+ * be more, elsewhere. What speaks for the message is never lifted. */
+static bool is_lifted(const FzSignal *signal, const Reading *reading)
+{
+    if (signal->word != FZ_WORD_NONE || signal->list != NULL ||
+        (signal->weight <= 0 && signal->action == FZ_RULE_BY_SCORE) ||
+        signal->action == FZ_RULE_PASS || signal->span_count == 0 ||
+        signal->span_count >= FZ_SIGNAL_SPANS)
+        return false;
+    for (uint8_t i = 0; i < signal->span_count; i++)
+        if (!is_allowed(&signal->spans[i], reading))
+            return false;
+    return true;
+}
+
+static Reading read_signals(const FzSignals *signals, bool shadow_too)
+{
+    Reading it = {signals, shadow_too, 0};
+    bool any = false;
+
+    for (uint16_t i = 0; i < signals->count && !any; i++)
+        any = signals->item[i].word == FZ_WORD_OPERATOR_ALLOW &&
+              signals->item[i].span_count > 0;
+    for (uint16_t i = 0; any && i < signals->count; i++)
+        it.lifted |= (uint64_t)is_lifted(&signals->item[i], &it) << i;
+    return it;
 }
 
 /* --- the score --------------------------------------------------------- */
@@ -78,14 +139,15 @@ static bool find_cap(const FzProfile *profile, const char *group,
 
 /* A rule whose own action is `pass` bounds the score; its points are that
  * bound, not a part of the sum. */
-static bool adds(const FzSignal *signal, Reading reading)
+static bool adds(const FzSignal *signal, const Reading *reading)
 {
-    return counts(signal, reading) && signal->action != FZ_RULE_PASS;
+    return counts(signal, reading) &&
+           (signal->word != FZ_WORD_NONE || signal->action != FZ_RULE_PASS);
 }
 
-static FzPoints add_up(const FzSignals *signals, const FzProfile *profile,
-                       Reading reading)
+static FzPoints add_up(const FzProfile *profile, const Reading *reading)
 {
+    const FzSignals *signals = reading->signals;
     int64_t score = 0;
 
     for (uint16_t i = 0; i < signals->count; i++) {
@@ -115,13 +177,13 @@ static FzPoints add_up(const FzSignals *signals, const FzProfile *profile,
     return clamp(score);
 }
 
-static const FzSignal *strongest(const FzSignals *signals,
-                                 const FzProfile *profile, Reading reading)
+static const FzSignal *strongest(const FzProfile *profile,
+                                 const Reading *reading)
 {
     const FzSignal *best = NULL;
 
-    for (uint16_t i = 0; i < signals->count; i++) {
-        const FzSignal *signal = &signals->item[i];
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
 
         if (adds(signal, reading) && signal->weight > 0 &&
             (best == NULL || fz_signal_points(signal, profile) >
@@ -131,14 +193,15 @@ static const FzSignal *strongest(const FzSignals *signals,
     return best;
 }
 
-static const FzSignal *lowest_ceiling(const FzSignals *signals, Reading reading)
+static const FzSignal *lowest_ceiling(const Reading *reading)
 {
     const FzSignal *lowest = NULL;
 
-    for (uint16_t i = 0; i < signals->count; i++) {
-        const FzSignal *signal = &signals->item[i];
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
 
-        if (counts(signal, reading) && signal->action == FZ_RULE_PASS &&
+        if (counts(signal, reading) && signal->word == FZ_WORD_NONE &&
+            signal->action == FZ_RULE_PASS &&
             (lowest == NULL || signal->weight < lowest->weight))
             lowest = signal;
     }
@@ -146,14 +209,22 @@ static const FzSignal *lowest_ceiling(const FzSignals *signals, Reading reading)
 }
 
 /* --- what a profile permits --------------------------------------------- */
-static bool has_rewrite(const FzSignals *signals, const FzRuleset *ruleset,
-                        Reading reading)
+bool fz_signal_rewrites(const FzSignal *signal, const FzRuleset *ruleset)
 {
-    for (uint16_t i = 0; i < signals->count; i++) {
-        const FzRuleInfo *rule = fz_signal_rule(&signals->item[i], ruleset);
+    const FzRuleInfo *rule = fz_signal_rule(signal, ruleset);
 
-        if (counts(&signals->item[i], reading) && rule != NULL &&
-            rule->rewrite != FZ_REWRITE_NONE)
+    /* a listed link can always be made one that does not open */
+    if (signal->word == FZ_WORD_LIST_BLOCK)
+        return signal->span_count > 0;
+    return rule != NULL && rule->rewrite != FZ_REWRITE_NONE;
+}
+
+static bool has_rewrite(const FzRuleset *ruleset, const Reading *reading)
+{
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
+
+        if (counts(signal, reading) && fz_signal_rewrites(signal, ruleset))
             return true;
     }
     return false;
@@ -186,64 +257,205 @@ static FzAction by_score(FzPoints score, FzAction ceiling, bool rewritable)
     return action;
 }
 
+/* --- words ------------------------------------------------------------------
+ */
+static FzAction action_of(const FzSignal *signal)
+{
+    /* FzRuleAction is FzAction behind BY_SCORE */
+    return signal->action == FZ_RULE_BY_SCORE
+               ? FZ_ACTION_PASS
+               : (FzAction)(signal->action - FZ_RULE_PASS);
+}
+
+/* The strictest that has this word, or, of ceilings, the lowest. */
+static const FzSignal *find_word(const Reading *reading, FzSignalWord word)
+{
+    const FzSignal *found = NULL;
+
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
+
+        if (signal->word != word || !in_force(signal, reading))
+            continue;
+        if (found == NULL ||
+            (word == FZ_WORD_CEILING ? signal->action < found->action
+                                     : signal->action > found->action))
+            found = signal;
+    }
+    return found;
+}
+
+/* Lifts what follows as a whole: the sender is allowed, not a link. */
+static const FzSignal *find_allow(const Reading *reading)
+{
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
+
+        if (signal->word == FZ_WORD_OPERATOR_ALLOW &&
+            in_force(signal, reading) && signal->span_count == 0)
+            return signal;
+    }
+    return NULL;
+}
+
+static const FzSignal *first_lifting(const Reading *reading)
+{
+    for (uint16_t i = 0; i < reading->signals->count; i++)
+        if (reading->signals->item[i].word == FZ_WORD_OPERATOR_ALLOW &&
+            in_force(&reading->signals->item[i], reading))
+            return &reading->signals->item[i];
+    return NULL;
+}
+
+static bool decided(const Reading *reading, const FzSignal *ceiling,
+                    Outcome *it)
+{
+    static const struct {
+        FzSignalWord word;
+        FzDecidedBy by;
+    } words[] = {
+        {FZ_WORD_OPERATOR_BLOCK, FZ_DECIDED_BY_OPERATOR_BLOCK},
+        {FZ_WORD_CONTRADICTION, FZ_DECIDED_BY_CONTRADICTION},
+        {FZ_WORD_STANDING, FZ_DECIDED_BY_STANDING},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const FzSignal *signal = find_word(reading, words[i].word);
+
+        if (signal == NULL)
+            continue;
+        it->wanted = action_of(signal);
+        it->by = words[i].by;
+        it->decider = signal;
+        if (it->wanted == FZ_ACTION_QUARANTINE && ceiling != NULL &&
+            ceiling->never_held)
+            it->wanted = FZ_ACTION_REJECT;
+        return true;
+    }
+    return false;
+}
+
 /* --- one reading --------------------------------------------------------- */
-static const FzSignal *strictest_rule(const FzSignals *signals, Reading reading,
+static const FzSignal *strictest_rule(const Reading *reading,
                                       FzAction *action_out)
 {
     const FzSignal *found = NULL;
-    FzRuleAction most = FZ_RULE_PASS;
 
-    for (uint16_t i = 0; i < signals->count; i++) {
-        FzRuleAction action = (FzRuleAction)signals->item[i].action;
+    for (uint16_t i = 0; i < reading->signals->count; i++) {
+        const FzSignal *signal = &reading->signals->item[i];
 
-        if (counts(&signals->item[i], reading) && action > most) {
-            most = action;
-            found = &signals->item[i];
+        if (counts(signal, reading) && signal->word == FZ_WORD_NONE &&
+            action_of(signal) > *action_out) {
+            *action_out = action_of(signal);
+            found = signal;
         }
     }
-    if (found != NULL) /* FzRuleAction is FzAction behind BY_SCORE */
-        *action_out = (FzAction)(most - FZ_RULE_PASS);
     return found;
+}
+
+/* Rules and score, with the ceiling that a rule's `pass` gives the score. */
+static void hear_rules(const FzProfile *profile, FzDirection direction,
+                       const Reading *reading, bool rewritable, Outcome *it)
+{
+    const FzSignal *ceiling = lowest_ceiling(reading), *rule;
+    FzAction unbound, own = FZ_ACTION_PASS;
+
+    it->wanted = by_score(it->score, profile->ceiling[direction], rewritable);
+    if (it->wanted != FZ_ACTION_PASS) {
+        it->by = FZ_DECIDED_BY_SCORE;
+        it->decider = strongest(profile, reading);
+    }
+    if (ceiling != NULL && it->score > ceiling->weight) {
+        unbound = it->wanted;
+        it->score = ceiling->weight;
+        it->wanted =
+            by_score(it->score, profile->ceiling[direction], rewritable);
+        if (it->wanted != unbound) {
+            it->by = FZ_DECIDED_BY_CEILING;
+            it->decider = ceiling;
+        }
+    }
+    rule = strictest_rule(reading, &own);
+    if (rule != NULL && own >= it->wanted) {
+        it->wanted = own;
+        it->by = FZ_DECIDED_BY_RULE;
+        it->decider = rule;
+    }
+}
+
+static void bound_by_class(const FzSignal *ceiling, Outcome *it)
+{
+    FzAction most = action_of(ceiling);
+
+    if (ceiling->never_held && most >= FZ_ACTION_QUARANTINE)
+        most = it->wanted == FZ_ACTION_QUARANTINE ? FZ_ACTION_PASS : most;
+    if (it->wanted <= most)
+        return;
+    it->wanted = most;
+    it->by = FZ_DECIDED_BY_CLASS;
+    it->decider = ceiling;
+}
+
+/* A list's word is a floor under all that follows. */
+static void hear_lists(const Reading *reading, const FzSignal *ceiling,
+                       Outcome *it)
+{
+    const FzSignal *listed = find_word(reading, FZ_WORD_LIST_BLOCK);
+    FzAction action;
+
+    if (listed == NULL)
+        return;
+    action = action_of(listed);
+    if (action == FZ_ACTION_QUARANTINE && ceiling != NULL &&
+        ceiling->never_held)
+        action = FZ_ACTION_REJECT;
+    if (action == FZ_ACTION_PASS || action < it->wanted)
+        return;
+    it->wanted = action;
+    it->by = FZ_DECIDED_BY_LIST_BLOCK;
+    it->decider = listed;
+}
+
+static Outcome hear(const FzRuleset *ruleset, const FzProfile *profile,
+                    FzDirection direction, const Reading *reading)
+{
+    Outcome it = {0, FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_DECIDED_BY_NOTHING,
+                  NULL};
+    const FzSignal *ceiling = find_word(reading, FZ_WORD_CEILING);
+    const FzSignal *allow = find_allow(reading);
+    bool rewritable = has_rewrite(ruleset, reading);
+
+    it.score = add_up(profile, reading);
+    if (!decided(reading, ceiling, &it)) {
+        hear_rules(profile, direction, reading, rewritable, &it);
+        if (ceiling != NULL)
+            bound_by_class(ceiling, &it);
+        hear_lists(reading, ceiling, &it);
+        if (allow != NULL && it.wanted != FZ_ACTION_PASS) {
+            it.wanted = FZ_ACTION_PASS;
+            it.by = FZ_DECIDED_BY_OPERATOR_ALLOW;
+            it.decider = allow;
+        }
+    }
+    it.would = permitted(it.wanted, profile, rewritable);
+    return it;
 }
 
 static Outcome decide_from(const FzSignals *signals, const FzRuleset *ruleset,
                            const FzProfile *profile, FzDirection direction,
-                           Reading reading)
+                           bool shadow_too)
 {
-    Outcome it = {0, FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_DECIDED_BY_NOTHING,
-                  NULL};
-    bool rewritable = has_rewrite(signals, ruleset, reading);
-    const FzSignal *ceiling, *rule;
-    FzAction unbound, own = FZ_ACTION_PASS;
+    Reading reading = read_signals(signals, shadow_too);
+    Outcome it = hear(ruleset, profile, direction, &reading);
 
-    /* Operator block, hard contradiction, standing decision, operator allow,
-     * list block and the ceiling of the sender's class speak here, in this
-     * order, once engine/list and engine/sender raise their signals: each
-     * returns an outcome and what follows is not asked. */
-
-    it.score = add_up(signals, profile, reading);
-    it.wanted = by_score(it.score, profile->ceiling[direction], rewritable);
-    if (it.wanted != FZ_ACTION_PASS) {
-        it.by = FZ_DECIDED_BY_SCORE;
-        it.decider = strongest(signals, profile, reading);
-    }
-    ceiling = lowest_ceiling(signals, reading);
-    if (ceiling != NULL && it.score > ceiling->weight) {
-        unbound = it.wanted;
-        it.score = ceiling->weight;
-        it.wanted = by_score(it.score, profile->ceiling[direction], rewritable);
-        if (it.wanted != unbound) {
-            it.by = FZ_DECIDED_BY_CEILING;
-            it.decider = ceiling;
+    /* say so where lifting is what made the difference */
+    if (reading.lifted != 0 && it.by == FZ_DECIDED_BY_NOTHING) {
+        reading.lifted = 0;
+        if (hear(ruleset, profile, direction, &reading).wanted != it.wanted) {
+            it.by = FZ_DECIDED_BY_OPERATOR_ALLOW;
+            it.decider = first_lifting(&reading);
         }
     }
-    rule = strictest_rule(signals, reading, &own);
-    if (rule != NULL && own >= it.wanted) {
-        it.wanted = own;
-        it.by = FZ_DECIDED_BY_RULE;
-        it.decider = rule;
-    }
-    it.would = permitted(it.wanted, profile, rewritable);
     return it;
 }
 
@@ -324,29 +536,36 @@ static void apply_failures(const FzMessage *message, const FzJudgeEnv *env,
 /* --- all together --------------------------------------------------------- */
 /* The decider's own reason; where the score decided and the strongest signal
  * has none, that of the strongest that has one. */
+static const FzReason *reason_of(const FzJudgeEnv *env, const FzSignal *signal)
+{
+    const FzRuleInfo *rule = fz_signal_rule(signal, env->ruleset);
+    const char *name = rule == NULL ? signal->reason : rule->reason;
+
+    return name == NULL ? NULL : fz_policy_reason(env->policy, name);
+}
+
 static const FzReason *find_reason(const FzJudgeEnv *env,
                                    const FzVerdict *verdict,
                                    const Outcome *outcome)
 {
+    Reading reading = read_signals(&verdict->signals, false);
     const FzReason *found = NULL;
     FzPoints most = 0;
 
     if (outcome->wanted == FZ_ACTION_PASS || outcome->decider == NULL)
         return NULL;
-    if (fz_signal_rule(outcome->decider, env->ruleset) != NULL)
-        found = fz_policy_reason(
-            env->policy,
-            fz_signal_rule(outcome->decider, env->ruleset)->reason);
-    if (found != NULL || outcome->by == FZ_DECIDED_BY_RULE)
+    found = reason_of(env, outcome->decider);
+    if (found != NULL || (outcome->by != FZ_DECIDED_BY_SCORE &&
+                          outcome->by != FZ_DECIDED_BY_CEILING &&
+                          outcome->by != FZ_DECIDED_BY_CLASS))
         return found;
     for (uint16_t i = 0; i < verdict->signals.count; i++) {
         const FzSignal *signal = &verdict->signals.item[i];
-        const FzRuleInfo *rule = fz_signal_rule(signal, env->ruleset);
         const FzReason *reason;
 
-        if (rule == NULL || !adds(signal, READ_ACTIVE))
+        if (!adds(signal, &reading))
             continue;
-        reason = fz_policy_reason(env->policy, rule->reason);
+        reason = reason_of(env, signal);
         if (reason != NULL && signal->weight > most) {
             found = reason;
             most = signal->weight;
@@ -363,9 +582,9 @@ void fz_decide(const FzMessage *message, const FzJudgeEnv *env,
 
     verdict->profile = &policy->profiles[fz_policy_profile(policy, message)];
     active = decide_from(&verdict->signals, env->ruleset, verdict->profile,
-                         message->direction, READ_ACTIVE);
+                         message->direction, false);
     shadow = decide_from(&verdict->signals, env->ruleset, verdict->profile,
-                         message->direction, READ_SHADOW_TOO);
+                         message->direction, true);
     verdict->score = active.score;
     verdict->wanted = active.wanted;
     verdict->would = active.would;
@@ -396,6 +615,18 @@ const char *fz_decided_by_name(FzDecidedBy by)
         return "ceiling";
     case FZ_DECIDED_BY_FAILURE:
         return "failure";
+    case FZ_DECIDED_BY_OPERATOR_BLOCK:
+        return "operator-block";
+    case FZ_DECIDED_BY_CONTRADICTION:
+        return "contradiction";
+    case FZ_DECIDED_BY_STANDING:
+        return "standing";
+    case FZ_DECIDED_BY_OPERATOR_ALLOW:
+        return "operator-allow";
+    case FZ_DECIDED_BY_LIST_BLOCK:
+        return "list-block";
+    case FZ_DECIDED_BY_CLASS:
+        return "class";
     }
     return "nothing";
 }

@@ -51,6 +51,59 @@ static const char *points_text(FzPoints points, char *text, size_t octets)
     return text;
 }
 
+/* --- what a list said ------------------------------------------------------
+ */
+static void tell_age(Teller *it, int32_t age_s)
+{
+    if (age_s < 0)
+        return;
+    if (age_s < 7200)
+        fz_buf_printf(it->out, ", %d minutes old", age_s / 60);
+    else if (age_s < 2 * 86400)
+        fz_buf_printf(it->out, ", %d hours old", age_s / 3600);
+    else
+        fz_buf_printf(it->out, ", %d days old", age_s / 86400);
+}
+
+/* Lists come from others: what a terminal obeys is not passed on. */
+static void put_clean(Teller *it, const char *text)
+{
+    for (; *text != '\0'; text++)
+        fz_buf_append_octet(it->out, (uint8_t)*text < ' ' || *text == 0x7F
+                                         ? '?'
+                                         : (uint8_t)*text);
+}
+
+static void tell_answer(Teller *it, const FzSignal *signal)
+{
+    put_clean(it, signal->entry);
+    fz_buf_append_text(it->out, " of list `");
+    put_clean(it, signal->list);
+    fz_buf_append_text(it->out, "'");
+    tell_age(it, signal->age_s);
+    if (signal->stale)
+        fz_buf_append_text(it->out, ", stale: worth nothing");
+    if (signal->note != NULL && signal->note[0] != '\0') {
+        fz_buf_append_text(it->out, " (");
+        put_clean(it, signal->note);
+        fz_buf_append_text(it->out, ")");
+    }
+}
+
+static void tell_list(Teller *it, const char *how, const char *name)
+{
+    const FzSignals *signals = &it->what->verdict->signals;
+
+    for (uint16_t i = 0; i < signals->count; i++) {
+        if (signals->item[i].name != name)
+            continue;
+        fz_buf_printf(it->out, ", %s ", how);
+        tell_answer(it, &signals->item[i]);
+        return;
+    }
+    fz_buf_printf(it->out, ", %s `%s'", how, name);
+}
+
 /* --- verdict and score -----------------------------------------------------
  */
 static void tell_verdict(Teller *it)
@@ -75,6 +128,25 @@ static void tell_verdict(Teller *it)
         break;
     case FZ_DECIDED_BY_CEILING:
         fz_buf_printf(it->out, ", held down by rule `%s'", verdict->decider);
+        break;
+    case FZ_DECIDED_BY_OPERATOR_BLOCK:
+    case FZ_DECIDED_BY_LIST_BLOCK:
+        tell_list(it, "blocked by", verdict->decider);
+        break;
+    case FZ_DECIDED_BY_OPERATOR_ALLOW:
+        tell_list(it, "allowed by", verdict->decider);
+        break;
+    case FZ_DECIDED_BY_CONTRADICTION:
+        fz_buf_printf(it->out, ", decided by the contradiction `%s'",
+                      verdict->decider);
+        break;
+    case FZ_DECIDED_BY_STANDING:
+        fz_buf_printf(it->out, ", by the standing decision `%s'",
+                      verdict->decider);
+        break;
+    case FZ_DECIDED_BY_CLASS:
+        fz_buf_printf(it->out, ", held down by the sender's class: `%s'",
+                      verdict->decider);
         break;
     case FZ_DECIDED_BY_FAILURE:
         fz_buf_printf(it->out, ", by the failure policy: %s is %s",
@@ -200,12 +272,22 @@ static void tell_signals(Teller *it)
         paint(it, PAINT_BOLD);
         fz_buf_append_text(it->out, signal->name);
         paint(it, PAINT_OFF);
-        fz_buf_printf(it->out, " rev %u, %s, %s points, %s view,", signal->rev,
+        if (signal->rule >= 0)
+            fz_buf_printf(it->out, " rev %u,", signal->rev);
+        else
+            fz_buf_append_octet(it->out, ',');
+        fz_buf_printf(it->out, " %s, %s points, %s view,",
                       fz_rule_state_name(signal->state),
                       points_text(signal->weight, number, sizeof number),
                       fz_view_name(signal->view));
         tell_spans(it, signal);
         fz_buf_append_octet(it->out, '\n');
+        if (signal->list != NULL) {
+            label(it, "");
+            fz_buf_append_text(it->out, "  ");
+            tell_answer(it, signal);
+            fz_buf_append_octet(it->out, '\n');
+        }
         if (rule != NULL) {
             label(it, "");
             fz_buf_printf(it->out, "  %s (%s:%u)\n",
@@ -387,6 +469,9 @@ json_t *fz_explain_json(const FzExplain *what)
     json_object_set_new(it, "verdict",
                         json_string(fz_action_name(verdict->would)));
     json_object_set_new(it, "score", fz_record_points(verdict->score));
+    json_object_set_new(it, "by", json_string(fz_decided_by_name(verdict->by)));
+    if (verdict->decider != NULL)
+        json_object_set_new(it, "decider", json_string(verdict->decider));
     json_object_set_new(it, "reason",
                         verdict->reason == NULL
                             ? json_null()

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "engine/decode/decode.h"
-#include "engine/verdict/verdict.h"
+#include "engine/verdict/reputation.h"
 
 static void find_links(const FzText *text, const FzViews *views,
                        const FzJudgeEnv *env, FzScanner *scanner)
@@ -43,6 +43,8 @@ static uint32_t look(const FzMessage *parts, size_t count,
     if (fz_views_build(text, wanted, views) != FZ_OK)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
     find_links(text, views, env, scanner);
+    failures |=
+        fz_reputation_ask(parts, env, text, fz_scanner_urls(scanner), verdict);
     flags = fz_ruleset_scan(env->ruleset, env->controls, parts, scanner,
                             &verdict->signals);
     if ((flags & FZ_SCAN_WORK_LIMIT) != 0)
@@ -58,7 +60,8 @@ void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
     fz_signals_reset(&verdict->signals);
     verdict->text_flags = 0;
     if (env->ruleset == NULL)
-        verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES);
+        verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES) |
+                            fz_reputation_ask(parts, env, NULL, NULL, verdict);
     else
         verdict->failures = look(parts, count, env, scanner, verdict);
     fz_decide(parts, env, verdict);

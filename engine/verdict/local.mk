@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libverdict.la
 	%D%/policy.c %D%/policy.h \
 	%D%/reasons.c \
 	%D%/record.c %D%/record.h \
+	%D%/reputation.c %D%/reputation.h \
 	%D%/rewrite.c %D%/rewrite.h \
 	%D%/verdict.h
 %C%_libverdict_la_LIBADD = $(JANSSON_LIBS)
@@ -48,3 +49,8 @@ tests_fuzz_fuzz_rewrite_LDADD = $(FUZZ_MAIN) %D%/libverdict.la \
 check_PROGRAMS += tests/check_verdict
 tests_check_verdict_SOURCES = tests/check_verdict.c
 tests_check_verdict_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_reputation
+tests_check_reputation_SOURCES = tests/check_reputation.c
+tests_check_reputation_LDADD = tests/librulekit.la tests/liblistkit.la \
+	engine/list/liblistbuild.la $(FZ_ENGINE) base/libbase.la

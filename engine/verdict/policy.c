@@ -102,6 +102,13 @@ const char *fz_mode_name(FzMode mode)
  * bring about (a text made of the hottest words, parts without end) is held;
  * what we could not judge for a reason of our own is let through where holding
  * would stop the gateway, and deferred where it would be lost. */
+#define BUILTIN_LISTS(young)                                                   \
+    {                                                                          \
+        .categories = fz_category_table,                                       \
+        .category_count = FZ_CATEGORIES_BUILTIN, .young_s = (young),           \
+        .young_most = FZ_YOUNG_MOST                                            \
+    }
+
 #define BUILTIN_FAILURES                                                       \
     {                                                                          \
         [FZ_FAILURE_UNDECODABLE] = {FZ_CHOOSE_PASS, FZ_CHOOSE_PASS},           \
@@ -145,6 +152,7 @@ const FzPolicy *fz_policy_default(void)
         .mode = FZ_MODE_OBSERVE,
         .profiles = &cautious_profile,
         .profile_count = 1,
+        .lists = BUILTIN_LISTS(FZ_YOUNG_S),
         .failure = BUILTIN_FAILURES,
         .reasons = fz_reason_table,
         .reason_count = FZ_REASONS_BUILTIN,
@@ -159,6 +167,7 @@ const FzPolicy *fz_policy_patterns(void)
         .mode = FZ_MODE_ENFORCE,
         .profiles = &patterns_profile,
         .profile_count = 1,
+        .lists = BUILTIN_LISTS(0),
         .failure = BUILTIN_FAILURES,
         .reasons = fz_reason_table,
         .reason_count = FZ_REASONS_BUILTIN,
@@ -167,7 +176,32 @@ const FzPolicy *fz_policy_patterns(void)
     return &policy;
 }
 
+/* Names as fz_list sources give them; feeds have more (docs/lists.md). */
+const FzCategory fz_category_table[FZ_CATEGORIES_BUILTIN] = {
+    {"phishing", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "phishing"},
+    {"malware", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "malware"},
+    {"scam", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "listed"},
+    {"fraud", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "listed"},
+    {"gambling", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "gambling"},
+    {"adult", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "adult"},
+    {"spam", FZ_POINTS(5.0), FZ_RULE_REWRITE, "marketing"},
+    {"shortener", FZ_POINTS(2.0), FZ_RULE_BY_SCORE, NULL},
+    {"suspicious", FZ_POINTS(4.0), FZ_RULE_BY_SCORE, NULL},
+    {"*", FZ_POINTS(10.0), FZ_RULE_QUARANTINE, "listed"},
+};
+
 /* --- looking up --------------------------------------------------------- */
+const FzCategory *fz_policy_category(const FzPolicy *policy, const char *name)
+{
+    const FzListPolicy *lists = &policy->lists;
+
+    for (uint32_t i = 0; i < lists->category_count; i++)
+        if (strcmp(lists->categories[i].name, name) == 0 ||
+            strcmp(lists->categories[i].name, "*") == 0)
+            return &lists->categories[i];
+    return &fz_category_table[FZ_CATEGORIES_BUILTIN - 1];
+}
+
 const FzReason *fz_policy_reason(const FzPolicy *policy, const char *name)
 {
     if (name == NULL)

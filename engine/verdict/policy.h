@@ -9,6 +9,7 @@
 #define FZ_ENGINE_VERDICT_POLICY_H
 
 #include "engine/message/message.h"
+#include "engine/rules/ruleset.h"
 #include "engine/signal/signal.h"
 
 typedef enum FzAction {
@@ -93,8 +94,30 @@ typedef struct FzWarning {
     const char *zh;     /* for a message with Han in it */
 } FzWarning;
 
+/** What a listing of a category is worth; the first of that name counts. */
+typedef struct FzCategory {
+    const char *name;    /* "phishing"; "*" for all others */
+    FzPoints score;      /* where the entry states none */
+    FzRuleAction action; /* of its own, out of reach of ceilings; BY_SCORE */
+    const char *reason;  /* name from the reason table; NULL for none */
+} FzCategory;
+
+#define FZ_YOUNG_S 86400
+#define FZ_YOUNG_MOST FZ_POINTS(4.0)
+
+typedef struct FzListPolicy {
+    const FzCategory *categories;
+    uint32_t category_count;
+    /* An entry of a feed that is younger than this is heard by its points
+     * alone, and they are at most these: what a feed lists by mistake is
+     * commonly taken back within the day. */
+    int64_t young_s;
+    FzPoints young_most;
+} FzListPolicy;
+
 typedef struct FzPolicy {
     FzMode mode;
+    FzListPolicy lists;
     FzWarning warning;
     const FzProfile *profiles; /* [0] is "default" */
     uint32_t profile_count;
@@ -113,12 +136,20 @@ const FzPolicy *fz_policy_default(void);
 const FzPolicy *fz_policy_patterns(void);
 
 /** The built-in reason table, to which a policy may add. */
-#define FZ_REASONS_BUILTIN 18
+#define FZ_REASONS_BUILTIN 19
 extern const FzReason fz_reason_table[FZ_REASONS_BUILTIN];
 const FzReason *fz_reasons_builtin(uint32_t *count_out);
 
 /** NULL when the name is unknown. */
 const FzReason *fz_policy_reason(const FzPolicy *policy, const char *name);
+
+/** What the policy says of a category; never NULL. */
+const FzCategory *fz_policy_category(const FzPolicy *policy, const char *name);
+
+/** Those without a configuration, FZ_CATEGORIES_BUILTIN many; the last is "*".
+ */
+#define FZ_CATEGORIES_BUILTIN 10
+extern const FzCategory fz_category_table[FZ_CATEGORIES_BUILTIN];
 
 /** Index of the profile that applies to a message. */
 uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message);

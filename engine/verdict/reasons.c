@@ -77,6 +77,10 @@ const FzReason fz_reason_table[FZ_REASONS_BUILTIN] = {
      "The message is advertising that this sender is not registered for. "
      "Register the template, or appeal.",
      "短信为未报备的营销内容。请报备模板或申诉。"},
+    {"listed", "F18",
+     "The message names a link, number or sender that is on a list of reported "
+     "ones. Remove it, or appeal with proof that it is yours.",
+     "短信含有已被举报的链接、号码或发送方。请删除,或提供归属证明申诉。"},
     {"not-checked", "F90",
      "The message could not be checked and is not carried unchecked. Send it "
      "again in a plain form.",

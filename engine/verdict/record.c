@@ -89,6 +89,16 @@ static json_t *one_signal(const FzSignal *signal)
     if (signal->entry != NULL)
         json_object_set_new(it, "entry",
                             fz_record_text(fz_slice_of(signal->entry)));
+    if (signal->list == NULL)
+        return it;
+    json_object_set_new(it, "level", json_string(signal->level));
+    if (signal->age_s >= 0)
+        json_object_set_new(it, "age_s", json_integer(signal->age_s));
+    if (signal->stale)
+        json_object_set_new(it, "stale", json_true());
+    if (signal->note != NULL && signal->note[0] != '\0')
+        json_object_set_new(it, "note",
+                            fz_record_text(fz_slice_of(signal->note)));
     return it;
 }
 

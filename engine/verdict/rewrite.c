@@ -278,6 +278,12 @@ static size_t add_spans(FzEdit *edits, size_t count, const FzSignal *signal,
     return count;
 }
 
+/* A number has no dot whose loss would make it useless. */
+static bool is_contact(const FzSignal *signal)
+{
+    return signal->level != NULL && strcmp(signal->level, "contact") == 0;
+}
+
 /* One warning in front is enough, and one behind: that of the strongest
  * rule. */
 static size_t collect(const FzRuleset *ruleset, const FzVerdict *verdict,
@@ -290,8 +296,15 @@ static size_t collect(const FzRuleset *ruleset, const FzVerdict *verdict,
         const FzSignal *signal = &verdict->signals.item[i];
         const FzRuleInfo *rule = fz_signal_rule(signal, ruleset);
 
-        if (rule == NULL || signal->state != FZ_RULE_ACTIVE)
+        if (signal->state != FZ_RULE_ACTIVE)
             continue;
+        if (rule == NULL) {
+            if (fz_signal_rewrites(signal, ruleset))
+                count = add_spans(edits, count, signal,
+                                  is_contact(signal) ? fz_edit_mask
+                                                     : fz_edit_defang);
+            continue;
+        }
         switch (rule->rewrite) {
         case FZ_REWRITE_NONE:
             break;

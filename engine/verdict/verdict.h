@@ -33,7 +33,16 @@ typedef enum FzDecidedBy {
     FZ_DECIDED_BY_CEILING = 3, /* a rule's `pass` held the score down;
                                   `decider` names it */
     FZ_DECIDED_BY_FAILURE = 4, /* `failure` names the condition */
+    /* words that are heard before rules and score; `decider` names the signal
+     */
+    FZ_DECIDED_BY_OPERATOR_BLOCK = 5,
+    FZ_DECIDED_BY_CONTRADICTION = 6,
+    FZ_DECIDED_BY_STANDING = 7,
+    FZ_DECIDED_BY_OPERATOR_ALLOW = 8, /* it lifted what would have acted */
+    FZ_DECIDED_BY_LIST_BLOCK = 9,
+    FZ_DECIDED_BY_CLASS = 10, /* the ceiling of the sender's class */
 } FzDecidedBy;
+#define FZ_DECIDED_BYS 11
 
 #define FZ_FAILURE_BIT(failure) (1u << (failure))
 
@@ -55,6 +64,8 @@ typedef struct FzVerdict {
     const FzReason *reason; /* borrowed from the policy; NULL for none */
     const FzProfile *profile;
     uint32_t text_flags; /* FzTextFlag */
+    uint16_t asked;      /* keys that lists were asked for */
+    uint16_t ask_errors; /* of them without an answer: a damaged list */
     FzSignals signals;
 } FzVerdict;
 
@@ -82,13 +93,15 @@ void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
  * The decision alone, from signals to action; pure. A counterfactual is this
  * again with one signal left out.
  *
- * The first of these that speaks decides (docs/rules.md 3): operator block,
- * hard contradiction, standing decision, operator allow, list block, ceiling of
- * the sender's class; then the stricter of a rule's own action and the score. A
- * rule's own action is a floor, so that words which make a mild rule match
- * never soften what the score says; `pass` is the ceiling of the score and
- * needs a sender or identity condition. Last, the failure policy may hold a
- * message that would leave.
+ * The first of these that speaks decides (FzSignalWord): operator block, hard
+ * contradiction, standing decision, operator allow, list block, ceiling of the
+ * sender's class; then the stricter of a rule's own action and the score. A
+ * list's action is a floor, as is a rule's own, so that what speaks mildly
+ * never softens what the score says; `pass` of a rule is the ceiling of the
+ * score and needs a sender or identity condition. Where the class is never
+ * held, what would be held is rejected when a word before the ceiling says so,
+ * and passes otherwise. Last, the failure policy may hold a message that would
+ * leave.
  *
  * @param message  for the profile's route
  * @param verdict  `signals`, `text_flags` and `failures` are read, the rest is
@@ -103,6 +116,9 @@ FzPoints fz_signal_points(const FzSignal *signal, const FzProfile *profile);
 /** The rule behind a signal; NULL for a built-in signal. */
 const FzRuleInfo *fz_signal_rule(const FzSignal *signal,
                                  const FzRuleset *ruleset);
+
+/** Whether there is something to write when the verdict is a rewrite. */
+bool fz_signal_rewrites(const FzSignal *signal, const FzRuleset *ruleset);
 
 const char *fz_decided_by_name(FzDecidedBy by); /* "score", "rule", ... */
 
