@@ -22,6 +22,7 @@ void fz_bundle_destroy(FzBundle *bundle)
     if (bundle->ruleset != NULL)
         fz_rule_controls_clear(&bundle->controls);
     fz_ruleset_destroy(bundle->ruleset);
+    fz_list_set_destroy(bundle->lists);
     fz_url_tables_destroy(bundle->urls);
     fz_policy_file_destroy(bundle->file);
     fz_free(bundle);

@@ -33,6 +33,7 @@ typedef struct FzBundle {
     FzRuleset *ruleset;          /* NULL: nothing promoted yet */
     FzRuleControls controls;     /* states in force: written, then overridden */
     FzScannerPool *pool;         /* NULL without rules */
+    FzListSet *lists;            /* NULL: none */
     char digest[FZ_DIGEST_TEXT]; /* "" for the empty bundle */
     FzCaseCounts cases;          /* of the tests that staging ran */
     FzPolicyFile *file;          /* owned; NULL for built-in policies */
@@ -100,6 +101,7 @@ static inline FzJudgeEnv fz_bundle_env(const FzBundle *bundle, bool bypass)
 
     env.ruleset = bundle->ruleset;
     env.controls = bundle->ruleset == NULL ? NULL : &bundle->controls;
+    env.lists = bundle->lists;
     env.urls = bundle->file == NULL ? bundle->urls : bundle->file->urls;
     env.policy = bundle->policy;
     env.bypass = bypass;

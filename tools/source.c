@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "tools/source.h"
 
+#include <dirent.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const struct argp_option options[] = {
@@ -39,6 +41,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp fz_ctl_source_argp = {.options = options, .parser = parse};
 
+/* For verbs that judge messages as they would come. */
+static const struct argp_option lists_options[] = {
+    {"lists", 'l', "DIR", 0,
+     "ask the compiled lists in DIR (*.fzl, in order of names; those whose "
+     "name "
+     "begins with `operator' are an operator's), instead of those of FILE",
+     0},
+    {0},
+};
+
+static error_t parse_lists(int key, char *arg, struct argp_state *state)
+{
+    FzCtlSource *source = state->input;
+
+    if (key != 'l')
+        return ARGP_ERR_UNKNOWN;
+    source->lists = arg;
+    return 0;
+}
+
+const struct argp fz_ctl_lists_argp = {.options = lists_options,
+                                       .parser = parse_lists};
+
 void fz_ctl_source_add_folder(FzCtlSource *source, const char *folder)
 {
     source->folder = fz_realloc_array(source->folder, source->folder_count + 1,
@@ -61,7 +86,67 @@ FzStatus fz_ctl_config_load(const char *path, const FzDiagSink *sink,
                           config_out);
 }
 
-FzStatus fz_ctl_source_open(const FzCtlSource *source, const FzDiagSink *sink,
+/* --- lists ------------------------------------------------------------------
+ */
+static int is_list_name(const struct dirent *entry)
+{
+    size_t octets = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && octets > 4 &&
+           strcmp(entry->d_name + octets - 4, ".fzl") == 0;
+}
+
+static FzStatus open_list(const char *folder, const char *name,
+                          const FzDiagSink *sink, FzListUse *use)
+{
+    FzBuf path = FZ_BUF_INIT;
+    FzStatus status;
+
+    fz_buf_printf(&path, "%s/%s", folder, name);
+    use->owner =
+        strncmp(name, "operator", 8) == 0 ? FZ_OWNER_OPERATOR : FZ_OWNER_FEED;
+    status = fz_list_open(fz_buf_text(&path), NULL, sink, &use->list);
+    if (status == FZ_OK) {
+        status = fz_list_verify(use->list, sink);
+        if (status != FZ_OK)
+            fz_list_close(use->list);
+    }
+    fz_buf_clear(&path);
+    return status;
+}
+
+static FzStatus open_lists(const char *folder, const FzDiagSink *sink,
+                           FzListSet **set_out)
+{
+    FzListUse use[FZ_LIMIT_LISTS] = {{0}};
+    struct dirent **entry = NULL;
+    int found = scandir(folder, &entry, is_list_name, alphasort), count = 0;
+    FzStatus status = FZ_OK;
+
+    if (found < 0)
+        return fz_diag_errno(sink, folder, "this folder cannot be read");
+    if (found == 0)
+        status = fz_diag(sink, FZ_E_IO, folder, 0, NULL,
+                         "there is no list (*.fzl) in it; `fanzhactl list "
+                         "build' makes one");
+    if (found > FZ_LIMIT_LISTS)
+        status = fz_diag(sink, FZ_E_LIMIT, folder, 0, NULL,
+                         "%d lists are more than %d", found, FZ_LIMIT_LISTS);
+    for (int i = 0; status == FZ_OK && i < found; i++) {
+        status = open_list(folder, entry[i]->d_name, sink, &use[i]);
+        count += status == FZ_OK;
+    }
+    if (status == FZ_OK)
+        *set_out = fz_list_set_create(use, (size_t)count);
+    for (int i = 0; status != FZ_OK && i < count; i++)
+        fz_list_close(use[i].list);
+    for (int i = 0; i < found; i++)
+        free(entry[i]); /* scandir's */
+    free(entry);
+    return status;
+}
+
+static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
                             FzBundle **bundle_out)
 {
     const char *path =
@@ -76,5 +161,24 @@ FzStatus fz_ctl_source_open(const FzCtlSource *source, const FzDiagSink *sink,
     if (status == FZ_OK)
         status = fz_bundle_open_working(path, config->cache, sink, bundle_out);
     fz_config_destroy(config);
+    return status;
+}
+
+FzStatus fz_ctl_source_open(const FzCtlSource *source, const FzDiagSink *sink,
+                            FzBundle **bundle_out)
+{
+    FzListSet *lists = NULL;
+    FzStatus status = FZ_OK;
+
+    if (source->lists != NULL)
+        status = open_lists(source->lists, sink, &lists);
+    if (status == FZ_OK)
+        status = open_bundle(source, sink, bundle_out);
+    if (status == FZ_OK && source->lists != NULL) {
+        fz_list_set_destroy((*bundle_out)->lists);
+        (*bundle_out)->lists = lists;
+        lists = NULL;
+    }
+    fz_list_set_destroy(lists);
     return status;
 }

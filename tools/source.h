@@ -4,6 +4,8 @@
  *
  * --config FILE: the working files of a gateway, as they are written.
  * --patterns DIR: rules alone, every one as if active, enforcing.
+ * --lists DIR:    besides, the compiled lists in DIR, instead of those of the
+ *                 configuration.
  */
 #ifndef FZ_TOOLS_SOURCE_H
 #define FZ_TOOLS_SOURCE_H
@@ -16,11 +18,15 @@ typedef struct FzCtlSource {
     const char *config;
     const char **folder; /* --patterns, in order */
     size_t folder_count;
+    const char *lists; /* --lists; NULL: those of the configuration */
 } FzCtlSource;
 
 /** Options --config and --patterns, as a child of a verb's argp; its input is
  *  an FzCtlSource. */
 extern const struct argp fz_ctl_source_argp;
+
+/** Likewise --lists, for verbs that judge messages. */
+extern const struct argp fz_ctl_lists_argp;
 
 void fz_ctl_source_add_folder(FzCtlSource *source, const char *folder);
 void fz_ctl_source_clear(FzCtlSource *source);

@@ -49,7 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &args->source;
+        state->child_inputs[0] = state->child_inputs[1] = &args->source;
         return 0;
     case 'f':
         args->format =
@@ -124,7 +124,9 @@ static void print(const FzExplain *what, FzCtlFormat format)
 int fz_ctl_explain(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&fz_ctl_source_argp, 0, NULL, 0}, {0}};
+        {&fz_ctl_source_argp, 0, NULL, 0},
+        {&fz_ctl_lists_argp, 0, NULL, 0},
+        {0}};
     static const struct argp argp = {
         .options = options,
         .parser = parse,
