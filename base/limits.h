@@ -48,6 +48,9 @@
 #define FZ_LIMIT_REGEX_RULES 500      /* budget of the regex database */
 #define FZ_LIMIT_RULE_FILE_OCTETS (64u << 20)
 #define FZ_LIMIT_ID_OCTETS 64
+/* A compiled database on its way from the process that made it: 200,000 words
+ * are 60 MB. */
+#define FZ_LIMIT_ANSWER_OCTETS (1u << 30)
 /* One word as it stands in a view: its length is kept in one octet. */
 #define FZ_LIMIT_RULE_WORD_OCTETS 240
 

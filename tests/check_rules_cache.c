@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- Hyperscan's compiler, counted ---------------------------------------- */
@@ -50,6 +51,7 @@ hs_error_t __wrap_hs_compile_multi(const char *const *expressions,
  */
 
 static char cache_dir[512];
+static bool as_nobody; /* whom modes bind, if we are root */
 
 static FzStatus load(FzKit *kit, const char *rules, bool whole)
 {
@@ -69,7 +71,11 @@ static FzStatus load(FzKit *kit, const char *rules, bool whole)
     fz_buf_clear(&file);
     snprintf(path, sizeof path, "%s/set", fz_test_folder());
     compiled = patterns = 0;
+    if (as_nobody && geteuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0);
     status = fz_ruleset_load_with(&options, &kit->sink.sink, &kit->ruleset);
+    if (as_nobody && getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
     if (status == FZ_OK) {
         kit->pool = fz_scanner_pool_create(kit->ruleset);
         kit->scanner = fz_scanner_take(kit->pool);
@@ -195,6 +201,27 @@ static void damage(const char *path, int how)
     fz_buf_clear(&file);
 }
 
+/* Hyperscan's own head says another version: the digest is made again. */
+static void make_foreign(FzBuf *file, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    size_t name_octets = strcspn(name, ".");
+    size_t head = file->octets, db = 0;
+    FzSlice pieces[3];
+    FzDigest digest;
+    uint64_t octets;
+
+    memcpy(&octets, file->data + 8, sizeof octets);
+    db = (size_t)octets;
+    head = 8 + 2 * sizeof octets + sizeof digest;
+    file->data[head + 4] ^= 0x40; /* behind Hyperscan's magic number */
+    pieces[0] = fz_slice(name, name_octets);
+    pieces[1] = fz_slice(file->data + head, db);
+    pieces[2] = fz_slice(file->data + head + db, file->octets - head - db);
+    digest = fz_digest(fz_slice(NULL, 0), pieces, 3);
+    memcpy(file->data + 8 + 2 * sizeof octets, &digest, sizeof digest);
+}
+
 START_TEST(a_damaged_file_is_made_again)
 {
     static const char rules[] =
@@ -291,6 +318,163 @@ START_TEST(the_files_not_used_for_longest_go_first)
     }
     ck_assert_uint_eq(files(NULL, 0), FZ_CACHE_FILES);
     ck_assert_int_eq(stat(kept, &st), 0);
+}
+END_TEST
+
+START_TEST(a_cache_that_is_read_only_is_read_and_told_once)
+{
+    char folder[512];
+    FzKit kit;
+
+    use_cache("readonly");
+    snprintf(folder, sizeof folder, "%s", cache_dir);
+    ck_assert_int_eq(load(&kit, TWO_KINDS, false), FZ_OK);
+    fz_kit_clear(&kit);
+    ck_assert_int_eq(chmod(fz_test_folder(), 0755), 0);
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    as_nobody = true;
+    ck_assert_int_eq(load(&kit, TWO_KINDS, false), FZ_OK);
+    ck_assert_uint_eq(compiled, 0);
+    ck_assert_uint_eq(kit.sink.count, 0);
+    fz_kit_clear(&kit);
+    ck_assert_int_eq(load(&kit,
+                          "rules = ( { id = \"a\"; phrase = \"aa ~5 cc\"; },"
+                          "{ id = \"b\"; regex = \"c+e\"; } );",
+                          false),
+                     FZ_OK);
+    ck_assert_uint_eq(compiled, 2);
+    ck_assert_uint_eq(kit.sink.count, 1);
+    ck_assert_int_eq(kit.sink.diag[0].severity, FZ_SEVERITY_WARNING);
+    fz_kit_scan(&kit, "aa cc ce");
+    ck_assert_int_eq(kit.signals.count, 2);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
+START_TEST(a_file_of_another_version_is_made_again)
+{
+    static const char rules[] =
+        "rules = ( { id = \"a\"; phrase = \"aa ~5 bb\"; } );";
+    FzBuf file = FZ_BUF_INIT;
+    char path[1024];
+    FzKit kit;
+    FILE *out;
+
+    /* whole, and with a digest that is right: only Hyperscan can tell */
+    use_cache("version");
+    ck_assert_int_eq(load(&kit, rules, false), FZ_OK);
+    fz_kit_clear(&kit);
+    files(path, sizeof path);
+    ck_assert_int_eq(fz_buf_read_file(&file, path, 64u << 20, NULL), FZ_OK);
+    make_foreign(&file, path);
+    out = fopen(path, "w");
+    ck_assert_uint_eq(fwrite(file.data, 1, file.octets, out), file.octets);
+    fclose(out);
+    fz_buf_clear(&file);
+    ck_assert_int_eq(load(&kit, rules, false), FZ_OK);
+    ck_assert_uint_eq(compiled, 1);
+    ck_assert_uint_eq(kit.sink.count, 1);
+    ck_assert(strstr(kit.sink.diag[0].text, "is damaged") != NULL);
+    fz_kit_scan(&kit, "aa bb");
+    ck_assert_int_eq(kit.signals.count, 1);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
+static void age(const char *path, time_t seconds)
+{
+    struct timespec times[2] = {{time(NULL) - seconds, 0},
+                                {time(NULL) - seconds, 0}};
+
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void load_word(FzKit *kit, const char *word)
+{
+    char rules[128];
+
+    snprintf(rules, sizeof rules,
+             "rules = ( { id = \"a\"; phrase = \"%s\"; } );", word);
+    ck_assert_int_eq(load(kit, rules, false), FZ_OK);
+}
+
+START_TEST(what_nobody_asked_for_in_a_long_time_goes)
+{
+    char path[1024];
+    struct stat st;
+    FzKit kit;
+
+    use_cache("age");
+    load_word(&kit, "first");
+    fz_kit_clear(&kit);
+    files(path, sizeof path);
+    age(path, (FZ_CACHE_DAYS + 1) * 86400);
+    load_word(&kit, "second");
+    fz_kit_clear(&kit);
+    ck_assert_int_ne(stat(path, &st), 0);
+    ck_assert_uint_eq(files(NULL, 0), 1);
+}
+END_TEST
+
+START_TEST(what_is_in_use_stays_however_old)
+{
+    char path[1024];
+    struct stat st;
+    FzKit held, kit;
+
+    use_cache("held");
+    load_word(&kit, "first");
+    fz_kit_clear(&kit);
+    load_word(&held, "first"); /* from the cache, and kept */
+    files(path, sizeof path);
+    age(path, (FZ_CACHE_DAYS + 1) * 86400);
+    load_word(&kit, "second");
+    fz_kit_clear(&kit);
+    ck_assert_int_eq(stat(path, &st), 0);
+    fz_kit_clear(&held);
+    load_word(&kit, "third");
+    fz_kit_clear(&kit);
+    ck_assert_int_ne(stat(path, &st), 0);
+}
+END_TEST
+
+START_TEST(all_together_are_bounded)
+{
+    char path[1024];
+    struct stat st;
+    FzKit kit;
+
+    use_cache("size");
+    load_word(&kit, "first");
+    fz_kit_clear(&kit);
+    files(path, sizeof path);
+    ck_assert_int_eq(truncate(path, FZ_CACHE_OCTETS), 0); /* a hole */
+    age(path, 10);
+    load_word(&kit, "second");
+    fz_kit_clear(&kit);
+    ck_assert_int_ne(stat(path, &st), 0);
+    ck_assert_uint_eq(files(NULL, 0), 1);
+}
+END_TEST
+
+START_TEST(what_a_writer_that_died_began_goes)
+{
+    char path[1024];
+    struct stat st;
+    FzKit kit;
+
+    use_cache("begun");
+    load_word(&kit, "first");
+    fz_kit_clear(&kit);
+    snprintf(path, sizeof path, "%s/words-0123.aB3dE6", cache_dir);
+    fz_test_write(path, "half of");
+    load_word(&kit, "second");
+    fz_kit_clear(&kit);
+    ck_assert_int_eq(stat(path, &st), 0); /* somebody may be at it */
+    age(path, 4000);
+    load_word(&kit, "third");
+    fz_kit_clear(&kit);
+    ck_assert_int_ne(stat(path, &st), 0);
 }
 END_TEST
 
@@ -392,6 +576,12 @@ int main(void)
     tcase_add_test(tc, a_file_of_other_words_is_not_taken);
     tcase_add_test(tc, a_cache_that_cannot_be_written_costs_a_warning);
     tcase_add_test(tc, the_files_not_used_for_longest_go_first);
+    tcase_add_test(tc, a_cache_that_is_read_only_is_read_and_told_once);
+    tcase_add_test(tc, a_file_of_another_version_is_made_again);
+    tcase_add_test(tc, what_nobody_asked_for_in_a_long_time_goes);
+    tcase_add_test(tc, what_is_in_use_stays_however_old);
+    tcase_add_test(tc, all_together_are_bounded);
+    tcase_add_test(tc, what_a_writer_that_died_began_goes);
     tcase_add_test(tc, a_few_new_words_are_compiled_beside_a_large_set);
     tcase_add_test(tc, too_many_new_words_are_compiled_with_the_others);
     suite_add_tcase(suite, tc);

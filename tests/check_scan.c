@@ -708,7 +708,7 @@ START_TEST(the_database_finds_each_string_in_itself)
     FzSlice strings[] = {
         fz_slice_of("\\x(["), fz_slice_of("abc"),
         fz_slice_of("abc------------------------------------")};
-    FzCache none = {NULL, NULL};
+    FzCache none = {.folder = NULL};
     FzMatchDb *db = NULL;
 
     ck_assert_int_eq(

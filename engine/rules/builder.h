@@ -45,7 +45,7 @@ typedef struct FzBuilder {
 
 /** The program of a builder; finish.c. */
 FzStatus fz_builder_finish(FzBuilder *builder, FzArena *arena,
-                           FzMatchBuild build, const FzCache *cache,
+                           FzMatchBuild build, FzCache *cache,
                            FzProgram *program) FZ_MUST_CHECK;
 
 /** How many hits of a word a message is expected to have; only its order

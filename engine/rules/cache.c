@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SUFFIX ".fzdb"
@@ -101,30 +103,69 @@ static hs_database_t *take_apart(const FzCacheKey *key, FzSlice file,
     return db;
 }
 
-hs_database_t *fz_cache_read(const FzCache *cache, const FzCacheKey *key,
-                             FzBuf *beside)
+/* Once a cache, not once a database. */
+static void tell_unwritable(FzCache *cache, const char *what)
 {
+    if (!cache->told)
+        fz_diag_warn(cache->sink, FZ_E_IO, cache->folder, 0, NULL,
+                     "the cache cannot be %s (%s): every start compiles", what,
+                     strerror(errno));
+    cache->told = true;
+}
+
+static bool read_all(int fd, FzBuf *file)
+{
+    struct stat st;
+    ssize_t got;
+
+    if (fstat(fd, &st) != 0 || st.st_size > FZ_LIMIT_CACHE_OCTETS)
+        return false;
+    fz_buf_reserve(file, (size_t)st.st_size + 1);
+    do {
+        got = read(fd, file->data + file->octets,
+                   1u << 20 < file->capacity - file->octets
+                       ? 1u << 20
+                       : file->capacity - file->octets);
+        if (got > 0)
+            file->octets += (size_t)got;
+    } while (got > 0 && file->octets < file->capacity);
+    return got == 0;
+}
+
+FzCached fz_cache_read(FzCache *cache, const FzCacheKey *key, FzBuf *beside)
+{
+    FzCached cached = {NULL, -1};
     FzBuf file = FZ_BUF_INIT;
-    hs_database_t *db = NULL;
     char *path;
 
     if (cache->folder == NULL)
-        return NULL;
+        return cached;
     path = path_of(cache, key->text, SUFFIX);
-    if (access(path, F_OK) == 0 &&
-        fz_buf_read_file(&file, path, FZ_LIMIT_CACHE_OCTETS, NULL) == FZ_OK) {
-        db = take_apart(key, fz_buf_slice(&file), beside);
-        if (db == NULL) {
-            fz_diag_warn(cache->sink, FZ_E_IO, path, 0, NULL,
-                         "the cached database is damaged and made again");
-            unlink(path);
-        } else {
-            utimensat(AT_FDCWD, path, NULL, 0); /* it was used */
-        }
+    cached.held = open(path, O_RDONLY | O_CLOEXEC);
+    if (cached.held >= 0 && flock(cached.held, LOCK_SH | LOCK_NB) == 0 &&
+        read_all(cached.held, &file))
+        cached.db = take_apart(key, fz_buf_slice(&file), beside);
+    if (cached.held >= 0 && cached.db == NULL) {
+        fz_diag_warn(cache->sink, FZ_E_IO, path, 0, NULL,
+                     "the cached database is damaged and made again");
+        if (unlink(path) != 0)
+            tell_unwritable(cache, "mended");
+    } else if (cached.db != NULL) {
+        utimensat(AT_FDCWD, path, NULL, 0); /* it was used */
+    }
+    if (cached.db == NULL) {
+        fz_cache_release(cached.held);
+        cached.held = -1;
     }
     fz_buf_clear(&file);
     fz_free(path);
-    return db;
+    return cached;
+}
+
+void fz_cache_release(int held)
+{
+    if (held >= 0)
+        close(held); /* and with it the lock */
 }
 
 /* --- listing and pruning -------------------------------------------------- */
@@ -132,6 +173,7 @@ hs_database_t *fz_cache_read(const FzCache *cache, const FzCacheKey *key,
 typedef struct Kept {
     char *name; /* without the suffix */
     struct timespec used;
+    uint64_t octets;
 } Kept;
 
 static int latest_first(const void *a, const void *b)
@@ -164,8 +206,9 @@ static size_t list_kept(const FzCache *cache, Kept **kept_out)
             fstatat(dirfd(dir), entry->d_name, &st, 0) != 0)
             continue;
         kept = fz_realloc_array(kept, count + 1, sizeof *kept);
-        kept[count++] = (Kept){
-            fz_strndup(entry->d_name, octets - strlen(SUFFIX)), st.st_mtim};
+        kept[count++] =
+            (Kept){fz_strndup(entry->d_name, octets - strlen(SUFFIX)),
+                   st.st_mtim, (uint64_t)st.st_size};
     }
     closedir(dir);
     if (count > 1)
@@ -181,18 +224,59 @@ static void free_kept(Kept *kept, size_t count)
     fz_free(kept);
 }
 
+/* Unless somebody holds it. */
+static bool remove_unused(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool removed =
+        fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return removed;
+}
+
+/* What a writer that died left behind: begun, and never given its name. */
+static void remove_begun(const FzCache *cache, time_t before)
+{
+    DIR *dir = opendir(cache->folder);
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        const char *dot = strrchr(entry->d_name, '.');
+        struct stat st;
+
+        if (dot != NULL && dot != entry->d_name &&
+            strlen(dot) == strlen(".XXXXXX") && strchr(entry->d_name, '-') &&
+            fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+            S_ISREG(st.st_mode) && st.st_mtime < before)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir != NULL)
+        closedir(dir);
+}
+
 static void prune(const FzCache *cache)
 {
+    time_t now = time(NULL);
+    uint64_t files = 0, octets = 0;
     Kept *kept;
     size_t count = list_kept(cache, &kept);
 
-    for (size_t i = FZ_CACHE_FILES; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         char *path = path_of(cache, kept[i].name, SUFFIX);
+        bool over = files >= FZ_CACHE_FILES ||
+                    octets + kept[i].octets > FZ_CACHE_OCTETS ||
+                    now - kept[i].used.tv_sec > FZ_CACHE_DAYS * 86400;
 
-        unlink(path);
+        if (!over || !remove_unused(path)) {
+            files++;
+            octets += kept[i].octets;
+        }
         fz_free(path);
     }
     free_kept(kept, count);
+    remove_begun(cache, now - 3600);
 }
 
 void fz_cache_each(const FzCache *cache, const char *kind,
@@ -234,59 +318,61 @@ static bool write_all(int fd, const void *data, size_t octets)
     return true;
 }
 
-/* Beside the file and then in its place: nobody ever reads half of one. */
-static bool write_file(const FzCache *cache, const FzCacheKey *key,
-                       const Header *header, FzSlice db, FzSlice beside)
+/* Beside the file and then in its place: nobody ever reads half of one. The
+ * descriptor, held, or -1. */
+static int write_file(const FzCache *cache, const FzCacheKey *key,
+                      const Header *header, FzSlice db, FzSlice beside)
 {
     char *path = path_of(cache, key->text, SUFFIX);
     char *fresh = path_of(cache, key->text, ".XXXXXX");
-    int fd = mkstemp(fresh);
-    bool written;
+    int fd = mkostemp(fresh, O_CLOEXEC), sys_errno;
 
-    written = fd >= 0 && fchmod(fd, 0644) == 0 &&
-              write_all(fd, header, sizeof *header) &&
-              write_all(fd, db.data, db.octets) &&
-              write_all(fd, beside.data, beside.octets) && fsync(fd) == 0;
-    if (fd >= 0 && close(fd) != 0)
-        written = false;
-    if (written)
-        written = rename(fresh, path) == 0;
-    if (!written) {
-        int sys_errno = errno;
-
-        if (fd >= 0)
-            unlink(fresh);
+    if (fd >= 0 &&
+        (flock(fd, LOCK_SH | LOCK_NB) != 0 || fchmod(fd, 0644) != 0 ||
+         !write_all(fd, header, sizeof *header) ||
+         !write_all(fd, db.data, db.octets) ||
+         !write_all(fd, beside.data, beside.octets) || fsync(fd) != 0 ||
+         rename(fresh, path) != 0)) {
+        sys_errno = errno;
+        unlink(fresh);
+        close(fd);
+        fd = -1;
         errno = sys_errno;
     }
+    sys_errno = errno;
     fz_free(path);
     fz_free(fresh);
-    return written;
+    errno = sys_errno;
+    return fd;
 }
 
-void fz_cache_write(const FzCache *cache, const FzCacheKey *key,
-                    const hs_database_t *db, FzSlice beside)
+int fz_cache_write(FzCache *cache, const FzCacheKey *key,
+                   const FzJobAnswer *answer, FzSlice beside)
 {
     Header header = {.beside_octets = beside.octets};
+    FzSlice db = fz_buf_slice(&answer->octets);
     FzDigest digest;
     char *octets = NULL;
     size_t count = 0;
+    int held = -1;
 
-    if (cache->folder == NULL ||
-        hs_serialize_database(db, &octets, &count) != HS_SUCCESS)
-        return;
+    if (cache->folder == NULL)
+        return -1;
+    if (db.octets == 0) { /* it was compiled here */
+        if (hs_serialize_database(answer->db, &octets, &count) != HS_SUCCESS)
+            return -1;
+        db = fz_slice(octets, count);
+    }
     memcpy(header.magic, magic, sizeof magic);
-    header.db_octets = count;
-    digest = digest_of(key, fz_slice(octets, count), beside);
+    header.db_octets = db.octets;
+    digest = digest_of(key, db, beside);
     memcpy(header.digest, digest.octets, sizeof header.digest);
     if (mkdir(cache->folder, 0755) != 0 && errno != EEXIST)
-        fz_diag_warn(cache->sink, FZ_E_IO, cache->folder, 0, NULL,
-                     "the cache cannot be made (%s): every start compiles",
-                     strerror(errno));
-    else if (!write_file(cache, key, &header, fz_slice(octets, count), beside))
-        fz_diag_warn(cache->sink, FZ_E_IO, cache->folder, 0, NULL,
-                     "the cache cannot be written (%s): every start compiles",
-                     strerror(errno));
+        tell_unwritable(cache, "made");
+    else if ((held = write_file(cache, key, &header, db, beside)) < 0)
+        tell_unwritable(cache, "written");
     else
         prune(cache);
     free(octets); /* Hyperscan's allocator is malloc */
+    return held;
 }

@@ -503,28 +503,43 @@ FzStatus fz_compiler_add(FzCompiler *compiler, const FzRuleSource *rule,
     return status;
 }
 
-FzStatus fz_compiler_try_regexes(FzCompiler *compiler)
+FzStatus fz_compiler_try_regexes(FzCompiler *compiler,
+                                 const FzCompileHook *hook)
 {
     FzStatus status = FZ_OK, one;
 
     for (int v = 0; v < FZ_VIEWS; v++) {
-        for (uint32_t i = 0; i < compiler->builder[v].regex.count; i++) {
-            one = fz_regex_try(&compiler->builder[v].regex.item[i],
-                               compiler->sink);
-            if (one != FZ_OK)
-                status = one;
-        }
+        one = fz_regex_try(compiler->builder[v].regex.item,
+                           compiler->builder[v].regex.count, hook,
+                           compiler->sink);
+        if (one != FZ_OK)
+            status = one;
     }
     return status;
 }
 
-FzStatus fz_compiler_finish(FzCompiler *compiler, FzMatchBuild build,
-                            const FzCache *cache, FzProgram *programs)
+/* Words and regexes are counted alike: it is a bar, no clock. */
+static uint64_t work_of(const FzBuilder *builder)
 {
+    return builder->words.count + builder->regex.count;
+}
+
+FzStatus fz_compiler_finish(FzCompiler *compiler, FzMatchBuild build,
+                            FzCache *cache, const FzProgress *progress,
+                            FzProgram *programs)
+{
+    uint64_t done = 0, total = 0;
     FzStatus status = FZ_OK;
 
-    for (int v = 0; v < FZ_VIEWS && status == FZ_OK; v++)
+    for (int v = 0; v < FZ_VIEWS; v++)
+        total += work_of(&compiler->builder[v]);
+    for (int v = 0; v < FZ_VIEWS && status == FZ_OK; v++) {
+        fz_progress_tell(progress, done, total, "compiling");
         status = fz_builder_finish(&compiler->builder[v], compiler->arena,
                                    build, cache, &programs[v]);
+        done += work_of(&compiler->builder[v]);
+    }
+    if (status == FZ_OK)
+        fz_progress_tell(progress, total, total, "compiling");
     return status;
 }

@@ -43,7 +43,8 @@ bool fz_is_signal_name(const char *name);
 
 /** Ask Hyperscan for each regex by itself: for a set that is refused anyway, so
  *  that this is told too, and for drafts. */
-FzStatus fz_compiler_try_regexes(FzCompiler *compiler) FZ_MUST_CHECK;
+FzStatus fz_compiler_try_regexes(FzCompiler *compiler,
+                                 const FzCompileHook *hook) FZ_MUST_CHECK;
 
 /**
  * Number the words, choose anchors, build the databases.
@@ -52,7 +53,7 @@ FzStatus fz_compiler_try_regexes(FzCompiler *compiler) FZ_MUST_CHECK;
  *                  own their databases
  */
 FzStatus fz_compiler_finish(FzCompiler *compiler, FzMatchBuild build,
-                            const FzCache *cache,
+                            FzCache *cache, const FzProgress *progress,
                             FzProgram *programs) FZ_MUST_CHECK;
 
 #endif

@@ -284,7 +284,7 @@ static void link_anchors(Finish *finish)
 /* --- databases ----------------------------------------------------------- */
 
 static FzStatus build_db(const Finish *finish, FzMatchBuild build,
-                         const FzCache *cache)
+                         FzCache *cache)
 {
     FzProgram *program = finish->program;
     FzSlice *strings;
@@ -321,7 +321,7 @@ static void copy_lists(Finish *finish)
 }
 
 FzStatus fz_builder_finish(FzBuilder *builder, FzArena *arena,
-                           FzMatchBuild build, const FzCache *cache,
+                           FzMatchBuild build, FzCache *cache,
                            FzProgram *program)
 {
     Finish finish = {.builder = builder, .arena = arena, .program = program};

@@ -16,6 +16,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/finish.c \
 	%D%/impl.h \
 	%D%/intern.c %D%/intern.h \
+	%D%/job.c %D%/job.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/links.c %D%/links.h \
 	%D%/lint.c %D%/lint.h \

@@ -13,76 +13,61 @@ typedef struct Part {
     hs_database_t *hs;
     uint32_t *number;
     uint32_t count; /* of ids */
+    int held;       /* its file in the cache; -1 */
 } Part;
+
+#define NO_PART ((Part){.held = -1})
 
 struct FzMatchDb {
     Part whole; /* or the cached one that the set began with */
     Part delta; /* hs is NULL without one */
 };
 
+static void part_clear(Part *part)
+{
+    hs_free_database(part->hs);
+    fz_free(part->number);
+    fz_cache_release(part->held);
+    *part = NO_PART;
+}
+
+static FzMatchDb *db_create(void)
+{
+    FzMatchDb *db = fz_calloc(1, sizeof *db);
+
+    db->whole = db->delta = NO_PART;
+    return db;
+}
+
 void fz_matchdb_destroy(FzMatchDb *db)
 {
     if (db == NULL)
         return;
-    hs_free_database(db->whole.hs);
-    hs_free_database(db->delta.hs);
-    fz_free(db->whole.number);
-    fz_free(db->delta.number);
+    part_clear(&db->whole);
+    part_clear(&db->delta);
     fz_free(db);
 }
 
 /* --- compiling ----------------------------------------------------------- */
 
-/* All strings as expressions, in one block: four octets for each. */
-static char *escape(const FzSlice *strings, uint32_t count,
-                    const char **expressions)
+/* Into the cache with `key`; NULL keeps it out. */
+static FzStatus compile(const FzSlice *strings, uint32_t count, FzCache *cache,
+                        const FzCacheKey *key, FzSlice beside, Part *part)
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t room = 0;
-    char *block, *out;
+    const FzJob job = {FZ_JOB_WORDS, strings, count};
+    FzJobAnswer answer;
+    FzStatus status = fz_job_ask(&job, cache->hook, cache->sink, &answer);
 
-    for (uint32_t i = 0; i < count; i++)
-        room += 4 * strings[i].octets + 1;
-    block = out = fz_malloc(room);
-    for (uint32_t i = 0; i < count; i++) {
-        expressions[i] = out;
-        for (size_t o = 0; o < strings[i].octets; o++) {
-            *out++ = '\\';
-            *out++ = 'x';
-            *out++ = digits[strings[i].data[o] >> 4];
-            *out++ = digits[strings[i].data[o] & 0x0F];
-        }
-        *out++ = '\0';
-    }
-    return block;
-}
-
-static FzStatus compile(const FzSlice *strings, uint32_t count,
-                        const FzDiagSink *sink, Part *part)
-{
-    const char **expressions = fz_calloc(count, sizeof *expressions);
-    unsigned *flags = fz_calloc(count, sizeof *flags);
-    unsigned *ids = fz_calloc(count, sizeof *ids);
-    char *block = escape(strings, count, expressions);
-    hs_compile_error_t *error = NULL;
-    FzStatus status = FZ_OK;
-
-    for (uint32_t i = 0; i < count; i++) {
-        flags[i] = HS_FLAG_DOTALL;
-        ids[i] = i;
-    }
-    if (hs_compile_multi(expressions, flags, ids, count, HS_MODE_BLOCK, NULL,
-                         &part->hs, &error) != HS_SUCCESS) {
-        status = fz_diag(sink, FZ_E_LIMIT, NULL, 0, NULL,
+    if (status == FZ_OK && answer.db == NULL)
+        status = fz_diag(cache->sink, FZ_E_LIMIT, NULL, 0, NULL,
                          "Hyperscan refuses the words: %s",
-                         error == NULL ? "no reason given" : error->message);
-        hs_free_compile_error(error);
-    }
+                         answer.refusals == 0 ? "no reason given"
+                                              : answer.refusal[0].text);
+    part->hs = answer.db;
     part->count = count;
-    fz_free(block);
-    fz_free(ids);
-    fz_free(flags);
-    fz_free(expressions);
+    if (status == FZ_OK && key != NULL)
+        part->held = fz_cache_write(cache, key, &answer, beside);
+    fz_job_answer_clear(&answer);
     return status;
 }
 
@@ -116,7 +101,7 @@ static int order_of(FzSlice a, FzSlice b)
 }
 
 typedef struct Near {
-    const FzCache *cache;
+    FzCache *cache;
     const FzSlice *strings;
     uint32_t count;
     FzMatchDb *db;
@@ -164,7 +149,8 @@ static bool try_near(void *ctx, const FzCacheKey *key)
 {
     Near *near = ctx;
     FzBuf beside = FZ_BUF_INIT;
-    Part part = {.hs = fz_cache_read(near->cache, key, &beside)};
+    FzCached cached = fz_cache_read(near->cache, key, &beside);
+    Part part = {.hs = cached.db, .held = cached.held};
     uint32_t *fresh = fz_calloc(FZ_DELTA_MAX_STRINGS, sizeof *fresh);
     bool taken =
         part.hs != NULL && compare(near, fz_buf_slice(&beside), &part, fresh);
@@ -175,8 +161,7 @@ static bool try_near(void *ctx, const FzCacheKey *key)
         for (uint32_t i = 0; i < near->fresh_count; i++)
             near->fresh[i] = near->strings[fresh[i]];
     } else {
-        hs_free_database(part.hs);
-        fz_free(part.number);
+        part_clear(&part);
         fz_free(fresh);
     }
     fz_buf_clear(&beside);
@@ -185,16 +170,18 @@ static bool try_near(void *ctx, const FzCacheKey *key)
 
 /* False when there is none near, or the new strings cannot be compiled. */
 static bool begin_near(FzMatchDb *db, const FzSlice *strings, uint32_t count,
-                       const FzCache *cache)
+                       FzCache *cache)
 {
     Near near = {.cache = cache, .strings = strings, .count = count, .db = db};
+    FzCache quiet = {.hook = cache->hook}; /* with all others it may go */
     bool sound;
 
     near.fresh = fz_calloc(FZ_DELTA_MAX_STRINGS, sizeof *near.fresh);
     fz_cache_each(cache, "words", try_near, &near);
     sound = db->whole.hs != NULL &&
             (near.fresh_count == 0 ||
-             compile(near.fresh, near.fresh_count, NULL, &db->delta) == FZ_OK);
+             compile(near.fresh, near.fresh_count, &quiet, NULL,
+                     fz_slice(NULL, 0), &db->delta) == FZ_OK);
     fz_free(near.fresh);
     return sound;
 }
@@ -314,44 +301,42 @@ static FzStatus self_test(const FzMatchDb *db, const FzSlice *strings,
 /* --- all of it ----------------------------------------------------------- */
 
 static FzStatus make(FzMatchDb *db, const FzSlice *strings, uint32_t count,
-                     FzMatchBuild build, const FzCache *cache)
+                     FzMatchBuild build, FzCache *cache)
 {
     FzCacheKey key = fz_cache_key("words", strings, count);
     FzBuf beside = FZ_BUF_INIT;
+    FzCached cached = fz_cache_read(cache, &key, &beside);
     FzStatus status = FZ_OK;
 
-    db->whole.hs = fz_cache_read(cache, &key, &beside);
     fz_buf_clear(&beside);
+    db->whole.hs = cached.db;
+    db->whole.held = cached.held;
     if (db->whole.hs != NULL ||
         (build == FZ_MATCH_QUICK && count >= FZ_DELTA_FROM_STRINGS &&
          begin_near(db, strings, count, cache)))
         return FZ_OK;
-    hs_free_database(db->whole.hs);
-    fz_free(db->whole.number);
-    fz_free(db->delta.number);
-    *db = (FzMatchDb){0};
-    status = compile(strings, count, cache->sink, &db->whole);
-    if (status == FZ_OK) {
-        put_strings(&beside, strings, count);
-        fz_cache_write(cache, &key, db->whole.hs, fz_buf_slice(&beside));
-        fz_buf_clear(&beside);
-    }
+    part_clear(&db->whole);
+    part_clear(&db->delta);
+    put_strings(&beside, strings, count);
+    status =
+        compile(strings, count, cache, &key, fz_buf_slice(&beside), &db->whole);
+    fz_buf_clear(&beside);
     return status;
 }
 
 FzStatus fz_matchdb_create(const FzSlice *strings, uint32_t count,
-                           FzMatchBuild build, const FzCache *cache,
+                           FzMatchBuild build, FzCache *cache,
                            FzMatchDb **db_out)
 {
-    const FzCache none = {NULL, cache->sink};
-    FzMatchDb *db = fz_calloc(1, sizeof *db);
+    FzCache none = {.sink = cache->sink, .hook = cache->hook};
+    FzMatchDb *db = db_create();
     FzStatus status = make(db, strings, count, build, cache);
 
     /* a cached database that fails its test is as good as none */
     if (status == FZ_OK && cache->folder != NULL &&
         self_test(db, strings, count, NULL) != FZ_OK) {
         fz_matchdb_destroy(db);
-        db = fz_calloc(1, sizeof *db);
+        db = db_create();
         status = make(db, strings, count, FZ_MATCH_WHOLE, &none);
         if (status == FZ_OK)
             status = self_test(db, strings, count, cache->sink);

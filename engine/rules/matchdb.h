@@ -40,10 +40,10 @@ typedef enum FzMatchBuild {
  * @param strings  distinct, none empty, ascending by octets, the shorter first
  * @param cache    where databases are kept
  * @return FZ_E_LIMIT when Hyperscan refuses; FZ_E_STATE when the self-test
- *         misses a string
+ *         misses a string; what the cache's hook ends with
  */
 FzStatus fz_matchdb_create(const FzSlice *strings, uint32_t count,
-                           FzMatchBuild build, const FzCache *cache,
+                           FzMatchBuild build, FzCache *cache,
                            FzMatchDb **db_out) FZ_MUST_CHECK;
 void fz_matchdb_destroy(FzMatchDb *db); /* NULL is allowed */
 

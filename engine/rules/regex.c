@@ -12,8 +12,6 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-/* existence is enough: the place is found on the hit */
-#define HS_FLAGS (HS_FLAG_DOTALL | HS_FLAG_UTF8 | HS_FLAG_SINGLEMATCH)
 #define PCRE2_FLAGS (PCRE2_DOTALL | PCRE2_UTF)
 
 /* Characters of a pattern after all repeats are written out; a character of
@@ -30,6 +28,7 @@
 
 struct FzRegexDb {
     hs_database_t *hs;
+    int held; /* its file in the cache; -1 */
     uint32_t count;
     uint32_t *rule;
     pcre2_code **code;
@@ -134,6 +133,25 @@ static double unfold_alternatives(Unfold *unfold)
     return cost;
 }
 
+static double unfold_all(Unfold *unfold)
+{
+    double cost = 0;
+
+    while (*unfold->at != '\0') {
+        cost += unfold_alternatives(unfold);
+        if (*unfold->at == ')') /* one too many: the compilers will say so */
+            unfold->at++;
+    }
+    return cost;
+}
+
+static double cost_of(const char *pattern)
+{
+    Unfold unfold = {.at = pattern};
+
+    return unfold_all(&unfold);
+}
+
 static FzStatus check_size(const FzRegexSource *source, const FzDiagSink *sink)
 {
     Unfold unfold = {.at = source->pattern};
@@ -148,11 +166,7 @@ static FzStatus check_size(const FzRegexSource *source, const FzDiagSink *sink)
                        source->rule_id,
                        "a regex cannot begin with (*...): how it is read is "
                        "not for a rule to change");
-    while (*unfold.at != '\0') {
-        cost += unfold_alternatives(&unfold);
-        if (*unfold.at == ')') /* one too many: the compilers will say so */
-            unfold.at++;
-    }
+    cost = unfold_all(&unfold);
     if (unfold.too_deep)
         return fz_diag(sink, FZ_E_LIMIT, source->file, source->line,
                        source->rule_id,
@@ -208,83 +222,118 @@ FzStatus fz_regex_check(const FzRegexSource *source, const FzDiagSink *sink)
     return FZ_OK;
 }
 
-FzStatus fz_regex_try(const FzRegexSource *source, const FzDiagSink *sink)
+/* The patterns as slices; free with fz_free. */
+static FzSlice *slices_of(const FzRegexSource *sources, uint32_t count)
 {
-    hs_compile_error_t *error = NULL;
-    hs_database_t *hs = NULL;
+    FzSlice *pieces = fz_calloc(count + 1, sizeof *pieces);
+
+    for (uint32_t i = 0; i < count; i++)
+        pieces[i] = fz_slice_of(sources[i].pattern);
+    return pieces;
+}
+
+static FzStatus tell_refused(const FzRegexSource *sources,
+                             const FzJobAnswer *answer, const FzDiagSink *sink)
+{
     FzStatus status = FZ_OK;
 
-    if (hs_compile(source->pattern, HS_FLAGS, HS_MODE_BLOCK, NULL, &hs,
-                   &error) != HS_SUCCESS) {
+    for (uint32_t i = 0; i < answer->refusals; i++) {
+        const FzJobRefusal *refusal = &answer->refusal[i];
+        const FzRegexSource *source;
+
+        if (refusal->pattern == FZ_JOB_ALL) {
+            status = fz_diag(sink, FZ_E_LIMIT, NULL, 0, NULL,
+                             "Hyperscan refuses the regexes together: %s",
+                             refusal->text);
+            continue;
+        }
+        source = &sources[refusal->pattern];
         status = fz_diag(sink, FZ_E_RULE, source->file, source->line,
                          source->rule_id, "the regex cannot be used: %s",
-                         error == NULL ? "no reason given" : error->message);
-        hs_free_compile_error(error);
+                         refusal->text);
     }
-    hs_free_database(hs);
     return status;
 }
 
-/* One bad pattern fails them all: each is asked alone, so that all the bad
- * ones are told. */
-static FzStatus tell_refused(const FzRegexSource *sources, uint32_t count,
-                             const FzDiagSink *sink, const char *together)
+/* Which one it was that took too long or too much, nobody can say. */
+static FzStatus tell_costliest(const FzRegexSource *sources, uint32_t count,
+                               FzStatus status, const FzDiagSink *sink)
 {
-    FzStatus status = FZ_OK, one;
+    const FzRegexSource *worst = NULL;
+    double most = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        one = fz_regex_try(&sources[i], sink);
-        if (one != FZ_OK)
-            status = one;
+        double cost = cost_of(sources[i].pattern);
+
+        if (worst == NULL || cost > most) {
+            worst = &sources[i];
+            most = cost;
+        }
     }
+    if (worst != NULL)
+        fz_diag(sink, status, worst->file, worst->line, worst->rule_id,
+                "of the regexes that were being compiled this is the costliest "
+                "(it unfolds to %.0f characters): make its repeats shorter, or "
+                "write a phrase",
+                most);
+    return status;
+}
+
+static FzStatus ask(FzJobKind kind, const FzRegexSource *sources,
+                    uint32_t count, const FzCompileHook *hook,
+                    const FzDiagSink *sink, FzJobAnswer *answer)
+{
+    FzSlice *pieces = slices_of(sources, count);
+    const FzJob job = {kind, pieces, count};
+    FzStatus status = fz_job_ask(&job, hook, sink, answer);
+
+    if (status == FZ_E_LIMIT)
+        tell_costliest(sources, count, status, sink);
     if (status == FZ_OK)
-        status =
-            fz_diag(sink, FZ_E_LIMIT, NULL, 0, NULL,
-                    "Hyperscan refuses the regexes together: %s", together);
+        status = tell_refused(sources, answer, sink);
+    fz_free(pieces);
+    return status;
+}
+
+FzStatus fz_regex_try(const FzRegexSource *sources, uint32_t count,
+                      const FzCompileHook *hook, const FzDiagSink *sink)
+{
+    FzJobAnswer answer;
+    FzStatus status;
+
+    if (count == 0)
+        return FZ_OK;
+    status = ask(FZ_JOB_TRY, sources, count, hook, sink, &answer);
+    fz_job_answer_clear(&answer);
     return status;
 }
 
 static FzStatus compile_all(FzRegexDb *db, const FzRegexSource *sources,
-                            uint32_t count, const FzDiagSink *sink)
+                            uint32_t count, const FzCacheKey *key,
+                            FzCache *cache)
 {
-    const char **patterns = fz_calloc(count, sizeof *patterns);
-    unsigned *flags = fz_calloc(count, sizeof *flags);
-    unsigned *ids = fz_calloc(count, sizeof *ids);
-    hs_compile_error_t *error = NULL;
-    FzStatus status = FZ_OK;
+    FzJobAnswer answer;
+    FzStatus status =
+        ask(FZ_JOB_REGEX, sources, count, cache->hook, cache->sink, &answer);
 
-    for (uint32_t i = 0; i < count; i++) {
-        patterns[i] = sources[i].pattern;
-        flags[i] = HS_FLAGS;
-        ids[i] = i;
-    }
-    if (hs_compile_multi(patterns, flags, ids, count, HS_MODE_BLOCK, NULL,
-                         &db->hs, &error) != HS_SUCCESS) {
-        status =
-            tell_refused(sources, count, sink,
-                         error == NULL ? "no reason given" : error->message);
-        hs_free_compile_error(error);
-    }
-    fz_free(patterns);
-    fz_free(flags);
-    fz_free(ids);
+    db->hs = answer.db;
+    if (status == FZ_OK)
+        db->held = fz_cache_write(cache, key, &answer, fz_slice(NULL, 0));
+    fz_job_answer_clear(&answer);
     return status;
 }
 
 static FzCacheKey key_of(const FzRegexSource *sources, uint32_t count)
 {
-    FzSlice *pieces = fz_calloc(count, sizeof *pieces);
-    FzCacheKey key;
+    FzSlice *pieces = slices_of(sources, count);
+    FzCacheKey key = fz_cache_key("regex", pieces, count);
 
-    for (uint32_t i = 0; i < count; i++)
-        pieces[i] = fz_slice_of(sources[i].pattern);
-    key = fz_cache_key("regex", pieces, count);
     fz_free(pieces);
     return key;
 }
 
 FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
-                           const FzCache *cache, FzRegexDb **db_out)
+                           FzCache *cache, FzRegexDb **db_out)
 {
     FzCacheKey key = key_of(sources, count);
     FzRegexDb *db = fz_calloc(1, sizeof *db);
@@ -292,6 +341,7 @@ FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
     FzStatus status = FZ_OK;
 
     db->count = count;
+    db->held = -1;
     db->rule = fz_calloc(count, sizeof *db->rule);
     db->code = fz_calloc(count, sizeof(pcre2_code *));
     for (uint32_t i = 0; i < count; i++) {
@@ -300,13 +350,14 @@ FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
         if (db->code[i] == NULL)
             status = FZ_E_RULE;
     }
-    if (status == FZ_OK)
-        db->hs = fz_cache_read(cache, &key, &beside);
-    if (status == FZ_OK && db->hs == NULL) {
-        status = compile_all(db, sources, count, cache->sink);
-        if (status == FZ_OK)
-            fz_cache_write(cache, &key, db->hs, fz_slice(NULL, 0));
+    if (status == FZ_OK) {
+        FzCached cached = fz_cache_read(cache, &key, &beside);
+
+        db->hs = cached.db;
+        db->held = cached.held;
     }
+    if (status == FZ_OK && db->hs == NULL)
+        status = compile_all(db, sources, count, &key, cache);
     fz_buf_clear(&beside);
     if (status != FZ_OK) {
         fz_regexdb_destroy(db);
@@ -323,6 +374,7 @@ void fz_regexdb_destroy(FzRegexDb *db)
     for (uint32_t i = 0; i < db->count; i++)
         pcre2_code_free(db->code[i]);
     hs_free_database(db->hs);
+    fz_cache_release(db->held);
     fz_free(db->code);
     fz_free(db->rule);
     fz_free(db);

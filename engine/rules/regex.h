@@ -28,8 +28,10 @@ typedef struct FzRegexRoom FzRegexRoom; /* of one scanner */
 FzStatus fz_regex_check(const FzRegexSource *source,
                         const FzDiagSink *sink) FZ_MUST_CHECK;
 
-/** Whether Hyperscan takes it, by itself. Costs as much as compiling it. */
-FzStatus fz_regex_try(const FzRegexSource *source,
+/** Whether Hyperscan takes them, each by itself. Costs as much as compiling
+ *  them. */
+FzStatus fz_regex_try(const FzRegexSource *sources, uint32_t count,
+                      const FzCompileHook *hook,
                       const FzDiagSink *sink) FZ_MUST_CHECK;
 
 /**
@@ -37,8 +39,7 @@ FzStatus fz_regex_try(const FzRegexSource *source,
  * fz_regex_check. Those that Hyperscan refuses are told one by one.
  */
 FzStatus fz_regexdb_create(const FzRegexSource *sources, uint32_t count,
-                           const FzCache *cache,
-                           FzRegexDb **db_out) FZ_MUST_CHECK;
+                           FzCache *cache, FzRegexDb **db_out) FZ_MUST_CHECK;
 void fz_regexdb_destroy(FzRegexDb *db); /* NULL is allowed */
 
 FzStatus fz_regexdb_scratch(const FzRegexDb *db,

@@ -136,7 +136,8 @@ static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
 }
 
 /* Drafts are not run, but a mistake in one is told all the same. */
-static FzStatus check_drafts(const FzModel *model, FzArena *arena)
+static FzStatus check_drafts(const FzModel *model, FzArena *arena,
+                             const FzCompileHook *hook)
 {
     FzCompiler *compiler = fz_compiler_create(arena, model->sink);
     FzStatus status = FZ_OK, one;
@@ -149,7 +150,7 @@ static FzStatus check_drafts(const FzModel *model, FzArena *arena)
         if (status == FZ_OK)
             status = one;
     }
-    one = fz_compiler_try_regexes(compiler);
+    one = fz_compiler_try_regexes(compiler, hook);
     if (status == FZ_OK)
         status = one;
     fz_compiler_destroy(compiler);
@@ -193,19 +194,23 @@ static FzStatus build(FzRuleset *ruleset, FzModel *model,
                       const FzRulesetOptions *options)
 {
     FzCompiler *compiler = fz_compiler_create(&ruleset->arena, model->sink);
-    FzCache cache = {options->cache_dir, model->sink};
+    FzCache cache = {.folder = options->cache_dir,
+                     .sink = model->sink,
+                     .hook = options->hook};
     FzStatus status = model->status;
 
     status = first_of(status, add_rules(ruleset, model, options, compiler));
     status = first_of(status, fz_posts_build(&ruleset->posts, model, compiler,
                                              &ruleset->arena, ruleset->total));
-    status = first_of(status, check_drafts(model, &ruleset->arena));
+    status =
+        first_of(status, check_drafts(model, &ruleset->arena, options->hook));
     if (status == FZ_OK)
         status = fz_compiler_finish(
             compiler, options->whole ? FZ_MATCH_WHOLE : FZ_MATCH_QUICK, &cache,
-            ruleset->program);
+            options->progress, ruleset->program);
     else
-        status = first_of(status, fz_compiler_try_regexes(compiler));
+        status =
+            first_of(status, fz_compiler_try_regexes(compiler, options->hook));
     ruleset->fact_name = fz_compiler_fact_names(compiler, &ruleset->fact_names);
     fz_compiler_destroy(compiler);
     if (status != FZ_OK)
@@ -224,10 +229,19 @@ FzStatus fz_ruleset_load_with(const FzRulesetOptions *options,
     FzModel model;
     FzStatus status;
 
+    if (hs_valid_platform() != HS_SUCCESS) {
+        fz_free(ruleset);
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                       "this processor lacks what Hyperscan needs (SSSE3): no "
+                       "rules can run here");
+    }
     fz_arena_init(&ruleset->arena);
     fz_model_init(&model, sink);
-    for (size_t i = 0; i < options->folder_count; i++)
+    for (size_t i = 0; i < options->folder_count; i++) {
+        fz_progress_tell(options->progress, i, options->folder_count,
+                         "reading rules");
         fz_model_read(&model, options->folders[i]);
+    }
     fz_model_check(&model, options);
     /* words are checked even after other mistakes: all are told at once */
     status = model.rule_count <= FZ_LIMIT_RULES

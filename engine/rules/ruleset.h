@@ -12,7 +12,9 @@
 #ifndef FZ_ENGINE_RULES_RULESET_H
 #define FZ_ENGINE_RULES_RULESET_H
 
+#include "base/progress.h"
 #include "engine/message/message.h"
+#include "engine/rules/job.h"
 #include "engine/rules/tokens.h"
 #include "engine/signal/signal.h"
 #include "engine/url/url.h"
@@ -144,6 +146,8 @@ typedef struct FzRulesetOptions {
      * `expires' run from then. NULL: they do not run */
     int64_t (*promoted_ms)(const void *ctx, const char *rule_id, uint32_t rev);
     const void *promoted_ctx;
+    const FzCompileHook *hook;  /* who compiles; NULL: this process */
+    const FzProgress *progress; /* who wants to know; NULL: nobody */
 } FzRulesetOptions;
 
 FzStatus fz_ruleset_load_with(const FzRulesetOptions *options,
