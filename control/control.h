@@ -57,6 +57,8 @@ typedef struct FzControlVerb {
     FzStatus (*run)(void *ctx, FzControlCall *call); /* not FZ_OK: "ok":false,
                                                          error is the first
                                                          error diag */
+    bool quick; /* takes no time, and is not kept waiting while another verb is
+                   at work: run within that one's progress */
 } FzControlVerb;
 
 typedef struct FzControlConfig {
@@ -76,8 +78,8 @@ FzStatus fz_control_server_open(const FzControlConfig *config,
 
 /** Serve until fz_control_server_stop; the caller gives it a thread. Clients
  *  are served one request at a time each, verbs one at a time in all and in
- *  turn; a slow or silent client costs itself only. A verb whose client went
- *  away runs to its end. */
+ *  turn, quick ones in between; a slow or silent client costs itself only. A
+ * verb whose client went away runs to its end. */
 void fz_control_server_run(FzControlServer *server);
 void fz_control_server_stop(FzControlServer *server);  /* from any thread; run
                                           returns after the verb at work */

@@ -42,6 +42,7 @@ typedef struct Client {
     bool gone;        /* the other end is no more */
     int64_t moved_ms; /* last time anything went through */
     int64_t told_ms;  /* last time it was told what it waits for */
+    bool slow;        /* its line is known to be no quick verb's */
 } Client;
 
 typedef struct Handed {
@@ -324,6 +325,8 @@ static void tell_waiting(FzControlServer *s)
     }
 }
 
+static void serve_quick(FzControlServer *s);
+
 static void progress(FzControlCall *call, uint64_t done, uint64_t total,
                      const char *what)
 {
@@ -335,6 +338,7 @@ static void progress(FzControlCall *call, uint64_t done, uint64_t total,
         send_pending(c);
     }
     pump(work->server, 0);
+    serve_quick(work->server);
     tell_waiting(work->server);
 }
 
@@ -389,11 +393,47 @@ static void serve_one(FzControlServer *s, Client *c)
     memmove(c->in.data, end + 1, c->in.octets - octets - 1);
     c->in.octets -= octets + 1;
     c->searched = 0;
+    c->slow = false;
     c->told_ms = 0;
     c->moved_ms = fz_clock_monotonic_ms();
     if (c->eof && !has_line(c))
         c->closing = true;
     send_pending(c);
+}
+
+static bool is_quick(const FzControlServer *s, const Client *c)
+{
+    const uint8_t *end = memchr(c->in.data, '\n', c->in.octets);
+    FzSlice line = fz_slice(c->in.data, (size_t)(end - c->in.data));
+    const FzControlVerb *verb = NULL;
+    FzControlRequest request;
+
+    if (line.octets > FZ_LIMIT_CONTROL_LINE_OCTETS ||
+        fz_control_request_parse(line, NULL, &request) != FZ_OK)
+        return false;
+    verb = fz_control_verb_find(s->verbs, s->verb_count, request.verb, NULL);
+    fz_control_request_clear(&request);
+    return verb != NULL && verb->quick;
+}
+
+/* Within another verb's progress: bypass and status wait for no reload. */
+static void serve_quick(FzControlServer *s)
+{
+    Client *served = s->served;
+    const char *verb = s->verb;
+
+    for (size_t i = 0; i < s->clients; i++) {
+        Client *c = s->client[i];
+
+        if (c == served || c->slow || !is_ready(c))
+            continue;
+        if (is_quick(s, c))
+            serve_one(s, c);
+        else
+            c->slow = true;
+    }
+    s->served = served;
+    s->verb = verb;
 }
 
 /* One request of the next client that has one; false when none has. */

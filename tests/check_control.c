@@ -413,6 +413,36 @@ START_TEST(who_waits_for_a_long_verb_is_told_and_then_served)
 }
 END_TEST
 
+START_TEST(a_quick_verb_waits_for_no_long_one)
+{
+    int first, second, third;
+    Rig rig;
+
+    rig_open(&rig, 0);
+    first = rig_dial(&rig);
+    rig_say(first, "{\"verb\":\"wait\"}\n");
+    rig_wait_entered(&rig.gate);
+    second = rig_dial(&rig);
+    third = rig_dial(&rig);
+    rig_say(second, "{\"verb\":\"quick\"}\n");
+    rig_say(third, "{\"verb\":\"status\"}\n");
+    for (int i = 0; i < 4; i++)
+        rig_make_step(&rig.gate);
+    rig_expect(second, "\"ok\":true"); /* the gate is closed still */
+    rig_expect(third, "waiting for `wait'");
+    ck_assert_int_eq(rig.ran, 2);
+    rig_open_gate(&rig.gate);
+    for (int i = 0; i < 4; i++)
+        rig_expect(first, "\"what\":\"slow\"");
+    rig_expect(first, "\"ok\":true");
+    rig_expect(third, "\"ok\":true");
+    close(first);
+    close(second);
+    close(third);
+    rig_close(&rig);
+}
+END_TEST
+
 START_TEST(verb_runs_to_its_end_when_its_client_goes_away)
 {
     int first, second;
@@ -499,6 +529,7 @@ int main(void)
     tcase_add_test(tc, client_that_does_not_read_costs_itself_only);
     tcase_add_test(tc, endless_answer_becomes_a_failure);
     tcase_add_test(tc, who_waits_for_a_long_verb_is_told_and_then_served);
+    tcase_add_test(tc, a_quick_verb_waits_for_no_long_one);
     tcase_add_test(tc, verb_runs_to_its_end_when_its_client_goes_away);
     tcase_add_test(tc,
                    a_flood_of_requests_of_one_does_not_keep_another_waiting);

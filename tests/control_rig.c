@@ -87,13 +87,14 @@ static FzStatus run_large(void *ctx, FzControlCall *call)
 }
 
 const FzControlVerb rig_verbs[RIG_VERBS] = {
-    {"status", FZ_ROLE_READ, run_echo},
-    {"reload", FZ_ROLE_ADMIN, run_steps},
-    {"bypass", FZ_ROLE_ADMIN, run_echo},
-    {"fail", FZ_ROLE_READ, run_fail},
-    {"silent", FZ_ROLE_READ, run_silent_failure},
-    {"wait", FZ_ROLE_ADMIN, run_wait},
-    {"large", FZ_ROLE_READ, run_large},
+    {"status", FZ_ROLE_READ, run_echo, false},
+    {"reload", FZ_ROLE_ADMIN, run_steps, false},
+    {"bypass", FZ_ROLE_ADMIN, run_echo, false},
+    {"fail", FZ_ROLE_READ, run_fail, false},
+    {"silent", FZ_ROLE_READ, run_silent_failure, false},
+    {"wait", FZ_ROLE_ADMIN, run_wait, false},
+    {"large", FZ_ROLE_READ, run_large, false},
+    {"quick", FZ_ROLE_READ, run_echo, true},
 };
 
 static void *serve(void *arg)
