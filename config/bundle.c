@@ -50,15 +50,25 @@ static bool knows_reason(const void *policy, const char *name)
 /* Rules, states and scanners of a bundle whose policy is there. */
 static FzStatus load_rules(FzBundle *bundle, const char *const *folders,
                            size_t count, FzRulesetTrust trust,
-                           const FzTree *tree, const char *cache_dir,
+                           const FzTree *tree, const FzBundleLoad *load,
                            const FzDiagSink *sink)
 {
+    FzRulesetOptions options = {.folders = folders,
+                                .folder_count = count,
+                                .trust = trust,
+                                .known_reason = knows_reason,
+                                .reason_ctx = bundle->policy};
     FzStatus status;
+
+    if (load != NULL) {
+        options.cache_dir = load->cache_dir;
+        options.hook = load->hook;
+        options.progress = load->progress;
+    }
 
     if (count == 0)
         return FZ_OK; /* the condition no-rules */
-    status = fz_ruleset_load(folders, count, trust, cache_dir, knows_reason,
-                             bundle->policy, sink, &bundle->ruleset);
+    status = fz_ruleset_load_with(&options, sink, &bundle->ruleset);
     if (status != FZ_OK)
         return status;
     fz_rule_controls_init(&bundle->controls, bundle->ruleset);
@@ -140,7 +150,8 @@ static FzStatus read_working(const char *config_path, Working *working,
     return status;
 }
 
-FzStatus fz_bundle_open_working(const char *config_path, const char *cache_dir,
+FzStatus fz_bundle_open_working(const char *config_path,
+                                const FzBundleLoad *load,
                                 const FzDiagSink *sink, FzBundle **bundle_out)
 {
     FzBundle *bundle = fz_bundle_create_empty();
@@ -154,7 +165,7 @@ FzStatus fz_bundle_open_working(const char *config_path, const char *cache_dir,
     working.file = NULL;
     bundle->policy = &bundle->file->policy;
     status = load_rules(bundle, working.folder, working.folder_count,
-                        FZ_RULESET_AS_WRITTEN, &working.tree, cache_dir, sink);
+                        FZ_RULESET_AS_WRITTEN, &working.tree, load, sink);
     if (status == FZ_OK) {
         *bundle_out = bundle;
         bundle = NULL;
@@ -166,8 +177,8 @@ out:
 }
 
 FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
-                                 const char *cache_dir, const FzDiagSink *sink,
-                                 FzBundle **bundle_out)
+                                 const FzBundleLoad *load,
+                                 const FzDiagSink *sink, FzBundle **bundle_out)
 {
     FzBundle *bundle = fz_bundle_create_empty();
     FzStatus status;
@@ -176,7 +187,7 @@ FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
     status = fz_url_tables_create(fz_url_config_samples(), sink, &bundle->urls);
     if (status == FZ_OK)
         status = load_rules(bundle, folders, count, FZ_RULESET_ALL_ACTIVE, NULL,
-                            cache_dir, sink);
+                            load, sink);
     if (status == FZ_OK)
         *bundle_out = bundle;
     else
@@ -203,7 +214,7 @@ static size_t count_folders(const char *folder)
 }
 
 static FzStatus open_generation(const char *folder, FzTree *tree,
-                                const char *digest, const char *cache_dir,
+                                const char *digest, const FzBundleLoad *load,
                                 const FzDiagSink *sink, FzBundle **bundle_out)
 {
     FzBundle *bundle = fz_bundle_create_empty();
@@ -224,7 +235,7 @@ static FzStatus open_generation(const char *folder, FzTree *tree,
     if (status == FZ_OK) {
         bundle->policy = &bundle->file->policy;
         status = load_rules(bundle, (const char *const *)folders, count,
-                            FZ_RULESET_AS_WRITTEN, tree, cache_dir, sink);
+                            FZ_RULESET_AS_WRITTEN, tree, load, sink);
     }
     for (size_t i = 0; i < count; i++)
         fz_free(folders[i]);
@@ -237,8 +248,8 @@ static FzStatus open_generation(const char *folder, FzTree *tree,
 }
 
 FzStatus fz_bundle_open_promoted(const char *generations, const char *which,
-                                 const char *cache_dir, const FzDiagSink *sink,
-                                 FzBundle **bundle_out)
+                                 const FzBundleLoad *load,
+                                 const FzDiagSink *sink, FzBundle **bundle_out)
 {
     char digest[FZ_DIGEST_TEXT];
     char *folder = NULL;
@@ -255,8 +266,7 @@ FzStatus fz_bundle_open_promoted(const char *generations, const char *which,
     status = fz_archive_read(generations, digest, &tree, sink);
     if (status == FZ_OK) {
         folder = fz_archive_path(generations, "%s", digest);
-        status =
-            open_generation(folder, &tree, digest, cache_dir, sink, bundle_out);
+        status = open_generation(folder, &tree, digest, load, sink, bundle_out);
     }
     fz_free(folder);
     fz_tree_clear(&tree);
@@ -298,7 +308,7 @@ static FzStatus check_samples(FzBundle *bundle, int64_t now_ms,
 }
 
 FzStatus fz_bundle_stage(const char *config_path, const char *generations,
-                         const char *cache_dir, int64_t now_ms,
+                         const FzBundleLoad *load, int64_t now_ms,
                          const FzDiagSink *sink, FzBundle **bundle_out)
 {
     char digest[FZ_DIGEST_TEXT];
@@ -322,8 +332,8 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
     if (status == FZ_OK)
         status = fz_archive_read(generations, digest, &copy, sink);
     if (status == FZ_OK)
-        status = open_generation(folder, &copy, digest, cache_dir, &renaming,
-                                 &bundle);
+        status =
+            open_generation(folder, &copy, digest, load, &renaming, &bundle);
     if (status == FZ_OK)
         status = check_samples(bundle, now_ms, &renaming);
     if (status == FZ_OK) {

@@ -39,6 +39,13 @@ typedef struct FzBundle {
     FzPolicyFile *file;          /* owned; NULL for built-in policies */
 } FzBundle;
 
+/** How rules are loaded; NULL and what is NULL in it: not. */
+typedef struct FzBundleLoad {
+    const char *cache_dir;      /* where compiled ones are kept */
+    const FzCompileHook *hook;  /* who compiles; NULL: this process */
+    const FzProgress *progress; /* who wants to know */
+} FzBundleLoad;
+
 /** No rules, observe: what serves while nothing was promoted. Never fails. */
 FzBundle *fz_bundle_create_empty(void);
 
@@ -50,15 +57,16 @@ void fz_bundle_destroy(FzBundle *bundle);
  * Load working files as they are: to scan, lint and test, never to serve.
  *
  * @param config_path  fanzha.conf; its patterns and overrides
- * @param cache_dir    as fz_ruleset_load
  */
-FzStatus fz_bundle_open_working(const char *config_path, const char *cache_dir,
+FzStatus fz_bundle_open_working(const char *config_path,
+                                const FzBundleLoad *load,
                                 const FzDiagSink *sink,
                                 FzBundle **bundle_out) FZ_MUST_CHECK;
 
 /** Rules alone, every one as if active, under fz_policy_patterns(). */
 FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
-                                 const char *cache_dir, const FzDiagSink *sink,
+                                 const FzBundleLoad *load,
+                                 const FzDiagSink *sink,
                                  FzBundle **bundle_out) FZ_MUST_CHECK;
 
 /**
@@ -71,7 +79,7 @@ FzStatus fz_bundle_open_patterns(const char *const *folders, size_t count,
  *         cannot be written and synced
  */
 FzStatus fz_bundle_stage(const char *config_path, const char *generations,
-                         const char *cache_dir, int64_t now_ms,
+                         const FzBundleLoad *load, int64_t now_ms,
                          const FzDiagSink *sink,
                          FzBundle **bundle_out) FZ_MUST_CHECK;
 
@@ -91,7 +99,8 @@ FzStatus fz_bundle_promote(const FzBundle *bundle, const char *generations,
  * @return FZ_E_SYNTAX when its files no longer have its digest
  */
 FzStatus fz_bundle_open_promoted(const char *generations, const char *which,
-                                 const char *cache_dir, const FzDiagSink *sink,
+                                 const FzBundleLoad *load,
+                                 const FzDiagSink *sink,
                                  FzBundle **bundle_out) FZ_MUST_CHECK;
 
 /** What judging with this bundle depends on. */

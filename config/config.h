@@ -14,6 +14,20 @@
 #include "base/slice.h"
 #include "base/status.h"
 
+/** The bounds of the child that compiles (config/compiler.h). */
+typedef struct FzConfigCompile {
+    const char *program; /* NULL: where it was installed */
+    int64_t cpu_s;
+    int64_t memory_mb;
+    int64_t time_s;
+} FzConfigCompile;
+
+/* The defaults, for who has no file. */
+#define FZ_CONFIG_COMPILE_DEFAULT                                              \
+    {                                                                          \
+        NULL, 300, 4096, 600                                                   \
+    }
+
 typedef struct FzConfig {
     struct {
         const char *socket; /* /run/fanzha/control */
@@ -32,6 +46,7 @@ typedef struct FzConfig {
     struct {
         const char *records; /* JSON lines; NULL writes none */
     } log;
+    FzConfigCompile compile;
     const char *generations; /* /var/lib/fanzha/generations */
     const char *cache;       /* /var/cache/fanzha; NULL keeps none */
     const char *node;        /* name of this gateway; the host's name */

@@ -5,12 +5,15 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 %C%_libconfig_la_SOURCES = \
 	%D%/archive.c %D%/archive.h \
 	%D%/bundle.c %D%/bundle.h \
+	%D%/compile_child.c %D%/compile_child.h \
 	%D%/config.c %D%/config.h \
 	%D%/fanzha_conf.c %D%/fanzha_conf.h \
 	%D%/override.c %D%/override.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/tree.c %D%/tree.h
+%C%_libconfig_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFZ_COMPILER_PATH='"$(pkglibexecdir)/fanzha-compile"'
 %C%_libconfig_la_LIBADD = $(CONFIG_LIBS) -lm
 
 check_PROGRAMS += tests/check_config
@@ -22,6 +25,13 @@ check_PROGRAMS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
 tests_fuzz_fuzz_config_LDADD = $(FUZZ_MAIN) %D%/libconfig.la \
 	$(FZ_ENGINE) base/libbase.la
+
+# starts the child that compiles
+check_PROGRAMS += tests/check_compile
+tests_check_compile_SOURCES = tests/check_compile.c
+tests_check_compile_LDADD = tests/librulekit.la %D%/libconfig.la \
+	$(FZ_ENGINE) base/libbase.la
+EXTRA_tests_check_compile_DEPENDENCIES = tools/fanzha-compile$(EXEEXT)
 
 check_PROGRAMS += tests/check_bundle
 tests_check_bundle_SOURCES = tests/check_bundle.c

@@ -12,6 +12,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/warn_turns.c %D%/warn_turns.h \
 	%D%/hold/again.c %D%/hold/again.h \
 	%D%/hold/hold.c %D%/hold/hold.h \
+	%D%/live/build.c %D%/live/build.h \
 	%D%/live/bypass.c %D%/live/bypass.h \
 	%D%/live/counters.c %D%/live/counters.h \
 	%D%/live/live.c %D%/live/live.h \

@@ -46,19 +46,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp fz_ask_argp = {.options = options, .parser = parse};
 
-/* A line that is written over on a terminal, nothing in a pipe. */
-static void show_progress(void *ctx, uint64_t done, uint64_t total,
-                          const char *what)
-{
-    bool *shown = ctx;
-
-    if (!isatty(STDERR_FILENO))
-        return;
-    fprintf(stderr, "\r\033[K%s %llu/%llu", what, (unsigned long long)done,
-            (unsigned long long)total);
-    *shown = true;
-}
-
 static void tell_refusal(const json_t *answer)
 {
     const json_t *diags = json_object_get(answer, "diags");
@@ -75,15 +62,14 @@ static int ask_at(const char *path, const FzAsk *ask, const char *verb,
                   const json_t *args, json_t **answer_out)
 {
     json_t *answer = NULL;
-    bool shown = false;
+    FzProgressLine line = {.style = ask->progress};
     FzCtlSink sink;
     FzStatus status;
 
     fz_ctl_sink_init(&sink);
-    status = fz_control_ask(path, verb, args, show_progress, &shown,
+    status = fz_control_ask(path, verb, args, fz_progress_line_tell, &line,
                             ask->timeout_ms, &sink.sink, &answer);
-    if (shown)
-        fputs("\r\033[K", stderr);
+    fz_progress_line_end(&line);
     if (status != FZ_OK) {
         if (sink.errors == 0)
             fprintf(stderr, "fanzhactl: %s: no answer.\n", path);

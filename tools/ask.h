@@ -6,11 +6,13 @@
 #define FZ_TOOLS_ASK_H
 
 #include "tools/ctl.h"
+#include "tools/progress.h"
 
 typedef struct FzAsk {
     const char *config;
     const char *socket; /* instead of the configuration's */
     int64_t timeout_ms; /* of silence */
+    FzProgressStyle progress;
 } FzAsk;
 
 /** Options --config, --socket and --timeout, as a child of a verb's argp; its

@@ -39,6 +39,11 @@ bin_PROGRAMS += %D%/fanzhactl
 	engine/list/liblistbuild.la $(FZ_ENGINE) \
 	control/libcontrol.la store/libstore.la base/libbase.la
 
+# the child that compiles (config/compile_child.h)
+pkglibexec_PROGRAMS += %D%/fanzha-compile
+%C%_fanzha_compile_SOURCES = %D%/libexec/compile.c
+%C%_fanzha_compile_LDADD = $(FZ_ENGINE) base/libbase.la
+
 check_PROGRAMS += tests/check_list_tool
 tests_check_list_tool_SOURCES = tests/check_list_tool.c
 tests_check_list_tool_LDADD = tests/liblistkit.la tests/libsupport.la %D%/libtools.la \

@@ -60,3 +60,48 @@ void fz_progress_show(FzProgressStyle style, const char *what, uint64_t done,
         break;
     }
 }
+
+static void write_over(const char *what, uint64_t done, uint64_t total)
+{
+    char bar[BAR_CHARS + 1];
+    unsigned full;
+
+    if (total == 0) {
+        fprintf(stderr, "\r\033[K%s", what);
+        return;
+    }
+    full = (unsigned)((done < total ? done : total) * BAR_CHARS / total);
+    memset(bar, '-', BAR_CHARS);
+    memset(bar, '#', full);
+    bar[BAR_CHARS] = '\0';
+    fprintf(stderr, "\r\033[K%-28.28s [%s] %3u%%", what, bar,
+            (unsigned)(done * 100 / total));
+}
+
+void fz_progress_line_tell(void *ctx, uint64_t done, uint64_t total,
+                           const char *what)
+{
+    FzProgressLine *line = ctx;
+
+    if (line->told && line->done == done && line->total == total &&
+        strncmp(line->what, what, sizeof line->what - 1) == 0)
+        return;
+    line->told = true;
+    line->done = done;
+    line->total = total;
+    snprintf(line->what, sizeof line->what, "%s", what);
+    if (line->style == FZ_PROGRESS_JSON) {
+        show_json(what, done, total);
+    } else if (line->style == FZ_PROGRESS_AUTO && isatty(STDERR_FILENO)) {
+        write_over(what, done, total);
+        fflush(stderr);
+        line->open = true;
+    }
+}
+
+void fz_progress_line_end(FzProgressLine *line)
+{
+    if (line->open)
+        fputs("\r\033[K", stderr);
+    line->open = false;
+}

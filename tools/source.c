@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/alloc.h"
+#include "config/compile_child.h"
 #include "tools/source.h"
 
 #include <dirent.h>
@@ -146,20 +147,50 @@ static FzStatus open_lists(const char *folder, const FzDiagSink *sink,
     return status;
 }
 
+/* --- loading ---------------------------------------------------------------
+ */
+/* A tool serves nobody: where the child that compiles is not installed, it
+ * compiles itself. One that is named must be there. */
+static bool has_child(const FzConfigCompile *limits)
+{
+    char *program = fz_compile_child_program(limits);
+    bool has = limits->program != NULL || access(program, X_OK) == 0;
+
+    fz_free(program);
+    return has;
+}
+
 static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
                             FzBundle **bundle_out)
 {
+    static const FzConfigCompile default_limits = FZ_CONFIG_COMPILE_DEFAULT;
     const char *path =
         source->config == NULL ? FZ_CTL_CONFIG_PATH : source->config;
+    FzProgressLine line = {.style = source->progress};
+    FzProgress told = {fz_progress_line_tell, &line};
+    FzBundleLoad load = {NULL, NULL, NULL};
+    FzCompileChild child;
     FzConfig *config = NULL;
-    FzStatus status;
+    FzStatus status = FZ_OK;
 
-    if (source->folder_count > 0)
-        return fz_bundle_open_patterns(source->folder, source->folder_count,
-                                       NULL, sink, bundle_out);
-    status = fz_config_load(path, sink, &config);
-    if (status == FZ_OK)
-        status = fz_bundle_open_working(path, config->cache, sink, bundle_out);
+    if (source->folder_count == 0)
+        status = fz_config_load(path, sink, &config);
+    if (status != FZ_OK)
+        return status;
+    fz_compile_child_init(&child,
+                          config == NULL ? &default_limits : &config->compile,
+                          source->shows_progress ? &told : NULL);
+    load.progress = &child.progress;
+    if (has_child(&child.limits))
+        load.hook = &child.hook;
+    if (config == NULL) {
+        status = fz_bundle_open_patterns(source->folder, source->folder_count,
+                                         &load, sink, bundle_out);
+    } else {
+        load.cache_dir = config->cache;
+        status = fz_bundle_open_working(path, &load, sink, bundle_out);
+    }
+    fz_progress_line_end(&line);
     fz_config_destroy(config);
     return status;
 }

@@ -13,12 +13,15 @@
 #include "config/bundle.h"
 #include "config/config.h"
 #include "tools/ctl.h"
+#include "tools/progress.h"
 
 typedef struct FzCtlSource {
     const char *config;
     const char **folder; /* --patterns, in order */
     size_t folder_count;
     const char *lists; /* --lists; NULL: those of the configuration */
+    bool shows_progress; /* the verb has the option --progress */
+    FzProgressStyle progress;
 } FzCtlSource;
 
 /** Options --config and --patterns, as a child of a verb's argp; its input is

@@ -14,7 +14,13 @@ typedef struct Args {
     FzCtlFormat format;
 } Args;
 
+enum {
+    OPTION_PROGRESS = 256,
+};
+
 static const struct argp_option options[] = {
+    {"progress", OPTION_PROGRESS, "HOW", 0,
+     "auto (a bar on a terminal), none, or json: a line each on stderr", 0},
     {"format", 'f', "FORMAT", 0, "text or json", 0},
     {0},
 };
@@ -26,6 +32,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &args->source;
+        args->source.shows_progress = true;
+        return 0;
+    case OPTION_PROGRESS:
+        args->source.progress = fz_progress_style(arg, state);
         return 0;
     case 'f':
         args->format =

@@ -16,7 +16,13 @@ typedef struct Args {
     bool wait;
 } Args;
 
+enum {
+    OPTION_PROGRESS = 256,
+};
+
 static const struct argp_option options[] = {
+    {"progress", OPTION_PROGRESS, "HOW", 0,
+     "auto (a bar on a terminal), none, or json: a line each on stderr", 0},
     {"format", 'f', "FORMAT", 0, "text or json", 0},
     {"wait", 'w', NULL, 0,
      "come back when the promoted generation is the active one", 0},
@@ -34,6 +40,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'f':
         args->format =
             fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSON, state);
+        return 0;
+    case OPTION_PROGRESS:
+        args->ask.progress = fz_progress_style(arg, state);
         return 0;
     case 'w':
         args->wait = true;

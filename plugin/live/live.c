@@ -4,6 +4,8 @@
 #include "plugin/live/live.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "config/compile_child.h"
+#include "plugin/live/build.h"
 
 static const char *const start_order[] = {"current", "previous"};
 
@@ -11,10 +13,13 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink)
 {
     const FzConfig *config = plugin->config;
     FzBundle *bundle = NULL;
+    FzCompileChild child;
+    FzBundleLoad load = {config->cache, &child.hook, NULL};
 
+    fz_compile_child_init(&child, &config->compile, NULL);
     for (size_t i = 0; i < 2 && bundle == NULL; i++) {
         FzStatus status = fz_bundle_open_promoted(
-            config->generations, start_order[i], config->cache, sink, &bundle);
+            config->generations, start_order[i], &load, sink, &bundle);
 
         if (status != FZ_OK) {
             bundle = NULL;
@@ -36,16 +41,16 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink)
 }
 
 FzStatus fz_live_reload(FzPlugin *plugin, const char *actor,
-                        const FzDiagSink *sink)
+                        FzControlCall *call)
 {
+    const FzDiagSink *sink = &call->sink;
     const FzConfig *config = plugin->config;
     int64_t now_ms = fz_clock_wall_ms();
     FzBuf detail = FZ_BUF_INIT;
     FzBundle *bundle = NULL, *before;
     FzStatus status;
 
-    status = fz_bundle_stage(config->file, config->generations, config->cache,
-                             now_ms, sink, &bundle);
+    status = fz_live_build(plugin, NULL, now_ms, call, &bundle);
     if (status != FZ_OK)
         return status;
     status = fz_bundle_promote(bundle, config->generations, sink);

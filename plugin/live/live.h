@@ -6,6 +6,7 @@
 #define FZ_PLUGIN_LIVE_LIVE_H
 
 #include "config/bundle.h"
+#include "control/control.h"
 #include "plugin/plugin.h"
 
 /**
@@ -21,9 +22,10 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink);
  * what was in force stays.
  *
  * @param actor  for the audit trail
+ * @param call   who asked: is told what is wrong, and how far it is
  */
 FzStatus fz_live_reload(FzPlugin *plugin, const char *actor,
-                        const FzDiagSink *sink) FZ_MUST_CHECK;
+                        FzControlCall *call) FZ_MUST_CHECK;
 
 /** Borrow the bundle in force around one use; never NULL after start. */
 static inline FzBundle *fz_live_take(FzPlugin *plugin)

@@ -130,7 +130,7 @@ static FzStatus verb_reload(void *ctx, FzControlCall *call)
     FzStatus status;
 
     actor_of(&call->peer, actor);
-    status = fz_live_reload(plugin, actor, &call->sink);
+    status = fz_live_reload(plugin, actor, call);
     if (status != FZ_OK) {
         plugin->reloads_refused++;
         return status;
@@ -193,11 +193,11 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 }
 
 const FzControlVerb fz_live_verbs[] = {
-    {"bypass", FZ_ROLE_ADMIN, verb_bypass},
-    {"metrics", FZ_ROLE_READ, verb_metrics},
-    {"reload", FZ_ROLE_ADMIN, verb_reload},
-    {"status", FZ_ROLE_READ, verb_status},
-    {"version", FZ_ROLE_READ, verb_version},
+    {"bypass", FZ_ROLE_ADMIN, verb_bypass, .quick = true},
+    {"metrics", FZ_ROLE_READ, verb_metrics, .quick = true},
+    {"reload", FZ_ROLE_ADMIN, verb_reload, .quick = false},
+    {"status", FZ_ROLE_READ, verb_status, .quick = true},
+    {"version", FZ_ROLE_READ, verb_version, .quick = true},
 };
 const size_t fz_live_verb_count =
     sizeof fz_live_verbs / sizeof fz_live_verbs[0];

@@ -34,6 +34,9 @@ export const fakesmscPath = () => find('fakesmsc', '/usr/lib/kannel/test');
 export const built = (name) =>
   `${process.env.FANZHA_BUILD ?? `${TOP}build`}/${name}`;
 
+// the child that compiles is the one of the build
+process.env.FANZHA_COMPILE ??= built('tools/fanzha-compile');
+
 export const USER = { username: 'tester', password: 'secret' };
 const ADMIN_PASSWORD = 'rig';
 
