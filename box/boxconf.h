@@ -52,6 +52,7 @@ typedef struct FzBoxConfig {
     bool status_open;
     bool password_in_query;
     long event_loops; /* 0: one a processor */
+    long connect_pause_ms;
     FzBoxPlugin plugin[FZ_BOX_PLUGINS_MAX];
     size_t plugins;
     bool has_include; /* some value would be an `include' to gwlib's reader,

@@ -25,6 +25,8 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/judge.c \
 	%D%/link/link.c %D%/link/link.h \
 	%D%/link/loop.c %D%/link/loop.h \
+	%D%/link/own.c \
+	%D%/link/pace.c %D%/link/pace.h \
 	%D%/link/relay.c \
 	%D%/link/stream.c %D%/link/stream.h \
 	%D%/link/survey.c %D%/link/survey.h \
@@ -80,6 +82,12 @@ tests_check_box_life_SOURCES = tests/check_box_life.c
 tests_check_box_life_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_life_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_life_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_up
+tests_check_box_up_SOURCES = tests/check_box_up.c
+tests_check_box_up_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_up_LDADD = box/libbox.la $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_up_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_box_verbs
 tests_check_box_verbs_SOURCES = tests/check_box_verbs.c

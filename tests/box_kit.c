@@ -382,8 +382,13 @@ static void start(KitHost *host, const char *keys, const char *groups)
     snprintf(config, sizeof config,
              "group = fanzhabox\nbearerbox-host = 127.0.0.1\n"
              "bearerbox-port = %u\nsmsbox-interface = 127.0.0.1\n"
-             "smsbox-port = 0\nlog-level = 0\n%s\n%s",
-             host->up_port, keys, groups);
+             "smsbox-port = 0\nlog-level = 0\n%s%s\n%s",
+             host->up_port,
+             /* the stub accepts at once */
+             strstr(keys, "bearerbox-connect-pause") != NULL
+                 ? ""
+                 : "bearerbox-connect-pause = 0\n",
+             keys, groups);
     snprintf(host->log, sizeof host->log, "%s/stderr", fz_test_folder());
     host->pid = spawn(fz_test_write("fanzhabox.conf", config), host->log);
     host->port = port_said(host, "listening for boxes on 127.0.0.1:");

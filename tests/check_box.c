@@ -533,7 +533,6 @@ static const struct {
     {"say:classic-inject", true, true},
     {"say:inject-mo box-one", false, true},
     {"say:inject-mo -", false, true},
-    {"say:inject-mt box-two", true, false},
     {"say:inject-mo box-two", false, false},
 };
 

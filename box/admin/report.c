@@ -70,10 +70,15 @@ static const char *named(const FzLinkReport *link)
 
 static const char *state_of(const FzLinkReport *link)
 {
+    if (link->own)
+        return link->bearerbox_open ? "our own, online"
+                                    : "our own, bearerbox away";
     if (!link->box_open)
         return "box gone, being seen through";
     if (!link->identified)
         return "not identified yet";
+    if (link->waits)
+        return "waits for its turn at bearerbox";
     return link->bearerbox_open ? "online" : "bearerbox away";
 }
 
@@ -249,7 +254,7 @@ static void states(FzHubState now, FzBuf *out)
 
 void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
 {
-    size_t up = 0, mt = 0, mo = 0;
+    size_t boxes = 0, up = 0, mt = 0, mo = 0;
 
 #define LINE(name, help)                                                       \
     fz_buf_printf(out,                                                         \
@@ -260,7 +265,8 @@ void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
     TOTALS(LINE)
 #undef LINE
     for (size_t i = 0; i < r->survey->links; i++) {
-        up += r->survey->link[i].bearerbox_open;
+        boxes += !r->survey->link[i].own;
+        up += !r->survey->link[i].own && r->survey->link[i].bearerbox_open;
         mt += r->survey->link[i].mt_unacked;
         mo += r->survey->link[i].mo_unacked;
     }
@@ -281,5 +287,5 @@ void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
                   "# HELP fanzha_box_uptime_seconds Since the start.\n"
                   "# TYPE fanzha_box_uptime_seconds gauge\n"
                   "fanzha_box_uptime_seconds %lld\n",
-                  r->survey->links, up, mt, mo, (long long)r->uptime_s);
+                  boxes, up, mt, mo, (long long)r->uptime_s);
 }

@@ -26,6 +26,7 @@ static void init_port(FzHub *hub, FzPortKind kind, const char *name,
                                .interface = interface,
                                .wanted = wanted,
                                .listener = {.fd = -1}};
+    fz_pace_init(&hub->port[kind].pace, hub->config->connect_pause_ms);
 }
 
 static FzStatus find_bearerbox(FzPort *port, uint16_t number,
@@ -93,6 +94,8 @@ void fz_hub_destroy(FzHub *hub)
         fz_loop_destroy(hub->shard[i].loop);
     }
     fz_registry_destroy(hub->registry);
+    for (size_t i = 0; i < FZ_PORTS; i++)
+        fz_pace_clear(&hub->port[i].pace);
     gw_free(hub->shard);
     gw_free(hub);
 }
@@ -271,6 +274,7 @@ static bool wait_for_links(const FzHub *hub, int64_t ms)
 bool fz_hub_drain(FzHub *hub, int64_t patience_ms)
 {
     atomic_store(&hub->state, FZ_HUB_DRAINING);
+    fz_registry_end(hub);
     order_all(hub, drain_shard);
     if (!wait_for_links(hub, patience_ms)) {
         order_all(hub, abort_shard);

@@ -20,6 +20,7 @@
 
 #include "box/link/address.h"
 #include "box/link/loop.h"
+#include "box/link/pace.h"
 
 typedef struct FzHub FzHub;
 typedef struct FzShard FzShard;
@@ -131,6 +132,7 @@ typedef struct FzPort {
     uint16_t wanted;       /* 0: any free port */
     uint16_t number;       /* listened on */
     FzAddresses bearerbox;
+    FzPace pace;          /* of connections to it */
     FzWatch listener;     /* of the first loop */
     FzTimer listen_again; /* after descriptors ran out */
 } FzPort;
@@ -149,6 +151,8 @@ struct FzHub {
 /* inject.c: who can be injected to */
 struct FzRegistry *fz_registry_create(void);
 void fz_registry_destroy(struct FzRegistry *registry);
+/** No link of our own is opened from now on. */
+void fz_registry_end(FzHub *hub);
 /** Note that a link's state is this now; `boxc_id` may be NULL. */
 void fz_registry_set(FzHub *hub, uint64_t number, FzShard *shard,
                      const char *boxc_id, bool box_open, bool up_open);

@@ -4,7 +4,8 @@
  *
  * The registry is what every thread may ask: which boxes are known, and which
  * sides of them are open. The message then goes to the shard's thread, which
- * looks for the link again: a link that ended meanwhile loses it.
+ * looks for the link again: a link that ended meanwhile loses it. Towards
+ * bearerbox there is a link of our own (own.c) when no box's can take it.
  */
 #include "config.h"
 
@@ -29,6 +30,8 @@ typedef struct Known {
 struct FzRegistry {
     pthread_mutex_t lock;
     Known *known; /* newest first */
+    uint64_t own; /* number of our own link; 0: there is none */
+    bool ends;    /* and there will be none */
 };
 
 struct FzInjection {
@@ -52,6 +55,8 @@ struct FzRegistry *fz_registry_create(void)
 
     pthread_mutex_init(&registry->lock, NULL);
     registry->known = NULL;
+    registry->own = 0;
+    registry->ends = false;
     return registry;
 }
 
@@ -105,11 +110,20 @@ void fz_registry_set(FzHub *hub, uint64_t number, FzShard *shard,
     pthread_mutex_unlock(&registry->lock);
 }
 
+void fz_registry_end(FzHub *hub)
+{
+    pthread_mutex_lock(&hub->registry->lock);
+    hub->registry->ends = true;
+    pthread_mutex_unlock(&hub->registry->lock);
+}
+
 void fz_registry_remove(FzHub *hub, uint64_t number)
 {
     Known **place, *known;
 
     pthread_mutex_lock(&hub->registry->lock);
+    if (hub->registry->own == number)
+        hub->registry->own = 0;
     place = find(hub->registry, number);
     known = *place;
     if (known != NULL)
@@ -146,54 +160,119 @@ static void deliver(FzPost *post)
     injection->frame = NULL;
 }
 
+typedef struct Opening {
+    FzPost post; /* first */
+    FzHub *hub;
+    uint64_t number;
+} Opening;
+
+static void open_own(FzPost *post)
+{
+    Opening *opening = (Opening *)post;
+
+    fz_own_open(opening->hub, opening->number);
+    gw_free(opening);
+}
+
+/* Which link takes it, with the registry locked; 0: none does. */
+static uint64_t link_of_box(FzHub *hub, bool mt, Octstr *boxc_id,
+                            FzShard **shard_out)
+{
+    for (const Known *k = hub->registry->known; k != NULL; k = k->next) {
+        if (k->number == hub->registry->own || !(mt ? k->up_open : k->box_open))
+            continue;
+        if (octstr_len(boxc_id) != 0 &&
+            (k->boxc_id == NULL ||
+             octstr_str_compare(boxc_id, k->boxc_id) != 0))
+            continue;
+        *shard_out = k->shard;
+        return k->number;
+    }
+    return 0;
+}
+
+/* Our own link, opened when there is none; 0 while bearerbox is away. */
+static uint64_t own_link(FzHub *hub, FzShard **shard_out)
+{
+    struct FzRegistry *registry = hub->registry;
+    const Known *known;
+    Opening *opening;
+
+    *shard_out = &hub->shard[0];
+    if (registry->own != 0) {
+        known = *find(registry, registry->own);
+        /* unknown: it is being opened */
+        return known == NULL || known->up_open ? registry->own : 0;
+    }
+    if (registry->ends)
+        return 0;
+    registry->own = atomic_fetch_add(&hub->last_number, 1) + 1;
+    opening = gw_malloc(sizeof *opening);
+    *opening = (Opening){
+        .post = {.run = open_own}, .hub = hub, .number = registry->own};
+    fz_loop_post(hub->shard[0].loop, &opening->post);
+    return registry->own;
+}
+
+/* The way is chosen and the message posted under one lock: what is posted
+ * before the registry ends is in its loop before the order to end. */
+static int post_injection(FzInjection *injection, Octstr *boxc_id, Msg *msg)
+{
+    FzHub *hub = injection->hub;
+    bool mt = injection->as_from == FZ_SIDE_BOX;
+
+    pthread_mutex_lock(&hub->registry->lock);
+    injection->number = link_of_box(hub, mt, boxc_id, &injection->shard);
+    if (injection->number == 0 && mt) {
+        injection->number = own_link(hub, &injection->shard);
+        /* its reports are the box's, not our link's */
+        if (injection->number != 0 && octstr_len(msg->sms.boxc_id) == 0 &&
+            octstr_len(boxc_id) != 0) {
+            octstr_destroy(msg->sms.boxc_id);
+            msg->sms.boxc_id = octstr_duplicate(boxc_id);
+        }
+    }
+    injection->octets = injection->number == 0 ? 0 : fz_pack_octets(msg);
+    if (injection->octets == 0) {
+        pthread_mutex_unlock(&hub->registry->lock);
+        return -1;
+    }
+    injection->frame = gw_malloc(injection->octets);
+    fz_pack(msg, injection->frame);
+    fz_loop_post(injection->shard->loop, &injection->post);
+    pthread_mutex_unlock(&hub->registry->lock);
+    return 0;
+}
+
 int fz_hub_inject(FzHub *hub, int emulate, Octstr *boxc_id, Msg *msg,
                   void (*done)(void *context, FzHostInjected how,
                                ack_status_t nack),
                   void *context)
 {
     FzInjection *injection;
-    bool any = octstr_len(boxc_id) == 0, mt;
-    size_t octets;
-    Known *known;
 
     if (emulate != PLUGINBOX_MESSAGE_FROM_SMSBOX &&
         emulate != PLUGINBOX_MESSAGE_FROM_BEARERBOX)
         return -1;
     if (fz_hub_state(hub) == FZ_HUB_SUSPENDED)
         return -1;
-    octets = msg != NULL && msg->type == sms ? fz_pack_octets(msg) : 0;
-    if (octets == 0)
+    if (msg == NULL || msg->type != sms || fz_pack_octets(msg) == 0)
         return -1;
-    mt = emulate == PLUGINBOX_MESSAGE_FROM_SMSBOX;
-
-    pthread_mutex_lock(&hub->registry->lock);
-    for (known = hub->registry->known; known != NULL; known = known->next)
-        if ((mt ? known->up_open : known->box_open) &&
-            (any || (known->boxc_id != NULL &&
-                     octstr_str_compare(boxc_id, known->boxc_id) == 0)))
-            break;
-    if (known == NULL) {
-        pthread_mutex_unlock(&hub->registry->lock);
-        return -1;
-    }
     injection = gw_malloc(sizeof *injection);
     *injection = (FzInjection){
         .post = {.run = deliver},
         .hub = hub,
-        .shard = known->shard,
-        .number = known->number,
-        .as_from = mt ? FZ_SIDE_BOX : FZ_SIDE_UP,
+        .as_from =
+            emulate == PLUGINBOX_MESSAGE_FROM_SMSBOX ? FZ_SIDE_BOX : FZ_SIDE_UP,
         .time = (int32_t)msg->sms.time,
-        .octets = octets,
         .done = done,
         .context = context,
     };
-    pthread_mutex_unlock(&hub->registry->lock);
-
     memcpy(injection->id, msg->sms.id, FZ_UUID_OCTETS);
-    injection->frame = gw_malloc(octets);
-    fz_pack(msg, injection->frame);
+    if (post_injection(injection, boxc_id, msg) != 0) {
+        gw_free(injection);
+        return -1;
+    }
     msg_destroy(msg);
-    fz_loop_post(injection->shard->loop, &injection->post);
     return 0;
 }

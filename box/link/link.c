@@ -135,7 +135,7 @@ static void forget_mo(FzLink *link)
                          ack_failed_tmp);
 }
 
-static void end_link(FzLink *link)
+void fz_link_end(FzLink *link)
 {
     if (link->ending)
         return;
@@ -143,8 +143,7 @@ static void end_link(FzLink *link)
     fz_registry_remove(link->hub, link->number);
     forget_mo(link);
     fz_relay_flush_paced(link);
-    if (link->up_state == FZ_UP_AWAY)
-        fz_loop_timer_stop(link->loop, &link->up_timer);
+    fz_up_give_up(link);
     fz_loop_timer_set(link->loop, &link->end_timer,
                       fz_loop_now_ms(link->loop) + END_MS);
     fz_link_stir(link);
@@ -167,7 +166,7 @@ static void close_up(FzLink *link)
 
 void fz_link_abort(FzLink *link)
 {
-    end_link(link);
+    fz_link_end(link);
     link->closing = true;
     if (fz_link_is_wap(link)) {
         if (link->lost == 0)
@@ -209,6 +208,7 @@ static void destroy(FzLink *link)
 {
     fz_loop_timer_stop(link->loop, &link->end_timer);
     fz_loop_timer_stop(link->loop, &link->up_timer);
+    fz_loop_timer_stop(link->loop, &link->idle_timer);
     fz_relay_flush_paced(link);
     if (link->lost > 0)
         warning(0,
@@ -243,8 +243,10 @@ static void settle(FzTask *task)
     fz_stream_flush(&link->box);
     fz_stream_flush(&link->up);
     fz_up_settle(link);
+    if (link->own)
+        fz_own_settle(link);
     if (link->draining && !link->ending && is_idle(link))
-        end_link(link);
+        fz_link_end(link);
     if (link->ending)
         settle_ending(link);
     if (link->ending && link->box_state == FZ_BOX_GONE &&
@@ -285,7 +287,7 @@ static void box_ended(FzStream *box, FzStreamEnd end, int sys_errno,
     if (!link->ending && link->identified)
         info(sys_errno, "fanzhabox: The connection of box `%s' has ended: %s.",
              fz_link_name(link), why);
-    end_link(link);
+    fz_link_end(link);
 }
 
 static void box_stirred(FzStream *box)
@@ -307,7 +309,8 @@ static void begin_wap(FzLink *link)
     fz_up_open(link);
 }
 
-void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
+FzLink *fz_link_make(const FzPort *port, FzShard *shard, uint64_t number,
+                     const char *peer)
 {
     FzLink *link = gw_malloc(sizeof *link);
     FzHub *hub = port->hub;
@@ -317,7 +320,7 @@ void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
     link->port = port;
     link->shard = shard;
     link->loop = shard->loop;
-    link->number = atomic_fetch_add(&hub->last_number, 1) + 1;
+    link->number = number;
     strncpy(link->peer, peer, sizeof link->peer - 1);
     link->settle.run = settle;
     link->end_timer.fire = end_is_due;
@@ -330,6 +333,14 @@ void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
     if (link->next != NULL)
         link->next->previous = link;
     shard->links = link;
+    return link;
+}
+
+void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
+{
+    FzLink *link = fz_link_make(
+        port, shard, atomic_fetch_add(&port->hub->last_number, 1) + 1, peer);
+
     FZ_BOX_COUNT(shard->counters.accepted);
     fz_stream_open(&link->box, fd);
     debug("fanzha.box", 0, "fanzhabox: A box has connected from %s.", peer);
@@ -373,7 +384,6 @@ void fz_link_drain(FzLink *link)
     fz_relay_flush_paced(link);
     fz_judge_forget_waiting(link, FZ_SIDE_UP);
     fz_judge_go_on(link); /* what a suspension had stopped */
-    if (link->up_state == FZ_UP_AWAY)
-        fz_loop_timer_stop(link->loop, &link->up_timer);
+    fz_up_give_up(link);
     fz_link_stir(link);
 }

@@ -11,6 +11,7 @@
  * Private to box/link/. Everything here belongs to the thread of link->loop.
  *     link.c   life: opening, ending, draining, back-pressure
  *     up.c     the connection to bearerbox: connect, lose, back-off, leave
+ *     own.c    a link without a box, for what plugins inject
  *     relay.c  what becomes of each frame, and of each outcome
  *     judge.c  the chain, order per (sender, receiver), judging again
  */
@@ -47,6 +48,7 @@ typedef enum FzUpState {
     FZ_UP_LEAVING = 3,   /* bearerbox ends: acknowledgements only */
     FZ_UP_FINISHING = 4, /* our side is closed, the rest is read */
     FZ_UP_AWAY = 5,      /* lost; tried again unless the link ends */
+    FZ_UP_WAITING = 6,   /* for its turn to be opened: see pace.h */
 } FzUpState;
 
 /** Messages of one side that wait in us, by the lane of their (sender,
@@ -94,14 +96,20 @@ struct FzLink {
 
     FzStream up;
     FzUpState up_state;
-    unsigned up_tries;
     size_t up_address; /* of port->bearerbox, tried now */
+    unsigned up_tries; /* that failed since the last one that did not */
+    unsigned up_short; /* connections in a row that ended as they began */
+    bool up_heard;     /* a frame came over this one */
+    bool up_lost;      /* its end was told; so will be its return */
     int64_t up_since_ms;
-    FzTimer up_timer; /* connect time-out, back-off or leaving, by state */
+    FzTimer up_timer; /* of the state: connect time-out, back-off ... */
 
     FzFlight flight[FZ_SIDES]; /* by the side the message came from */
     FzQueue queue[FZ_SIDES];
     FzPaced paced;
+
+    bool own; /* it has no box; see own.c */
+    FzTimer idle_timer;
 
     bool draining; /* the host ends: no new message is taken */
     bool ending;   /* this link ends: see link.c */
@@ -115,6 +123,10 @@ struct FzLink {
 /* --- link.c -------------------------------------------------------------- */
 /** Serve an accepted connection, on the shard's thread. */
 void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer);
+/** A link of no connection yet; counted, and the shard's from now on. */
+FzLink *fz_link_make(const FzPort *port, FzShard *shard, uint64_t number,
+                     const char *peer);
+void fz_link_end(FzLink *link);
 void fz_link_drain(FzLink *link);
 void fz_link_follow_state(FzLink *link); /* the shard's is another one now */
 void fz_link_abort(FzLink *link);        /* close both ends now */
@@ -157,7 +169,10 @@ void fz_link_set_name(FzLink *link, FzSlice boxc_id);
 /* --- up.c ---------------------------------------------------------------- */
 extern const FzStreamUser fz_up_user;
 void fz_up_init(FzLink *link);
+/** Connect, when its turn comes. */
 void fz_up_open(FzLink *link);
+/** It waits, for its turn or after a loss: stop that. */
+void fz_up_give_up(FzLink *link);
 /** Lost or given up: what was in flight is answered, MO forgotten. */
 void fz_up_lose(FzLink *link, int sys_errno, const char *why);
 void fz_up_leave(FzLink *link); /* bearerbox said that it ends */
@@ -186,6 +201,8 @@ void fz_relay_outcome(FzLink *link, const FzOutcome *outcome);
 
 void fz_relay_answer_box(FzLink *link, const uint8_t *id, int32_t time,
                          ack_status_t status);
+void fz_relay_answer_up(FzLink *link, const uint8_t *id, int32_t time,
+                        ack_status_t status);
 /** failed_tmp, after a while. */
 void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time);
 void fz_relay_init_paced(FzLink *link);
@@ -211,6 +228,13 @@ void fz_judge_forget_waiting(FzLink *link, FzSide side);
 void fz_judge_forget(FzLink *link, FzSide side);
 void fz_judge_clear(FzLink *link); /* when no job is left */
 void fz_judge_free_spares(FzShard *shard);
+
+/* --- own.c --------------------------------------------------------------- */
+/** Open our own link, on the thread of the first loop. */
+void fz_own_open(FzHub *hub, uint64_t number);
+void fz_own_settle(FzLink *link);
+/** bearerbox sent it a message, which it cannot give to anybody. */
+void fz_own_refuse(FzLink *link, const FzPacked *packed);
 
 /* --- inject.c ------------------------------------------------------------ */
 /** The message was acknowledged, or its connection is lost. */

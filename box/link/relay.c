@@ -40,8 +40,8 @@ void fz_relay_answer_box(FzLink *link, const uint8_t *id, int32_t time,
     fz_link_stir(link);
 }
 
-static void answer_up(FzLink *link, const uint8_t *id, int32_t time,
-                      ack_status_t status)
+void fz_relay_answer_up(FzLink *link, const uint8_t *id, int32_t time,
+                        ack_status_t status)
 {
     if (!fz_up_takes_frames(link))
         return; /* unacknowledged there, so it comes again */
@@ -163,7 +163,7 @@ static void answer_sender(FzLink *link, const FzOutcome *o, ack_status_t status)
     if (o->side == FZ_SIDE_BOX)
         fz_relay_answer_box(link, o->id, o->time, status);
     else
-        answer_up(link, o->id, o->time, status);
+        fz_relay_answer_up(link, o->id, o->time, status);
 }
 
 static void message_outcome(FzLink *link, const FzOutcome *o)
@@ -479,6 +479,11 @@ FzStreamNext fz_relay_from_up(FzStream *up, const FzFrame *frame)
               "%s); it is left unanswered.",
               fz_link_name(link), fault.field, fault.what);
         return next_frame(link, FZ_SIDE_UP);
+    }
+    link->up_heard = true;
+    if (packed.type == sms && link->own) {
+        fz_own_refuse(link, &packed);
+        return FZ_STREAM_GO_ON;
     }
     if (packed.type == sms) {
         FZ_BOX_COUNT(link->shard->counters.mo);

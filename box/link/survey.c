@@ -43,6 +43,8 @@ static void describe(const FzLink *link, FzLinkReport *report)
 {
     *report = (FzLinkReport){
         .identified = link->identified,
+        .own = link->own,
+        .waits = link->up_state == FZ_UP_WAITING,
         .box_open = link->box_state == FZ_BOX_OPEN,
         .bearerbox_open = link->up_state == FZ_UP_OPEN,
         .mt_unacked = link->flight[FZ_SIDE_BOX].count,

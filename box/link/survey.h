@@ -14,7 +14,9 @@ typedef struct FzLinkReport {
     char boxc_id[64]; /* "" when it gave none */
     char peer[64];    /* "192.0.2.7:40112" */
     bool identified;
+    bool own;                      /* no box's: for injected messages */
     bool box_open;                 /* the box is connected */
+    bool waits;                    /* for its turn to be connected */
     bool bearerbox_open;           /* its own connection to bearerbox is */
     size_t mt_unacked, mo_unacked; /* passed on, not acknowledged */
     size_t mt_waiting, mo_waiting; /* in the chain, or deferred */

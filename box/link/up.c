@@ -26,10 +26,13 @@
 #define FINISH_MS 2000 /* for the peer's close after ours */
 
 /* Back-off between attempts: doubled up to the longest, each varied by a
- * quarter so that many boxes do not knock at once. */
+ * quarter so that many boxes do not knock at once. It is short, since a refused
+ * attempt costs nobody anything; connections that end as soon as they are made
+ * (bearerbox denies this address) are tried less and less often. */
 #define AGAIN_FIRST_MS 250
-#define AGAIN_LONGEST_MS 8000
-#define STABLE_MS 10000 /* a connection that held so long starts it afresh */
+#define AGAIN_LONGEST_MS 2000
+#define SHORT_MS 1000 /* ended within, without a frame: so it was denied */
+#define DENIED_LONGEST_MS 16000
 
 bool fz_up_takes_messages(const FzLink *link)
 {
@@ -48,16 +51,28 @@ static void set_state(FzLink *link, FzUpState state)
     fz_link_stir(link);
 }
 
+/* Each of bearerbox's ports accepts at a pace of its own. */
+static FzPace *pace_of(const FzLink *link)
+{
+    return &link->hub->port[link->port->kind].pace;
+}
+
 /* --- losing -------------------------------------------------------------- */
-static int64_t back_off_ms(FzLink *link)
+static int64_t doubled(unsigned times, int64_t longest_ms)
 {
     int64_t ms = AGAIN_FIRST_MS;
 
-    for (unsigned i = 0; i < link->up_tries && ms < AGAIN_LONGEST_MS; i++)
+    for (unsigned i = 0; i < times && ms < longest_ms; i++)
         ms *= 2;
-    if (ms > AGAIN_LONGEST_MS)
-        ms = AGAIN_LONGEST_MS;
-    link->up_tries++;
+    return ms < longest_ms ? ms : longest_ms;
+}
+
+static int64_t back_off_ms(const FzLink *link)
+{
+    int64_t tries_ms = doubled(link->up_tries, AGAIN_LONGEST_MS);
+    int64_t short_ms = doubled(link->up_short, DENIED_LONGEST_MS);
+    int64_t ms = tries_ms > short_ms ? tries_ms : short_ms;
+
     return ms - ms / 4 + gw_rand() % (ms / 2 + 1);
 }
 
@@ -78,23 +93,34 @@ static void answer_all(FzLink *link)
 void fz_up_lose(FzLink *link, int sys_errno, const char *why)
 {
     bool was_open = link->up_state != FZ_UP_CONNECTING;
-    int64_t now = fz_loop_now_ms(link->loop);
+    int64_t now = fz_loop_now_ms(link->loop), again_ms;
 
     fz_stream_close(&link->up);
     fz_judge_forget(link, FZ_SIDE_UP);
     answer_all(link);
-    if (was_open && now - link->up_since_ms >= STABLE_MS)
-        link->up_tries = 0;
+    if (!was_open)
+        link->up_tries++;
+    else if (link->up_heard || now - link->up_since_ms >= SHORT_MS)
+        link->up_short = 0;
+    else
+        link->up_short++;
+    if (sys_errno == ECONNREFUSED)
+        fz_pace_give_back(pace_of(link));
 
     if (link->ending || link->draining) {
         fz_loop_timer_stop(link->loop, &link->up_timer);
     } else {
-        if (was_open || link->up_tries == 0)
+        if (!link->up_lost)
             warning(sys_errno,
                     "fanzhabox: Box `%s' has no connection to bearerbox (%s); "
                     "its messages are answered failed_tmp until it is back.",
                     fz_link_name(link), why);
-        fz_loop_timer_set(link->loop, &link->up_timer, now + back_off_ms(link));
+        link->up_lost = true;
+        again_ms = back_off_ms(link);
+        debug("fanzha.box", 0,
+              "fanzhabox: Box `%s' tries bearerbox again in %lld ms.",
+              fz_link_name(link), (long long)again_ms);
+        fz_loop_timer_set(link->loop, &link->up_timer, now + again_ms);
     }
     set_state(link, FZ_UP_AWAY);
 }
@@ -129,6 +155,8 @@ void fz_up_settle(FzLink *link)
 }
 
 /* --- connecting ---------------------------------------------------------- */
+static void open_now(FzLink *link);
+
 static void time_is_up(FzTimer *timer)
 {
     FzLink *link = (FzLink *)((char *)timer - offsetof(FzLink, up_timer));
@@ -145,6 +173,9 @@ static void time_is_up(FzTimer *timer)
         return;
     case FZ_UP_AWAY:
         fz_up_open(link);
+        return;
+    case FZ_UP_WAITING:
+        open_now(link);
         return;
     case FZ_UP_NONE:
     case FZ_UP_OPEN:
@@ -186,10 +217,38 @@ static void open_address(FzLink *link)
     set_state(link, FZ_UP_CONNECTING);
 }
 
-void fz_up_open(FzLink *link)
+static void open_now(FzLink *link)
 {
     link->up_address = 0;
     open_address(link);
+}
+
+void fz_up_open(FzLink *link)
+{
+    int64_t now = fz_loop_now_ms(link->loop);
+    int64_t due = fz_pace_take(pace_of(link), now);
+
+    /* what is injected cannot wait for a turn; it is one connection of all */
+    if (due <= now || link->own) {
+        open_now(link);
+        return;
+    }
+    debug("fanzha.box", 0,
+          "fanzhabox: Box `%s' is connected to bearerbox in %lld ms: others "
+          "are before it.",
+          fz_link_name(link), (long long)(due - now));
+    fz_loop_timer_set(link->loop, &link->up_timer, due);
+    set_state(link, FZ_UP_WAITING);
+}
+
+void fz_up_give_up(FzLink *link)
+{
+    if (link->up_state == FZ_UP_WAITING)
+        fz_pace_give_back(pace_of(link));
+    else if (link->up_state != FZ_UP_AWAY)
+        return;
+    fz_loop_timer_stop(link->loop, &link->up_timer);
+    link->up_state = FZ_UP_AWAY;
 }
 
 /* A name may stand for several addresses (localhost for ::1 and 127.0.0.1, and
@@ -214,9 +273,12 @@ static void connected(FzStream *up, int sys_errno)
     }
     fz_loop_timer_stop(link->loop, &link->up_timer);
     link->up_since_ms = fz_loop_now_ms(link->loop);
-    if (link->up_tries > 0)
+    link->up_heard = false;
+    link->up_tries = 0;
+    if (link->up_lost)
         info(0, "fanzhabox: Box `%s' has its connection to bearerbox again.",
              fz_link_name(link));
+    link->up_lost = false;
     set_state(link, FZ_UP_OPEN);
 }
 

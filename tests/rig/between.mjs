@@ -35,7 +35,9 @@ export class Between {
     room.write('fanzhabox.conf', kannelConf([
       { group: 'fanzhabox', 'bearerbox-host': '127.0.0.1',
         'bearerbox-port': this.upstream.port, 'smsbox-port': this.port,
-        'smsbox-interface': '127.0.0.1', 'log-level': 1, ...this.boxKeys },
+        'smsbox-interface': '127.0.0.1', 'log-level': 1,
+        'bearerbox-connect-pause': 0, // our upstream accepts at once
+        ...this.boxKeys },
       ...this.rules ? [{ group: 'pluginbox-plugin', id: 'fanzha',
         path: built('fanzha.so'), init: 'fanzha_init',
         args: room.path('fanzha.conf') }] : [],
