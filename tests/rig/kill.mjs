@@ -16,7 +16,7 @@ import { BoxSender, HttpSender, PhoneSender } from './traffic.mjs';
 const BOX_ID = 'rigbox';
 // Acknowledgements come within a millisecond: at an even pace next to nothing
 // is unanswered at any instant. So each kill falls into a burst.
-const BURST = 100;
+export const BURST = 100;
 
 export function ruleFiles(name, rules) {
   return { [`patterns/${name}/rules.conf`]: libconfig({
@@ -117,7 +117,7 @@ const START = {
  * 11 s to come back after its connection closed, and now and then it ends or
  * hangs on the way: then it is started again, as an init would.
  */
-async function flows(ledger, senders, gateway, kill) {
+export async function flows(ledger, senders, gateway, kill) {
   const from = ledger.entries.length;
   const silent = () => senders.map(({ way }) => way)
     .filter((way) => !ledger.entries.slice(from)
@@ -139,7 +139,7 @@ async function flows(ledger, senders, gateway, kill) {
 }
 
 /** Until nothing more comes out for five seconds, or nothing is awaited. */
-async function settle(ledger, filtered) {
+export async function settle(ledger, filtered) {
   const copies = () => ledger.entries.reduce(
     (sum, e) => sum + e.deliveries.length, 0);
   let last = -1, since = Date.now();
@@ -157,7 +157,7 @@ async function settle(ledger, filtered) {
 }
 
 /** Held rows back to the messages that they are. */
-async function countHeld(ledger, gateway) {
+export async function countHeld(ledger, gateway) {
   for (const held of await gateway.held()) {
     const number = /#(\d{7})#/.exec(held.text)?.[1];
     if (number && held.state === 'held')

@@ -29,15 +29,34 @@ export const LEDGER_RULES = [
 
 export class Ledger {
   entries = []; // by number
+  #calm = 1;    // number of the calm spell; 0 while something is down
+  #spells = 1;
+  #seen = 0;    // first copies so far
 
-  /** @param direction 'mt' or 'mo'  @param way  how it goes in, for reports */
-  create(direction, way, deserves) {
+  /** Something died or is to die: order is not looked at until calm(). */
+  storm() {
+    this.#calm = 0;
+  }
+
+  /** Everything carries messages again. */
+  calm() {
+    this.#calm = ++this.#spells;
+  }
+
+  /**
+   * @param direction 'mt' or 'mo'  @param way  how it goes in, for reports
+   * @param address   the phone's; without it one of its own
+   */
+  create(direction, way, deserves, address) {
     const number = this.entries.length;
     const digits = String(number).padStart(7, '0');
     const entry = {
       number, direction, way, deserves, digits,
       text: DESERVES[deserves](`#${digits}#`),
-      address: `+86139${digits}0`, // the phone's
+      address: address ?? `+86139${digits}0`, // the phone's
+      isOrdered: address !== undefined,
+      spell: this.#calm,
+      first: null,     // { spell, at } of the first copy that came out
       attempts: 0,
       answer: null,    // 'accepted', 'refused', or null: nobody was told
       deliveries: [],  // texts, as they came out
@@ -54,6 +73,29 @@ export class Ledger {
     if (!entry)
       throw new Error(`nobody sent this: ${text}`);
     entry.deliveries.push(text);
+    entry.first ??= { spell: this.#calm, at: this.#seen++ };
+  }
+
+  /** Neighbours between the same two, each sent once, both sent and delivered
+   *  in the same calm spell: how many, and which overtook the other. (While it
+   *  recovers, bearerbox itself delivers in another order.) */
+  order() {
+    const last = new Map();
+    const order = { compared: 0, overtaken: [] };
+    for (const entry of this.entries) {
+      if (!entry.isOrdered || entry.attempts !== 1 || entry.spell === 0 ||
+          entry.first?.spell !== entry.spell)
+        continue;
+      const key = `${entry.way} ${entry.address}`;
+      const before = last.get(key);
+      if (before?.spell === entry.spell) {
+        order.compared++;
+        if (before.first.at > entry.first.at)
+          order.overtaken.push([before, entry]);
+      }
+      last.set(key, entry);
+    }
+    return order;
   }
 
   get unanswered() {
@@ -77,6 +119,7 @@ export class Ledger {
       delivered: 0, held: 0, rejected: 0,
       lost: [], unfiltered: [], wronglyHeld: [],
       duplicates: 0, duplicatesHeld: 0,
+      duplicatesUnasked: 0, // copies beyond the sender's own attempts
     };
     for (const entry of this.entries) {
       if (entry.attempts === 0)
@@ -85,6 +128,7 @@ export class Ledger {
       sum.sent++;
       sum[entry.answer ?? 'unanswered']++;
       sum.duplicates += Math.max(0, copies - 1);
+      sum.duplicatesUnasked += Math.max(0, copies - entry.attempts);
       if (!filtered) {
         if (entry.answer === 'accepted')
           sum[copies > 0 ? 'delivered' : 'lost'] =

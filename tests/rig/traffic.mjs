@@ -27,13 +27,16 @@ function deserved(random) {
 }
 
 /** What all senders share: a pace, bursts, an end. */
-class Sender {
+export class Sender {
   inFlight = 0;
   #stopped = false;
   #open = new Set();
 
-  constructor(ledger, random, { direction, way, perSecond, window }) {
-    Object.assign(this, { ledger, random, direction, way, perSecond, window });
+  /** @param pairs  phones that get more than one message, in order */
+  constructor(ledger, random,
+    { direction, way, perSecond, window, pairs = [] }) {
+    Object.assign(this,
+      { ledger, random, direction, way, perSecond, window, pairs });
   }
 
   start() {
@@ -61,8 +64,10 @@ class Sender {
   }
 
   #begin() {
+    const address = this.pairs.length > 0 && this.random.chance(0.5)
+      ? this.random.pick(this.pairs) : undefined;
     const entry = this.ledger.create(this.direction, this.way,
-      deserved(this.random));
+      deserved(this.random), address);
     const one = this.#see(entry).finally(() => this.#open.delete(one));
     this.#open.add(one);
   }

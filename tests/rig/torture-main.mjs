@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// torture-main.mjs - what scripts/torture runs: the torture with fanzha, the
+// kills of bearerbox without, and a report that compares the two
+
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { run } from './program.mjs';
+import { orderRun, torture } from './torture.mjs';
+
+const { values } = parseArgs({ options: {
+  seed: { type: 'string', default: '20261122' },
+  kills: { type: 'string', default: '200' },
+  report: { type: 'string' },
+} });
+const wanted = { seed: Number(values.seed), kills: Number(values.kills) };
+const say = (text) => process.stdout.write(`${text}\n`);
+
+function countOf(deeds) {
+  const counts = new Map();
+  for (const { what } of deeds) {
+    const kind = what.replace(/^\d+ /, '');
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `- ${count} times ${kind}`)
+    .sort().join('\n');
+}
+
+const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
+const median = (numbers) => sorted(numbers)[numbers.length >> 1];
+
+function killRows({ kills }) {
+  return ['fanzhabox', 'bearerbox'].map((victim) => {
+    const of = kills.filter((kill) => kill.victim === victim);
+    if (of.length === 0)
+      return `| ${victim} | 0 | - | - | - |`;
+    const flight = sorted(of.map((kill) => kill.inFlight));
+    const back = sorted(of.map((kill) => kill.backMs - kill.downMs));
+    return `| ${victim} | ${of.length} | ${flight[0]} to ${flight.at(-1)}, ` +
+      `median ${median(flight)} | ${(median(back) / 1000).toFixed(1)} | ${
+        (back.at(-1) / 1000).toFixed(1)} |`;
+  }).join('\n');
+}
+
+function balanceRows(a, b) {
+  const row = (what, get, only = false) =>
+    `| ${what} | ${get(a)} | ${only ? '-' : get(b)} |`;
+  const perKill = (key) => ({ balance, kills }) =>
+    `${balance[key]} (${(balance[key] / kills.length).toFixed(1)} a kill)`;
+  return [
+    row('sent', (r) => r.balance.sent),
+    row('a second, all senders', (r) =>
+      (r.balance.sent / r.seconds).toFixed(0)),
+    row('accepted', (r) => r.balance.accepted),
+    row('refused (ack_failed)', (r) => r.balance.refused, true),
+    row('never answered', (r) => r.balance.unanswered),
+    row('accepted and delivered', (r) => r.balance.delivered),
+    row('accepted and held', (r) => r.balance.held, true),
+    row('from a phone, accepted by bearerbox, then rejected',
+      (r) => r.balance.rejected, true),
+    row('**lost** (accepted, neither delivered nor held)',
+      (r) => r.balance.lost.length),
+    row('**unfiltered** (came out as they were, and should not)',
+      (r) => r.balance.unfiltered.length, true),
+    row('held and should not be', (r) => r.balance.wronglyHeld.length, true),
+    row('copies beyond the first', perKill('duplicates')),
+    row('copies beyond what their senders sent',
+      perKill('duplicatesUnasked')),
+    row('neighbours of a pair compared for order at the SMSC',
+      (r) => r.order.compared),
+    row('overtaken (by bearerbox, also without fanzha)',
+      (r) => r.order.overtaken.length),
+  ].join('\n');
+}
+
+async function report(hard, control, order) {
+  const commit = (await run(['git', 'rev-parse', '--short', 'HEAD']))
+    .stdout.trim();
+  return `# Torture
+
+Programs are killed with SIGKILL at random instants while four boxes and the
+phones of an SMSC send; each kill falls into a burst. Between the kills: floods
+of connections, peers that fall silent inside a frame, nonsense, boxes that
+never read, storms on the status pages, reloads, restarts. A ledger outside of
+all programs counts every message. Made by \`scripts/torture --seed ${
+  wanted.seed} --kills ${wanted.kills}\` at ${commit}, ${
+  new Date().toISOString().slice(0, 10)}, on ${cpus().length} x ${
+  cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${
+  Math.round((hard.seconds + control.seconds) / 60)} minutes.
+
+Without fanzha the same kills of bearerbox are made alone: there is no fanzhabox
+to kill. A box that heard nothing sends again under the same id, and bearerbox
+takes both; hence copies, also without fanzha.
+
+| messages | with fanzha | without |
+|--|--|--|
+${balanceRows(hard, control)}
+
+| killed, with fanzha | times | unanswered at that instant | all carried again after s, median | at most |
+|--|--|--|--|--|
+${killRows(hard)}
+
+Without fanzha:
+
+| killed | times | unanswered at that instant | all carried again after s, median | at most |
+|--|--|--|--|--|
+${killRows(control)}
+
+Between the kills:
+
+${countOf(hard.deeds)}
+
+## Order
+
+Between the same two, messages must not overtake one another. bearerbox itself
+delivers bursts in another order, so here a stub stands in its place and notes
+what comes, in both directions, while fanzhabox is killed. Compared are
+neighbours that were sent once.
+
+| messages | kills of fanzhabox | neighbours compared | **overtaken** |
+|--|--|--|--|
+| ${order.sent} | ${order.kills} | ${order.compared} | ${
+  order.overtaken.length} |
+`;
+}
+
+say(`with fanzha: ${wanted.kills} kills`);
+const hard = await torture({ ...wanted, fanzha: true, say });
+say('without fanzha');
+const control = await torture({ ...wanted, fanzha: false, say });
+const order = await orderRun({ ...wanted,
+  kills: Math.max(5, Math.round(wanted.kills / 10)), say });
+const text = await report(hard, control, order);
+if (values.report)
+  writeFileSync(values.report, text);
+say('');
+say(text);
+const { lost, unfiltered, wronglyHeld } = hard.balance;
+const faults = { lost, unfiltered, wronglyHeld,
+  overtaken: order.overtaken };
+for (const [what, entries] of Object.entries(faults))
+  for (const entry of entries.slice(0, 20))
+    say(`${what}: ${JSON.stringify(entry)}`.slice(0, 1000));
+process.exit(Object.values(faults).every(({ length }) => length === 0) ? 0 : 1);
