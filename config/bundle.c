@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "config/archive.h"
 #include "config/bundle.h"
+#include "config/lists.h"
 #include "config/override.h"
 #include "config/tree.h"
 
@@ -166,6 +167,8 @@ FzStatus fz_bundle_open_working(const char *config_path,
     bundle->policy = &bundle->file->policy;
     status = load_rules(bundle, working.folder, working.folder_count,
                         FZ_RULESET_AS_WRITTEN, &working.tree, load, sink);
+    if (status == FZ_OK)
+        status = fz_list_files_open(bundle->file, sink, &bundle->lists);
     if (status == FZ_OK) {
         *bundle_out = bundle;
         bundle = NULL;
@@ -213,6 +216,19 @@ static size_t count_folders(const char *folder)
     return count;
 }
 
+/* Beside the folder of the generation, where they are once for all. */
+static FzStatus load_lists(FzBundle *bundle, const char *folder,
+                           const FzTree *tree, const FzDiagSink *sink)
+{
+    char *generations =
+        fz_strndup(folder, (size_t)(strrchr(folder, '/') - folder));
+    FzStatus status = fz_list_files_load(bundle->file, generations, tree, sink,
+                                         &bundle->lists);
+
+    fz_free(generations);
+    return status;
+}
+
 static FzStatus open_generation(const char *folder, FzTree *tree,
                                 const char *digest, const FzBundleLoad *load,
                                 const FzDiagSink *sink, FzBundle **bundle_out)
@@ -237,6 +253,8 @@ static FzStatus open_generation(const char *folder, FzTree *tree,
         status = load_rules(bundle, (const char *const *)folders, count,
                             FZ_RULESET_AS_WRITTEN, tree, load, sink);
     }
+    if (status == FZ_OK)
+        status = load_lists(bundle, folder, tree, sink);
     for (size_t i = 0; i < count; i++)
         fz_free(folders[i]);
     fz_free(folders);
@@ -322,6 +340,9 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
     FzStatus status = read_working(config_path, &working, sink);
 
     fz_tree_init(&copy);
+    if (status == FZ_OK)
+        status =
+            fz_list_files_stage(working.file, generations, &working.tree, sink);
     if (status != FZ_OK)
         goto out;
     fz_tree_digest(&working.tree, digest);
@@ -356,6 +377,10 @@ out:
 FzStatus fz_bundle_promote(const FzBundle *bundle, const char *generations,
                            const FzDiagSink *sink)
 {
-    return fz_archive_promote(generations, bundle->digest, FZ_GENERATIONS_KEPT,
-                              sink);
+    FzStatus status = fz_archive_promote(generations, bundle->digest,
+                                         FZ_GENERATIONS_KEPT, sink);
+
+    if (status == FZ_OK)
+        fz_list_files_prune(generations);
+    return status;
 }

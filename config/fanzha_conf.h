@@ -37,6 +37,30 @@ typedef struct FzReasonConf {
     uint32_t line;
 } FzReasonConf;
 
+typedef struct FzListFileConf {
+    const char *name;
+    const char *path;
+    int owner; /* FzListOwner */
+    int64_t max_age_s;
+    const char *public_key;
+    uint32_t line;
+} FzListFileConf;
+
+typedef struct FzCategoryConf {
+    const char *name;
+    int32_t score;
+    int action; /* FzRuleAction */
+    const char *reason;
+    uint32_t line;
+} FzCategoryConf;
+
+typedef struct FzListsConf {
+    FzConfList files;      /* FzListFileConf */
+    FzConfList categories; /* FzCategoryConf */
+    int64_t young_s;
+    int32_t young_most;
+} FzListsConf;
+
 typedef struct FzPolicyConf {
     int mode;
     FzConfTexts patterns;
@@ -48,6 +72,7 @@ typedef struct FzPolicyConf {
     FzConfList routes;   /* FzRouteConf */
     FzConfList reasons;  /* FzReasonConf */
     FzWarning warning;
+    FzListsConf lists;
     struct {
         struct {
             int choice[FZ_FAILURES]; /* FzFailureChoice */
@@ -71,6 +96,7 @@ typedef struct FzOverridesConf {
     FzConfList overrides; /* FzOverrideConf */
 } FzOverridesConf;
 
+extern const FzConfKey fz_lists_conf_keys[]; /* of the group `lists' */
 extern const FzConfKey fz_fanzha_conf_table[];
 extern const FzConfKey fz_override_conf_table[];
 

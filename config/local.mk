@@ -8,6 +8,8 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 	%D%/compile_child.c %D%/compile_child.h \
 	%D%/config.c %D%/config.h \
 	%D%/fanzha_conf.c %D%/fanzha_conf.h \
+	%D%/lists.c %D%/lists.h \
+	%D%/lists_conf.c \
 	%D%/override.c %D%/override.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/schema.c %D%/schema.h \
@@ -37,3 +39,9 @@ check_PROGRAMS += tests/check_bundle
 tests_check_bundle_SOURCES = tests/check_bundle.c
 tests_check_bundle_LDADD = tests/libsupport.la %D%/libconfig.la \
 	$(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_lists
+tests_check_lists_SOURCES = tests/check_lists.c
+tests_check_lists_LDADD = tests/liblistkit.la tests/libsupport.la \
+	%D%/libconfig.la engine/list/liblistbuild.la $(FZ_ENGINE) \
+	base/libbase.la

@@ -2,6 +2,7 @@
 #include <config.h> /* the build's; "config.h" is this folder's */
 
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "base/utf8.h"
 #include "config/fanzha_conf.h"
 #include "config/policy.h"
@@ -222,6 +223,100 @@ static void make_urls(Maker *it)
         it->status = status;
 }
 
+/* --- lists -------------------------------------------------------------------
+ */
+static bool is_list_name(const char *name)
+{
+    size_t octets = name == NULL ? 0 : strlen(name);
+
+    /* it is a file's name in a generation and a label of metrics */
+    return octets > 0 && octets <= FZ_LIMIT_NAME_OCTETS &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789-_") == octets;
+}
+
+static void make_list(Maker *it, const FzListFileConf *conf, FzListFile *file)
+{
+    *file = (FzListFile){.name = conf->name,
+                         .path = conf->path,
+                         .owner = (FzListOwner)conf->owner,
+                         .max_age_s = conf->max_age_s,
+                         .line = conf->line};
+    if (!is_list_name(conf->name))
+        REFUSE(it, conf->line,
+               "a list's `name' wants letters, digits, - and _, at most %u",
+               FZ_LIMIT_NAME_OCTETS);
+    if (conf->path == NULL)
+        REFUSE(it, conf->line, "a list's `path' cannot be empty");
+    if (conf->public_key == NULL)
+        return;
+    file->has_key = true;
+    if (strlen(conf->public_key) != 2 * sizeof file->public_key ||
+        fz_hex_decode(conf->public_key, 2 * sizeof file->public_key,
+                      file->public_key) != FZ_OK)
+        REFUSE(it, conf->line, "`public-key' wants %zu hexadecimal digits",
+               2 * sizeof file->public_key);
+}
+
+static void make_lists(Maker *it)
+{
+    const FzConfList *list = &it->whole->conf.policy.lists.files;
+    const FzListFileConf *conf = list->item;
+    FzListFile *files =
+        fz_conf_room_alloc(it->whole->room, (list->count + 1) * sizeof *files);
+
+    if (list->count > FZ_LIMIT_LISTS)
+        REFUSE(it, conf[FZ_LIMIT_LISTS].line, "more than %d lists",
+               FZ_LIMIT_LISTS);
+    for (uint32_t i = 0; i < list->count; i++) {
+        make_list(it, &conf[i], &files[i]);
+        for (uint32_t j = 0; j < i; j++)
+            if (conf[i].name != NULL && conf[j].name != NULL &&
+                strcmp(conf[i].name, conf[j].name) == 0)
+                REFUSE(it, conf[i].line,
+                       "list `%s' is there already, on line %u", conf[i].name,
+                       conf[j].line);
+    }
+    it->whole->file.lists = files;
+    it->whole->file.list_count = list->count;
+}
+
+/* Those of the file stand before the built-in ones: the first counts. */
+static void make_categories(Maker *it)
+{
+    const FzListsConf *lists = &it->whole->conf.policy.lists;
+    const FzCategoryConf *conf = lists->categories.item;
+    uint32_t count = lists->categories.count, own = 0;
+    FzPolicy *policy = &it->whole->file.policy;
+    FzCategory *made = fz_conf_room_alloc(
+        it->whole->room, (count + FZ_CATEGORIES_BUILTIN + 1) * sizeof *made);
+    FzCategory all = fz_category_table[FZ_CATEGORIES_BUILTIN - 1], category;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (conf[i].name == NULL) {
+            REFUSE(it, conf[i].line, "a category's `name' cannot be empty");
+            continue;
+        }
+        if (conf[i].reason != NULL &&
+            fz_policy_reason(policy, conf[i].reason) == NULL)
+            REFUSE(it, conf[i].line, "there is no reason `%s'", conf[i].reason);
+        category = (FzCategory){conf[i].name, conf[i].score,
+                                (FzRuleAction)conf[i].action, conf[i].reason};
+        if (strcmp(conf[i].name, "*") == 0)
+            all = category;
+        else
+            made[own++] = category;
+    }
+    /* "*" is for what neither the file nor we name */
+    for (uint32_t i = 0; i + 1 < FZ_CATEGORIES_BUILTIN; i++)
+        made[own++] = fz_category_table[i];
+    made[own++] = all;
+    policy->lists = (FzListPolicy){.categories = made,
+                                   .category_count = own,
+                                   .young_s = lists->young_s,
+                                   .young_most = lists->young_most};
+}
+
 /* --- all together
  * ---------------------------------------------------------------- */
 static FzStatus make(Maker *it)
@@ -243,6 +338,8 @@ static FzStatus make(Maker *it)
     make_routes(it);
     make_reasons(it);
     make_warning(it);
+    make_lists(it);
+    make_categories(it);
     make_urls(it);
     return it->status;
 }

@@ -10,17 +10,31 @@
 #define FZ_CONFIG_POLICY_H
 
 #include "config/schema.h"
+#include "engine/list/list.h"
 #include "engine/url/url.h"
 #include "engine/verdict/policy.h"
 
 /** The policy, and where its rules are. */
+/** A compiled list as fanzha.conf names it. */
+typedef struct FzListFile {
+    const char *name;
+    const char *path; /* of the working file */
+    FzListOwner owner;
+    int64_t max_age_s; /* 0: none */
+    bool has_key;      /* it must be signed with the key's other half */
+    uint8_t public_key[FZ_LIST_PUBLIC_KEY_OCTETS];
+    uint32_t line;
+} FzListFile;
+
 typedef struct FzPolicyFile {
     FzPolicy policy;
-    FzConfTexts patterns;  /* folders: a set, or sets below */
-    bool patterns_are_set; /* the file names them; else the default ones, of
-                              which those count that exist */
-    const char *override;  /* folder of *.conf; NULL: none */
-    FzUrlTables *urls;     /* owned: what links and contacts are known by */
+    FzConfTexts patterns;    /* folders: a set, or sets below */
+    bool patterns_are_set;   /* the file names them; else the default ones, of
+                                which those count that exist */
+    const char *override;    /* folder of *.conf; NULL: none */
+    const FzListFile *lists; /* in order of precedence */
+    uint32_t list_count;
+    FzUrlTables *urls; /* owned: what links and contacts are known by */
 } FzPolicyFile;
 
 /** As fz_config_load; the result is immutable. */

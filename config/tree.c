@@ -42,11 +42,10 @@ static char *join(const char *folder, const char *name)
 }
 
 /* --- reading -------------------------------------------------------------- */
-FzStatus fz_tree_add_file(FzTree *tree, const char *name, const char *path,
-                          const FzDiagSink *sink)
+static FzStatus add_empty(FzTree *tree, const char *name, const char *path,
+                          const FzDiagSink *sink, FzTreeFile **file_out)
 {
     FzTreeFile *file;
-    FzStatus status;
 
     if (tree->count == FZ_LIMIT_TREE_FILES)
         return fz_diag(sink, FZ_E_LIMIT, path, 0, NULL,
@@ -58,16 +57,43 @@ FzStatus fz_tree_add_file(FzTree *tree, const char *name, const char *path,
     file->name = fz_strdup(name);
     file->source = fz_strdup(path);
     fz_buf_init(&file->content);
-    status =
-        fz_buf_read_file(&file->content, path, FZ_LIMIT_RULE_FILE_OCTETS, sink);
-    if (status != FZ_OK)
-        return status;
+    *file_out = file;
+    return FZ_OK;
+}
+
+static FzStatus count_octets(FzTree *tree, const FzTreeFile *file,
+                             const FzDiagSink *sink)
+{
     tree->octets += file->content.octets;
     if (tree->octets > FZ_LIMIT_TREE_OCTETS)
-        return fz_diag(sink, FZ_E_LIMIT, path, 0, NULL,
+        return fz_diag(sink, FZ_E_LIMIT, file->source, 0, NULL,
                        "a generation has at most %u octets",
                        FZ_LIMIT_TREE_OCTETS);
     return FZ_OK;
+}
+
+FzStatus fz_tree_add_file(FzTree *tree, const char *name, const char *path,
+                          const FzDiagSink *sink)
+{
+    FzTreeFile *file;
+    FzStatus status = add_empty(tree, name, path, sink, &file);
+
+    if (status == FZ_OK)
+        status = fz_buf_read_file(&file->content, path,
+                                  FZ_LIMIT_RULE_FILE_OCTETS, sink);
+    return status == FZ_OK ? count_octets(tree, file, sink) : status;
+}
+
+FzStatus fz_tree_add_text(FzTree *tree, const char *name, const char *path,
+                          FzSlice content, const FzDiagSink *sink)
+{
+    FzTreeFile *file;
+    FzStatus status = add_empty(tree, name, path, sink, &file);
+
+    if (status != FZ_OK)
+        return status;
+    fz_buf_append_slice(&file->content, content);
+    return count_octets(tree, file, sink);
 }
 
 static bool is_wanted(const char *name, const char *suffix)

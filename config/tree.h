@@ -35,6 +35,12 @@ void fz_tree_clear(FzTree *tree);
 FzStatus fz_tree_add_file(FzTree *tree, const char *name, const char *path,
                           const FzDiagSink *sink) FZ_MUST_CHECK;
 
+/** Add a file that stands for another one: `content` is all that the
+ *  generation keeps of `path`. */
+FzStatus fz_tree_add_text(FzTree *tree, const char *name, const char *path,
+                          FzSlice content,
+                          const FzDiagSink *sink) FZ_MUST_CHECK;
+
 /**
  * Add every file below a folder, as `name`/...; links are followed, hidden
  * files and those that editors leave behind (~) are not taken.
