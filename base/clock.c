@@ -107,3 +107,24 @@ FzStatus fz_clock_parse(const char *text, int64_t *wall_ms_out)
                    (int64_t)llround(fraction * 1000.0);
     return FZ_OK;
 }
+
+FzStatus fz_clock_parse_day(const char *text, int64_t *end_ms_out)
+{
+    unsigned year, month, day;
+    char whole[FZ_CLOCK_TEXT];
+    int used = 0;
+    int64_t last_ms;
+
+    if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) != 3 ||
+        used != 10 || text[10] != '\0')
+        return FZ_E_SYNTAX;
+    snprintf(whole, sizeof whole, "%.10sT23:59:59Z", text);
+    if (fz_clock_parse(whole, &last_ms) != FZ_OK)
+        return FZ_E_SYNTAX;
+    /* there and back, so that no 30th of February becomes a day */
+    fz_clock_format(last_ms, whole);
+    if (strncmp(whole, text, 10) != 0)
+        return FZ_E_SYNTAX;
+    *end_ms_out = last_ms + 1000;
+    return FZ_OK;
+}

@@ -25,4 +25,8 @@ void fz_clock_format(int64_t wall_ms, char *text);
  *  FZ_E_SYNTAX for anything else. */
 FzStatus fz_clock_parse(const char *text, int64_t *wall_ms_out) FZ_MUST_CHECK;
 
+/** A day of the calendar, as in 2027-06-30, UTC: when it is over. */
+FzStatus fz_clock_parse_day(const char *text,
+                            int64_t *end_ms_out) FZ_MUST_CHECK;
+
 #endif

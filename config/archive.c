@@ -26,7 +26,7 @@ char *fz_archive_path(const char *folder, const char *format, ...)
     return fz_buf_take_text(&path);
 }
 
-static bool is_digest(const char *name)
+bool fz_archive_is_digest(const char *name)
 {
     return strlen(name) == FZ_DIGEST_TEXT - 1 &&
            strspn(name, "0123456789abcdef") == FZ_DIGEST_TEXT - 1;
@@ -43,7 +43,7 @@ FzStatus fz_archive_find(const char *generations, const char *which,
     ssize_t octets;
     char *link;
 
-    if (is_digest(which)) {
+    if (fz_archive_is_digest(which)) {
         memcpy(digest_out, which, FZ_DIGEST_TEXT);
         return FZ_OK;
     }
@@ -58,7 +58,7 @@ FzStatus fz_archive_find(const char *generations, const char *which,
         goto out;
     }
     target[octets] = '\0';
-    if (is_digest(target))
+    if (fz_archive_is_digest(target))
         memcpy(digest_out, target, FZ_DIGEST_TEXT);
     else
         status = fz_diag(sink, FZ_E_SYNTAX, link, 0, NULL,
@@ -169,57 +169,103 @@ static FzStatus point(const char *generations, const char *link,
     return status;
 }
 
-typedef struct Old {
-    char digest[FZ_DIGEST_TEXT];
-    struct timespec changed;
-} Old;
-
 static int compare_age(const void *left, const void *right)
 {
-    const struct timespec *a = &((const Old *)left)->changed,
-                          *b = &((const Old *)right)->changed;
+    const FzArchiveEntry *a = left, *b = right;
 
-    if (a->tv_sec != b->tv_sec)
-        return a->tv_sec < b->tv_sec ? 1 : -1;
-    return (a->tv_nsec < b->tv_nsec) - (a->tv_nsec > b->tv_nsec);
+    if (a->promoted_ms != b->promoted_ms)
+        return a->promoted_ms < b->promoted_ms ? 1 : -1;
+    return a->nanoseconds < b->nanoseconds ? 1 : -1;
 }
 
-/* The youngest first; how young is when it was last promoted. A fault while
- * pruning costs disk only and is told at the next one. */
-static void prune(const char *generations, const char *current,
-                  const char *previous, size_t keep)
+/* The folders that have a digest's name, the youngest first. */
+static size_t list_folders(const char *generations, FzArchiveEntry **list_out)
 {
     DIR *dir = opendir(generations);
+    FzArchiveEntry *list = NULL;
     struct dirent *entry;
-    Old *old = NULL;
     size_t count = 0;
 
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char *path;
         struct stat st;
 
-        if (!is_digest(entry->d_name) || strcmp(entry->d_name, current) == 0 ||
-            strcmp(entry->d_name, previous) == 0)
+        if (!fz_archive_is_digest(entry->d_name) ||
+            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
-        path = fz_archive_path(generations, "%s", entry->d_name);
-        if (lstat(path, &st) == 0) {
-            old = fz_realloc_array(old, count + 1, sizeof *old);
-            memcpy(old[count].digest, entry->d_name, FZ_DIGEST_TEXT);
-            old[count++].changed = st.st_mtim;
-        }
-        fz_free(path);
+        list = fz_realloc_array(list, count + 1, sizeof *list);
+        memcpy(list[count].digest, entry->d_name, FZ_DIGEST_TEXT);
+        list[count].promoted_ms =
+            st.st_mtim.tv_sec * INT64_C(1000) + st.st_mtim.tv_nsec / 1000000;
+        list[count++].nanoseconds = st.st_mtim.tv_nsec;
     }
     if (dir != NULL)
         closedir(dir);
-    if (count > keep) {
-        qsort(old, count, sizeof *old, compare_age);
-        for (size_t i = keep; i < count; i++) {
-            char *path = fz_archive_path(generations, "%s", old[i].digest);
-            FzStatus status = fz_remove_folder(path, NULL);
+    if (count > 1)
+        qsort(list, count, sizeof *list, compare_age);
+    *list_out = list;
+    return count;
+}
 
-            (void)status;
-            fz_free(path);
-        }
+FzStatus fz_archive_list(const char *generations, const FzDiagSink *sink,
+                         FzArchiveEntry **list_out, size_t *count_out)
+{
+    *list_out = NULL;
+    *count_out = 0;
+    if (access(generations, R_OK | X_OK) != 0 && errno != ENOENT)
+        return fz_diag_errno(sink, generations, "the folder cannot be read");
+    *count_out = list_folders(generations, list_out);
+    return FZ_OK;
+}
+
+FzStatus fz_archive_replace(const char *path, FzSlice text,
+                            const FzDiagSink *sink)
+{
+    FzBuf fresh = FZ_BUF_INIT;
+    FzStatus status = FZ_OK;
+    int fd;
+
+    fz_buf_printf(&fresh, "%s.new", path);
+    fd = open(fz_buf_text(&fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+              0640);
+    while (fd >= 0 && text.octets != 0) {
+        ssize_t put = write(fd, text.data, text.octets);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            break;
+        text = fz_slice(text.data + put, text.octets - (size_t)put);
+    }
+    if (fd < 0 || text.octets != 0 || fsync(fd) != 0 ||
+        rename(fz_buf_text(&fresh), path) != 0)
+        status = fz_diag_errno(sink, path, "the file cannot be written");
+    if (fd >= 0)
+        close(fd);
+    if (status != FZ_OK)
+        unlink(fz_buf_text(&fresh));
+    fz_buf_clear(&fresh);
+    return status;
+}
+
+/* How young one is is when it was last promoted. A fault while pruning costs
+ * disk only and is told at the next one. */
+static void prune(const char *generations, const char *current,
+                  const char *previous, size_t keep)
+{
+    FzArchiveEntry *old;
+    size_t count = list_folders(generations, &old), kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char *path;
+        FzStatus status;
+
+        if (strcmp(old[i].digest, current) == 0 ||
+            strcmp(old[i].digest, previous) == 0 || kept++ < keep)
+            continue;
+        path = fz_archive_path(generations, "%s", old[i].digest);
+        status = fz_remove_folder(path, NULL);
+        (void)status;
+        fz_free(path);
     }
     fz_free(old);
 }
@@ -235,7 +281,7 @@ FzStatus fz_archive_promote(const char *generations, const char *digest,
         status = fz_archive_find(generations, "previous", previous, sink);
     if (status != FZ_OK)
         goto out;
-    if (!is_digest(digest)) {
+    if (!fz_archive_is_digest(digest)) {
         status = fz_diag(sink, FZ_E_STATE, generations, 0, NULL,
                          "only a staged generation can be promoted");
         goto out;

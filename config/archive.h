@@ -20,6 +20,24 @@ FzStatus fz_archive_find(const char *generations, const char *which,
                          char digest_out[FZ_DIGEST_TEXT],
                          const FzDiagSink *sink) FZ_MUST_CHECK;
 
+bool fz_archive_is_digest(const char *name);
+
+/** A generation's folder. */
+typedef struct FzArchiveEntry {
+    char digest[FZ_DIGEST_TEXT];
+    int64_t promoted_ms; /* the last time */
+    long nanoseconds;    /* of that second: two may be of one millisecond */
+} FzArchiveEntry;
+
+/** All of them, the last promoted first (fz_free). */
+FzStatus fz_archive_list(const char *generations, const FzDiagSink *sink,
+                         FzArchiveEntry **list_out,
+                         size_t *count_out) FZ_MUST_CHECK;
+
+/** Put a file in the place of one, whole and synced. */
+FzStatus fz_archive_replace(const char *path, FzSlice text,
+                            const FzDiagSink *sink) FZ_MUST_CHECK;
+
 /** Read a generation and hold its files against its digest. */
 FzStatus fz_archive_read(const char *generations, const char *digest,
                          FzTree *tree, const FzDiagSink *sink) FZ_MUST_CHECK;

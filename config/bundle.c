@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "config/archive.h"
 #include "config/bundle.h"
+#include "config/firsts.h"
 #include "config/lists.h"
 #include "config/override.h"
 #include "config/tree.h"
@@ -26,7 +27,15 @@ void fz_bundle_destroy(FzBundle *bundle)
     fz_list_set_destroy(bundle->lists);
     fz_url_tables_destroy(bundle->urls);
     fz_policy_file_destroy(bundle->file);
+    fz_firsts_destroy(bundle->firsts);
+    fz_override_ends_destroy(bundle->ends);
     fz_free(bundle);
+}
+
+void fz_bundle_mind_time(FzBundle *bundle, int64_t now_ms)
+{
+    if (bundle->ends != NULL)
+        fz_override_ends_mind(bundle->ends, &bundle->controls, now_ms);
 }
 
 static void release(FzGeneration *generation)
@@ -59,23 +68,36 @@ static FzStatus load_rules(FzBundle *bundle, const char *const *folders,
                                 .trust = trust,
                                 .known_reason = knows_reason,
                                 .reason_ctx = bundle->policy};
-    FzStatus status;
+    FzOverrides *overrides = NULL;
+    FzStatus status = FZ_OK;
 
     if (load != NULL) {
         options.cache_dir = load->cache_dir;
         options.hook = load->hook;
         options.progress = load->progress;
     }
-
+    if (bundle->firsts != NULL) {
+        options.promoted_ms = fz_firsts_of;
+        options.promoted_ctx = bundle->firsts;
+    }
     if (count == 0)
         return FZ_OK; /* the condition no-rules */
-    status = fz_ruleset_load_with(&options, sink, &bundle->ruleset);
-    if (status != FZ_OK)
-        return status;
-    fz_rule_controls_init(&bundle->controls, bundle->ruleset);
-    if (tree != NULL)
-        status =
-            fz_override_apply(tree, bundle->ruleset, &bundle->controls, sink);
+    if (tree != NULL && (load == NULL || !load->as_written))
+        status = fz_overrides_read(tree, bundle->firsts, sink, &overrides);
+    if (status == FZ_OK && overrides != NULL) {
+        /* states are the controls' */
+        fz_overrides_give(overrides, &options);
+        bundle->overridden = fz_overrides_change_rules(overrides);
+    }
+    if (status == FZ_OK)
+        status = fz_ruleset_load_with(&options, sink, &bundle->ruleset);
+    if (status == FZ_OK) {
+        fz_rule_controls_init(&bundle->controls, bundle->ruleset);
+        if (overrides != NULL)
+            bundle->ends = fz_overrides_apply(overrides, bundle->ruleset,
+                                              &bundle->controls, sink);
+    }
+    fz_overrides_destroy(overrides);
     if (status == FZ_OK)
         bundle->pool = fz_scanner_pool_create(bundle->ruleset);
     return status;
@@ -229,9 +251,11 @@ static FzStatus load_lists(FzBundle *bundle, const char *folder,
     return status;
 }
 
+/* `firsts' is the bundle's from now on. */
 static FzStatus open_generation(const char *folder, FzTree *tree,
                                 const char *digest, const FzBundleLoad *load,
-                                const FzDiagSink *sink, FzBundle **bundle_out)
+                                FzFirsts *firsts, const FzDiagSink *sink,
+                                FzBundle **bundle_out)
 {
     FzBundle *bundle = fz_bundle_create_empty();
     const FzTreeFile *conf = fz_tree_find(tree, "fanzha.conf");
@@ -239,6 +263,7 @@ static FzStatus open_generation(const char *folder, FzTree *tree,
     char **folders = fz_calloc(count + 1, sizeof *folders);
     FzStatus status;
 
+    bundle->firsts = firsts;
     memcpy(bundle->digest, digest, FZ_DIGEST_TEXT);
     for (size_t i = 0; i < count; i++)
         folders[i] = fz_archive_path(folder, "patterns/%zu", i);
@@ -284,7 +309,9 @@ FzStatus fz_bundle_open_promoted(const char *generations, const char *which,
     status = fz_archive_read(generations, digest, &tree, sink);
     if (status == FZ_OK) {
         folder = fz_archive_path(generations, "%s", digest);
-        status = open_generation(folder, &tree, digest, load, sink, bundle_out);
+        status = open_generation(folder, &tree, digest, load,
+                                 fz_firsts_read(generations, 0, sink), sink,
+                                 bundle_out);
     }
     fz_free(folder);
     fz_tree_clear(&tree);
@@ -317,12 +344,31 @@ static void rename_file(void *ctx, const FzDiag *diag)
         it->sink->emit(it->sink->ctx, &renamed);
 }
 
-static FzStatus check_samples(FzBundle *bundle, int64_t now_ms,
-                              const FzDiagSink *sink)
+/* Samples are about rules as their authors wrote them: an operator's score or
+ * exception is no fault of theirs. */
+static FzStatus check_samples(FzBundle *bundle, const char *folder,
+                              FzTree *copy, const FzBundleLoad *load,
+                              int64_t now_ms, const FzDiagSink *sink)
 {
+    FzBundleLoad as_written = {NULL, NULL, NULL, true};
+    FzBundle *written = NULL;
+    FzStatus status = FZ_OK;
+
     if (bundle->ruleset == NULL)
         return FZ_OK;
-    return fz_cases_check(bundle->ruleset, now_ms, sink, &bundle->cases);
+    fz_progress_tell(load == NULL ? NULL : load->progress, 0, 1,
+                     "testing samples");
+    if (!bundle->overridden)
+        return fz_cases_check(bundle->ruleset, now_ms, sink, &bundle->cases);
+    if (load != NULL)
+        as_written = *load;
+    as_written.as_written = true;
+    status = open_generation(folder, copy, bundle->digest, &as_written, NULL,
+                             sink, &written);
+    if (status == FZ_OK)
+        status = fz_cases_check(written->ruleset, now_ms, sink, &bundle->cases);
+    fz_bundle_destroy(written);
+    return status;
 }
 
 FzStatus fz_bundle_stage(const char *config_path, const char *generations,
@@ -353,11 +399,13 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
     if (status == FZ_OK)
         status = fz_archive_read(generations, digest, &copy, sink);
     if (status == FZ_OK)
-        status =
-            open_generation(folder, &copy, digest, load, &renaming, &bundle);
+        status = open_generation(folder, &copy, digest, load,
+                                 fz_firsts_read(generations, now_ms, sink),
+                                 &renaming, &bundle);
     if (status == FZ_OK)
-        status = check_samples(bundle, now_ms, &renaming);
+        status = check_samples(bundle, folder, &copy, load, now_ms, &renaming);
     if (status == FZ_OK) {
+        bundle->fresh = made;
         *bundle_out = bundle;
         bundle = NULL;
     } else if (made) {
@@ -377,10 +425,26 @@ out:
 FzStatus fz_bundle_promote(const FzBundle *bundle, const char *generations,
                            const FzDiagSink *sink)
 {
-    FzStatus status = fz_archive_promote(generations, bundle->digest,
-                                         FZ_GENERATIONS_KEPT, sink);
+    /* first: what is in force without it would never end */
+    FzStatus status = fz_firsts_write(bundle->firsts, generations, sink);
 
+    if (status == FZ_OK)
+        status = fz_archive_promote(generations, bundle->digest,
+                                    FZ_GENERATIONS_KEPT, sink);
     if (status == FZ_OK)
         fz_list_files_prune(generations);
     return status;
+}
+
+void fz_bundle_discard(FzBundle *bundle, const char *generations)
+{
+    char *folder = fz_archive_path(generations, "%s", bundle->digest);
+
+    if (bundle->fresh) {
+        FzStatus removed = fz_remove_folder(folder, NULL);
+
+        (void)removed; /* what is left is nobody's */
+    }
+    fz_free(folder);
+    fz_bundle_destroy(bundle);
 }

@@ -37,6 +37,10 @@ typedef struct FzBundle {
     char digest[FZ_DIGEST_TEXT]; /* "" for the empty bundle */
     FzCaseCounts cases;          /* of the tests that staging ran */
     FzPolicyFile *file;          /* owned; NULL for built-in policies */
+    struct FzFirsts *firsts;     /* owned; NULL: nothing counts days */
+    struct FzOverrideEnds *ends; /* owned; overrides that run out */
+    bool overridden; /* scores or exceptions of the operator's are in it */
+    bool fresh;      /* staging wrote it: it was not in the archive */
 } FzBundle;
 
 /** How rules are loaded; NULL and what is NULL in it: not. */
@@ -44,6 +48,7 @@ typedef struct FzBundleLoad {
     const char *cache_dir;      /* where compiled ones are kept */
     const FzCompileHook *hook;  /* who compiles; NULL: this process */
     const FzProgress *progress; /* who wants to know */
+    bool as_written;            /* without the overrides: for samples */
 } FzBundleLoad;
 
 /** No rules, observe: what serves while nothing was promoted. Never fails. */
@@ -90,6 +95,14 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
  */
 FzStatus fz_bundle_promote(const FzBundle *bundle, const char *generations,
                            const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Give up a staged bundle: its copy goes too, unless the archive had it.
+ *  Destroys it. */
+void fz_bundle_discard(FzBundle *bundle, const char *generations);
+
+/** Overrides that ran out by now no longer count. From any thread; costs one
+ *  comparison when there is nothing to do. */
+void fz_bundle_mind_time(FzBundle *bundle, int64_t now_ms);
 
 /**
  * Load a generation: "current", "previous" or a digest.

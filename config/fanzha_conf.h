@@ -85,10 +85,15 @@ typedef struct FzFanzhaConf {
     FzPolicyConf policy;
 } FzFanzhaConf;
 
-/** One override: the state of a rule, or of all whose id begins so. */
+/** One override: what becomes of a rule, or of all whose id begins so. */
 typedef struct FzOverrideConf {
     const char *id; /* "cn.bank.lure" or "cn.bank.*" */
     int state;      /* FzRuleState less FZ_RULE_SHADOW */
+    FzPoints score;
+    bool has_state, has_score;
+    FzConfTexts not_identity;
+    const char *owner, *reason;
+    const char *expires;
     uint32_t line;
 } FzOverrideConf;
 

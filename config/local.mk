@@ -8,6 +8,8 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 	%D%/compile_child.c %D%/compile_child.h \
 	%D%/config.c %D%/config.h \
 	%D%/fanzha_conf.c %D%/fanzha_conf.h \
+	%D%/firsts.c %D%/firsts.h \
+	%D%/history.c %D%/history.h \
 	%D%/lists.c %D%/lists.h \
 	%D%/lists_conf.c \
 	%D%/override.c %D%/override.h \

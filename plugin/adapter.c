@@ -72,6 +72,7 @@ static void judge(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged)
 
     fz_msg_read(m->msg, direction, fz_clock_wall_ms(), &judged->message);
     judged->bundle = fz_live_take(plugin);
+    fz_bundle_mind_time(judged->bundle, judged->message.now_ms);
     judged->scanner = judged->bundle->pool == NULL
                           ? NULL
                           : fz_scanner_take(judged->bundle->pool);

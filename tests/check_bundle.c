@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/generation.h"
 #include "config/bundle.h"
+#include "config/history.h"
 #include "tests/support.h"
 
 #include <dirent.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int64_t now_ms = 1795300350123;
+static int64_t now_ms = 1795300350123;
 
 /* --- working files ---------------------------------------------------------
  */
@@ -367,6 +368,262 @@ START_TEST(an_override_of_nothing_is_refused)
 }
 END_TEST
 
+#define DAY_MS 86400000
+
+static FzAction judge_at(FzBundle *bundle, const char *text,
+                         const char *identity, int64_t at_ms)
+{
+    FzMessage message = {.octets = fz_slice_of(text),
+                         .identity = fz_slice_of(identity),
+                         .now_ms = at_ms};
+    FzJudgeEnv env = fz_bundle_env(bundle, false);
+    FzScanner *scanner = fz_scanner_take(bundle->pool);
+    static FzVerdict verdict;
+
+    fz_bundle_mind_time(bundle, at_ms);
+    fz_judge(&message, &env, scanner, &verdict);
+    fz_scanner_give(bundle->pool, scanner);
+    return verdict.acted;
+}
+
+static void write_override(const char *entry)
+{
+    FzBuf text = FZ_BUF_INIT;
+
+    fz_buf_printf(&text, "overrides = ( { %s } );", entry);
+    fz_test_write("work/over.d/site.conf", fz_buf_text(&text));
+    fz_buf_clear(&text);
+}
+
+#define WHO "owner = \"me\"; reason = \"a customer asked\"; "
+
+/* now_ms is in 2026 */
+static const struct {
+    const char *name, *entry;
+    int64_t ends_ms;       /* after now_ms; 0: it does not */
+    FzAction meant, after; /* for "click here", by 12.0 points of w.one */
+    FzAction others;       /* than `shop' */
+} changes[] = {
+    {"a score", "id = \"w.one\"; score = 1.0; " WHO, 0, FZ_ACTION_PASS,
+     FZ_ACTION_PASS, FZ_ACTION_PASS},
+    {"a score for a time",
+     "id = \"w.one\"; score = 1.0; expires = \"3d\"; " WHO, 3 * DAY_MS,
+     FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_PASS},
+    {"an exception", "id = \"w.one\"; not-identity = [ \"shop\" ]; " WHO, 0,
+     FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE},
+    {"an exception for a time",
+     "id = \"w.*\"; not-identity = [ \"shop\" ]; expires = \"3d\"; " WHO,
+     3 * DAY_MS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
+    {"a state for a time",
+     "id = \"w.one\"; state = \"shadow\"; expires = \"3d\";", 3 * DAY_MS,
+     FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_PASS},
+    {"a state until a day",
+     "id = \"w.one\"; state = \"shadow\"; expires = \"2020-01-01\";", 0,
+     FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
+};
+
+START_TEST(an_override_does_what_it_says_and_until_when)
+{
+    char digest[FZ_DIGEST_TEXT];
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_override(changes[_i].entry);
+    stage_and_promote(&place, digest);
+    bundle = load(&place, "current");
+    ck_assert_msg(judge_at(bundle, "click here", "shop", now_ms) ==
+                      changes[_i].meant,
+                  "%s", changes[_i].name);
+    ck_assert_msg(judge_at(bundle, "click here", "else", now_ms) ==
+                      changes[_i].others,
+                  "%s", changes[_i].name);
+    if (changes[_i].ends_ms != 0) {
+        ck_assert_msg(judge_at(bundle, "click here", "shop",
+                               now_ms + changes[_i].ends_ms - 1) ==
+                          changes[_i].meant,
+                      "%s", changes[_i].name);
+        ck_assert_msg(judge_at(bundle, "click here", "shop",
+                               now_ms + changes[_i].ends_ms) ==
+                          changes[_i].after,
+                      "%s", changes[_i].name);
+    }
+    fz_bundle_destroy(bundle);
+    place_clear(&place);
+}
+END_TEST
+
+static const struct {
+    const char *name, *entry, *says;
+} refused[] = {
+    {"nothing", "id = \"w.one\";", "changes nothing"},
+    {"nobody's", "id = \"w.one\"; score = 1.0; reason = \"x\";", "`owner'"},
+    {"without a reason",
+     "id = \"w.one\"; not-identity = [ \"a\" ]; owner = \"x\";", "`reason'"},
+    {"no day", "id = \"w.one\"; state = \"active\"; expires = \"2027-02-30\";",
+     "`expires' is a last day"},
+    {"of no rule", "id = \"w.ono\"; score = 1.0; " WHO, "did you mean `w.one'"},
+    {"of when", "id = \"w.one\"; when = { direction = \"mt\"; };",
+     "unknown key `when'"},
+};
+
+START_TEST(an_override_that_makes_no_sense_is_refused)
+{
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_override(refused[_i].entry);
+    ck_assert_int_eq(stage(&place, &bundle), FZ_E_RULE);
+    ck_assert_msg(place.sink.count == 1 &&
+                      strstr(place.sink.diag[0].text, refused[_i].says) != NULL,
+                  "%s: %s", refused[_i].name, place.sink.diag[0].text);
+    ck_assert_uint_eq(place.sink.diag[0].line, 1);
+    place_clear(&place);
+}
+END_TEST
+
+static void write_for_days(int rev, const char *title)
+{
+    char text[512];
+
+    snprintf(text, sizeof text,
+             "set = { name = \"w\"; defaults = { expires = \"3d\"; }; };\n"
+             "rules = ( { id = \"w.one\"; rev = %d; score = 12.0;\n"
+             "phrase = \"click here\"; title = \"%s\";\n"
+             "match = [ \"click here\" ]; } );\n",
+             rev, title);
+    fz_test_write("work/sets/w/rules.conf", text);
+}
+
+/* Days of rules and of overrides run from the promotion that first brought
+ * them, whatever is promoted in between. */
+START_TEST(days_run_from_the_first_promotion)
+{
+    char first[FZ_DIGEST_TEXT], digest[FZ_DIGEST_TEXT];
+    const int64_t began = now_ms;
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_for_days(1, "one");
+    stage_and_promote(&place, first);
+
+    /* a day later, an edit of the same revision */
+    now_ms = began + DAY_MS;
+    write_for_days(1, "two");
+    stage_and_promote(&place, digest);
+    bundle = load(&place, "current");
+    ck_assert_int_eq(fz_ruleset_rule(bundle->ruleset, 0)->expires_ms,
+                     began + 3 * DAY_MS);
+    ck_assert_int_eq(judge_at(bundle, "click here", "", began + 3 * DAY_MS - 1),
+                     FZ_ACTION_QUARANTINE);
+    ck_assert_int_eq(judge_at(bundle, "click here", "", began + 3 * DAY_MS),
+                     FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+
+    /* another revision begins anew; the first one gone back to does not */
+    write_for_days(2, "two");
+    stage_and_promote(&place, digest);
+    bundle = load(&place, "current");
+    ck_assert_int_eq(fz_ruleset_rule(bundle->ruleset, 0)->expires_ms,
+                     began + 4 * DAY_MS);
+    fz_bundle_destroy(bundle);
+    bundle = load(&place, first);
+    ck_assert_int_eq(fz_ruleset_rule(bundle->ruleset, 0)->expires_ms,
+                     began + 3 * DAY_MS);
+    fz_bundle_destroy(bundle);
+    now_ms = began;
+    place_clear(&place);
+}
+END_TEST
+
+START_TEST(what_is_only_staged_begins_no_days)
+{
+    const int64_t began = now_ms;
+    char digest[FZ_DIGEST_TEXT];
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_override("id = \"w.one\"; state = \"shadow\"; expires = \"3d\";");
+    ck_assert_int_eq(stage(&place, &bundle), FZ_OK);
+    fz_bundle_discard(bundle, place.generations);
+    ck_assert_uint_eq(count_generations(&place), 0);
+    now_ms = began + 2 * DAY_MS;
+    stage_and_promote(&place, digest);
+    bundle = load(&place, "current");
+    ck_assert_int_eq(judge_at(bundle, "click here", "", began + 4 * DAY_MS),
+                     FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+    now_ms = began;
+    place_clear(&place);
+}
+END_TEST
+
+/* --- the archive's own words ------------------------------------------------
+ */
+static void note(const Place *place, const char *act, int64_t at_ms,
+                 const char *digest)
+{
+    FzPromotion it = {.at_ms = at_ms, .rules = 2};
+
+    snprintf(it.act, sizeof it.act, "%s", act);
+    snprintf(it.actor, sizeof it.actor, "uid:7 x\ty pid:1");
+    for (char *tab = it.actor; (tab = strchr(tab, '\t')) != NULL;)
+        *tab = ' ';
+    memcpy(it.digest, digest, FZ_DIGEST_TEXT);
+    ck_assert_int_eq(fz_history_add(place->generations, &it, NULL), FZ_OK);
+}
+
+START_TEST(the_archive_says_who_promoted_what_and_when)
+{
+    char first[FZ_DIGEST_TEXT], second[FZ_DIGEST_TEXT], found[FZ_DIGEST_TEXT];
+    FzArchived *list;
+    size_t count;
+    Place place;
+
+    place_init(&place);
+    stage_and_promote(&place, first);
+    note(&place, "reload", now_ms, first);
+    write_rules("click there", "active", "click there");
+    stage_and_promote(&place, second);
+    note(&place, "reload", now_ms + 1, second);
+    note(&place, "rollback", now_ms + 2, first);
+    ck_assert_int_eq(fz_history_list(place.generations, NULL, &list, &count),
+                     FZ_OK);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(list[0].last.digest, first);
+    ck_assert_str_eq(list[0].last.act, "rollback");
+    ck_assert_str_eq(list[0].last.actor, "uid:7 x y pid:1");
+    ck_assert(list[0].previous && !list[0].current);
+    ck_assert_str_eq(list[1].last.digest, second);
+    ck_assert_int_eq(list[1].last.at_ms, now_ms + 1);
+    ck_assert(list[1].current);
+    fz_free(list);
+
+    fz_test_sink_init(&place.sink);
+    ck_assert_int_eq(
+        fz_history_find(place.generations, "previous", found, &place.sink.sink),
+        FZ_OK);
+    ck_assert_str_eq(found, first);
+    second[12] = '\0';
+    ck_assert_int_eq(
+        fz_history_find(place.generations, second, found, &place.sink.sink),
+        FZ_OK);
+    ck_assert_int_eq(strncmp(found, second, 12), 0);
+    second[7] = '\0'; /* too short to mean one */
+    ck_assert_int_eq(
+        fz_history_find(place.generations, second, found, &place.sink.sink),
+        FZ_E_RULE);
+    ck_assert_int_eq(fz_history_find(place.generations, "0123456789abcdef",
+                                     found, &place.sink.sink),
+                     FZ_E_RULE);
+    ck_assert_uint_eq(place.sink.count, 2);
+    place_clear(&place);
+}
+END_TEST
+
 /* --- refusing
  * ---------------------------------------------------------------------- */
 static const struct {
@@ -605,6 +862,14 @@ int main(void)
     suite_add_tcase(suite, promoting);
     tcase_add_test(overriding, an_override_changes_the_state_in_force);
     tcase_add_test(overriding, an_override_of_nothing_is_refused);
+    tcase_add_loop_test(overriding,
+                        an_override_does_what_it_says_and_until_when, 0,
+                        COUNT(changes));
+    tcase_add_loop_test(overriding, an_override_that_makes_no_sense_is_refused,
+                        0, COUNT(refused));
+    tcase_add_test(overriding, days_run_from_the_first_promotion);
+    tcase_add_test(overriding, what_is_only_staged_begins_no_days);
+    tcase_add_test(overriding, the_archive_says_who_promoted_what_and_when);
     suite_add_tcase(suite, overriding);
     tcase_add_loop_test(refusing,
                         a_bad_set_is_refused_and_what_is_in_force_stays, 0,

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "config/compile_child.h"
 #include "tools/source.h"
 
@@ -168,7 +169,7 @@ static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
         source->config == NULL ? FZ_CTL_CONFIG_PATH : source->config;
     FzProgressLine line = {.style = source->progress};
     FzProgress told = {fz_progress_line_tell, &line};
-    FzBundleLoad load = {NULL, NULL, NULL};
+    FzBundleLoad load = {NULL, NULL, NULL, false};
     FzCompileChild child;
     FzConfig *config = NULL;
     FzStatus status = FZ_OK;
@@ -181,6 +182,7 @@ static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
                           config == NULL ? &default_limits : &config->compile,
                           source->shows_progress ? &told : NULL);
     load.progress = &child.progress;
+    load.as_written = source->as_written;
     if (has_child(&child.limits))
         load.hook = &child.hook;
     if (config == NULL) {
@@ -190,6 +192,8 @@ static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
         load.cache_dir = config->cache;
         status = fz_bundle_open_working(path, &load, sink, bundle_out);
     }
+    if (status == FZ_OK)
+        fz_bundle_mind_time(*bundle_out, fz_clock_wall_ms());
     fz_progress_line_end(&line);
     fz_config_destroy(config);
     return status;

@@ -19,7 +19,8 @@ typedef struct FzCtlSource {
     const char *config;
     const char **folder; /* --patterns, in order */
     size_t folder_count;
-    const char *lists; /* --lists; NULL: those of the configuration */
+    const char *lists;   /* --lists; NULL: those of the configuration */
+    bool as_written;     /* without the operator's overrides */
     bool shows_progress; /* the verb has the option --progress */
     FzProgressStyle progress;
 } FzCtlSource;

@@ -41,6 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &args->source;
         args->source.shows_progress = true;
+        args->source.as_written = true; /* as for staging */
         return 0;
     case OPTION_PROGRESS:
         args->source.progress = fz_progress_style(arg, state);

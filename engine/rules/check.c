@@ -118,25 +118,11 @@ static void check_when(FzModel *model, const FzRuleSource *rule)
 static void read_expiry(FzModel *model, FzRuleSource *rule)
 {
     const char *text = rule->keys.expires.text;
-    unsigned year, month, day;
-    char whole[FZ_CLOCK_TEXT];
-    int used = 0;
     char *end;
     long days;
 
-    if (text == NULL)
+    if (text == NULL || fz_clock_parse_day(text, &rule->expires_ms) == FZ_OK)
         return;
-    if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &used) == 3 &&
-        used == 10 && text[10] == '\0') {
-        snprintf(whole, sizeof whole, "%.10sT23:59:59Z", text);
-        /* there and back, so that no 30th of February becomes a day */
-        if (fz_clock_parse(whole, &rule->expires_ms) == FZ_OK) {
-            fz_clock_format(rule->expires_ms, whole);
-            rule->expires_ms += 1000;
-            if (strncmp(whole, text, 10) == 0)
-                return;
-        }
-    }
     days = strtol(text, &end, 10);
     if (isdigit((unsigned char)text[0]) && strcmp(end, "d") == 0 && days >= 1 &&
         days <= FZ_LIMIT_EXPIRES_DAYS) {

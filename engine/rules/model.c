@@ -296,8 +296,12 @@ static void override_one(FzModel *model, const FzRuleOverride *override)
             !fz_glob_matches(override->rule, rule->keys.id.text))
             continue;
         any = true;
-        if (override->has_score)
+        if (override->has_score) {
+            if (rule->score_until_ms == 0)
+                rule->score_written = rule->keys.score;
+            rule->score_until_ms = override->until_ms;
             rule->keys.score = override->score;
+        }
         if (override->has_state)
             rule->keys.state = override->state;
         if (override->not_identities != 0)

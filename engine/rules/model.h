@@ -31,6 +31,8 @@ typedef struct FzRuleSource {
     uint32_t line;
     int64_t expires_ms;     /* a date's end; 0 */
     uint32_t expires_days;  /* counted from promotion; 0 */
+    FzPoints score_written; /* where an override of the score ... */
+    int64_t score_until_ms; /* ... ends; 0: it does not */
     FzException *exception; /* identities it is not meant for */
     uint32_t exceptions;
     bool helper;     /* of `signals': named, never reported */

@@ -48,6 +48,8 @@ static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
                      ? FZ_RULE_ACTIVE
                      : (FzRuleState)keys->state,
         .score = keys->score,
+        .score_written = rule->score_written,
+        .score_until_ms = rule->score_until_ms,
         .action = (FzRuleAction)keys->action,
         .view = (FzViewKind)keys->view,
         .expires_ms = last_day(rule, options),
@@ -379,13 +381,20 @@ static void sort_matches(FzScanner *scanner)
     }
 }
 
+static FzPoints score_at(const FzRuleInfo *info, int64_t now_ms)
+{
+    return info->score_until_ms != 0 && now_ms >= info->score_until_ms
+               ? info->score_written
+               : info->score;
+}
+
 static void report(const FzScan *scan, const FzMatch *match, FzSignals *signals)
 {
     const FzRuleInfo *info = &scan->ruleset->info[match->rule];
     FzSignal signal = {.name = info->id,
                        .rule = (int32_t)match->rule,
                        .rev = info->rev,
-                       .weight = info->score,
+                       .weight = score_at(info, scan->message->now_ms),
                        .action = (uint8_t)info->action,
                        .group = info->group,
                        .view = match->view,

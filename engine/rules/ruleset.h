@@ -59,6 +59,8 @@ typedef struct FzRuleInfo {
     uint32_t rev;
     FzRuleState state;
     FzPoints score;
+    FzPoints score_written; /* what it is from `score_until_ms' on */
+    int64_t score_until_ms; /* an override's end; 0: `score' stays */
     FzRuleAction action;
     FzRewriteKind rewrite;
     const char *rewrite_text;
@@ -119,11 +121,10 @@ typedef struct FzRuleOverride {
     bool has_score, has_state;
     FzPoints score;
     FzRuleState state;
-    /* senders by whose identity the rule is not meant, until then (0: for
-     * good) */
+    /* senders by whose identity the rule is not meant */
     const char *const *not_identity;
     uint32_t not_identities;
-    int64_t until_ms;
+    int64_t until_ms; /* score and exceptions end then; 0: never */
     const char *file; /* for messages */
     uint32_t line;
 } FzRuleOverride;

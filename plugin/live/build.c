@@ -45,7 +45,7 @@ static void *run(void *ctx)
     const FzConfig *config = build->plugin->config;
     FzProgress told = {note, build};
     FzCompileChild child;
-    FzBundleLoad load = {config->cache, &child.hook, &child.progress};
+    FzBundleLoad load = {config->cache, &child.hook, &child.progress, false};
 
     fz_compile_child_init(&child, &config->compile, &told);
     if (build->to == NULL)

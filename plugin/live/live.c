@@ -14,7 +14,7 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink)
     const FzConfig *config = plugin->config;
     FzBundle *bundle = NULL;
     FzCompileChild child;
-    FzBundleLoad load = {config->cache, &child.hook, NULL};
+    FzBundleLoad load = {config->cache, &child.hook, NULL, false};
 
     fz_compile_child_init(&child, &config->compile, NULL);
     for (size_t i = 0; i < 2 && bundle == NULL; i++) {
