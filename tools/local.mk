@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += %D%/libtools.la
 %C%_libtools_la_SOURCES = \
 	%D%/ask.c %D%/ask.h \
+	%D%/corpus.c %D%/corpus.h \
 	%D%/ctl.c %D%/ctl.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/lines.c %D%/lines.h \
@@ -17,9 +18,11 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/progress.c %D%/progress.h \
 	%D%/source.c %D%/source.h \
 	%D%/store_open.c %D%/store_open.h \
+	%D%/tally.c %D%/tally.h \
 	%D%/verb_audit.c \
 	%D%/verb_bypass.c \
 	%D%/verb_canonical.c \
+	%D%/verb_diff.c \
 	%D%/verb_explain.c \
 	%D%/verb_held.c \
 	%D%/verb_lint.c \
@@ -27,6 +30,8 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_metrics.c \
 	%D%/verb_normalise.c \
 	%D%/verb_reload.c \
+	%D%/verb_replay.c \
+	%D%/verb_rules.c \
 	%D%/verb_scan.c \
 	%D%/verb_status.c \
 	%D%/verb_test.c \
