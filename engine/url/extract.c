@@ -256,18 +256,29 @@ static bool is_upper(uint32_t cp)
     return cp >= 'A' && cp <= 'Z';
 }
 
+/* A number of a version: "v2", "3". */
+static bool is_version(const FzFind *find, const FzHostLabel *label)
+{
+    uint32_t from = label->from + (find->octets[label->from] == 'v');
+
+    for (uint32_t i = from; i < label->to; i++)
+        if (!fz_is_digit(find->octets[i]))
+            return false;
+    return label->to - from <= 2;
+}
+
 /* What looks like a bare host and is not: "v2.3.com" is a version, "done.It"
  * the end of a sentence. */
 static bool is_text_after_all(const FzFind *find, const FzFound *found)
 {
     const FzHostRun *run = found->run;
-    const FzHostLabel *name = &run->label[found->host.labels - 2];
-    const FzHostLabel *last = name + 1;
-    bool digits = name->to - name->from <= 2;
+    const FzHostLabel *last = &run->label[found->host.labels - 1];
+    bool version = true;
 
-    for (uint32_t i = name->from; i < name->to; i++)
-        digits &= fz_is_digit(find->octets[i]);
-    if (digits)
+    /* "bank.example.25.com" has a name in front: it is no version */
+    for (uint32_t i = 0; i + 1 < found->host.labels; i++)
+        version &= is_version(find, &run->label[i]);
+    if (version)
         return true;
     if (found->host.core || found->host.labels > run->count)
         return false;
