@@ -6,5 +6,6 @@ include engine/text/local.mk
 include engine/signal/local.mk
 include engine/url/local.mk
 include engine/list/local.mk
+include engine/sender/local.mk
 include engine/rules/local.mk
 include engine/verdict/local.mk

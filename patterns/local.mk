@@ -2,6 +2,7 @@
 # patterns/: the rule sets that are shipped, a folder each.
 fzdatadir = $(datadir)/fanzha
 nobase_dist_fzdata_DATA = \
+	%D%/brands.tsv \
 	%D%/cn-acquaintance/README.md %D%/cn-acquaintance/cases.tsv %D%/cn-acquaintance/rules.conf \
 	%D%/cn-adult/README.md %D%/cn-adult/cases.tsv %D%/cn-adult/rules.conf \
 	%D%/cn-authority/README.md %D%/cn-authority/cases.tsv %D%/cn-authority/rules.conf \

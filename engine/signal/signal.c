@@ -98,6 +98,10 @@ const FzSignalDef *fz_signal_defs(void)
 
 int fz_signal_def_find(const char *name)
 {
+    /* a signal of the registry is called by its very text */
+    for (int i = 0; i < FZ_SIGNAL_IDS; i++)
+        if (defs[i].name == name)
+            return i;
     for (int i = 0; i < FZ_SIGNAL_IDS; i++)
         if (strcmp(defs[i].name, name) == 0)
             return i;

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "base/alloc.h"
+#include "engine/sender/names.h"
+
+static uint32_t hash_of(const uint8_t *octets, size_t count)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ octets[i]) * UINT64_C(0x100000001b3);
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+void fz_names_init(FzNames *names)
+{
+    memset(names, 0, sizeof *names);
+}
+
+void fz_names_clear(FzNames *names)
+{
+    if (names->cut != NULL) {
+        for (uint32_t i = 0; i < names->cut->count; i++)
+            fz_free((void *)(uintptr_t)names->cut->item[i].text.data);
+        fz_names_clear(names->cut);
+        fz_free(names->cut);
+    }
+    fz_free(names->item);
+    fz_free(names->slot);
+    fz_free(names->head[0]);
+    fz_free(names->head[1]);
+    fz_names_init(names);
+}
+
+/* Where a text stands in the slots, or would. */
+static uint32_t slot_of(const FzNames *names, FzSlice text)
+{
+    uint32_t at = hash_of(text.data, text.octets) & (names->slots - 1);
+
+    while (names->slot[at] != 0 &&
+           !fz_slice_equal(names->item[names->slot[at] - 1].text, text))
+        at = (at + 1) & (names->slots - 1);
+    return at;
+}
+
+static void link_whole(FzNames *names, uint32_t item)
+{
+    uint32_t *slot = &names->slot[slot_of(names, names->item[item].text)];
+
+    names->item[item].same = *slot == 0 ? FZ_NO_NAME : *slot - 1;
+    *slot = item + 1;
+}
+
+void fz_names_add(FzNames *names, FzSlice text, uint32_t value, bool flag)
+{
+    if (names->count == names->room) {
+        names->room = names->room == 0 ? 64 : 2 * names->room;
+        names->item =
+            fz_realloc_array(names->item, names->room, sizeof *names->item);
+        fz_free(names->slot);
+        names->slots = 2 * names->room;
+        names->slot = fz_calloc(names->slots, sizeof *names->slot);
+        for (uint32_t i = 0; i < names->count; i++)
+            link_whole(names, i);
+    }
+    names->item[names->count] =
+        (FzName){text, value, FZ_NO_NAME, FZ_NO_NAME, flag};
+    link_whole(names, names->count++);
+}
+
+/* --- sealing -------------------------------------------------------------- */
+static uint32_t head_octets(bool is_short)
+{
+    return is_short ? FZ_NAME_HEAD_SHORT : FZ_NAME_HEAD;
+}
+
+static void link_heads(FzNames *names)
+{
+    for (int s = 0; s < 2; s++)
+        names->head[s] = fz_calloc(FZ_NAME_BUCKETS, sizeof *names->head[s]);
+    for (uint32_t i = 0; i < names->count; i++) {
+        FzName *name = &names->item[i];
+        bool is_short = name->text.octets < FZ_NAME_HEAD;
+        uint32_t *head;
+
+        if (name->text.octets < FZ_NAME_HEAD_SHORT)
+            continue;
+        head = &names->head[is_short]
+                           [hash_of(name->text.data, head_octets(is_short)) &
+                            (FZ_NAME_BUCKETS - 1)];
+        name->begins = *head == 0 ? FZ_NO_NAME : *head - 1;
+        *head = i + 1;
+    }
+}
+
+/* `text' without the octet at `at'. */
+static FzSlice cut_one(FzSlice text, size_t at, uint8_t *room)
+{
+    memcpy(room, text.data, at);
+    memcpy(room + at, text.data + at + 1, text.octets - at - 1);
+    return fz_slice(room, text.octets - 1);
+}
+
+static bool is_near_length(size_t octets)
+{
+    return octets >= FZ_NEAR_MIN && octets <= FZ_NEAR_MAX;
+}
+
+static void link_near(FzNames *names)
+{
+    uint8_t room[FZ_NEAR_MAX];
+
+    names->cut = fz_malloc(sizeof *names->cut);
+    fz_names_init(names->cut);
+    for (uint32_t i = 0; i < names->count; i++) {
+        FzSlice text = names->item[i].text;
+
+        for (size_t at = 0; is_near_length(text.octets) && at < text.octets;
+             at++) {
+            FzSlice cut = cut_one(text, at, room);
+
+            fz_names_add(names->cut,
+                         fz_slice(fz_strndup(cut.data, cut.octets), cut.octets),
+                         i, false);
+        }
+    }
+}
+
+void fz_names_seal(FzNames *names, unsigned use)
+{
+    if ((use & FZ_NAMES_IN_TEXT) != 0)
+        link_heads(names);
+    if ((use & FZ_NAMES_NEAR) != 0)
+        link_near(names);
+}
+
+/* --- asking --------------------------------------------------------------- */
+uint32_t fz_names_find(const FzNames *names, FzSlice text)
+{
+    uint32_t found;
+
+    if (names->count == 0 || text.octets == 0)
+        return FZ_NO_NAME;
+    found = names->slot[slot_of(names, text)];
+    return found == 0 ? FZ_NO_NAME : found - 1;
+}
+
+/* Exactly one edit apart. */
+static bool is_one_edit(FzSlice a, FzSlice b)
+{
+    size_t head = 0, tail = 0, shorter;
+
+    if (a.octets < b.octets) {
+        FzSlice longer = b;
+
+        b = a;
+        a = longer;
+    }
+    shorter = b.octets;
+    if (a.octets - shorter > 1)
+        return false;
+    while (head < shorter && a.data[head] == b.data[head])
+        head++;
+    while (tail < shorter - head &&
+           a.data[a.octets - 1 - tail] == b.data[shorter - 1 - tail])
+        tail++;
+    if (a.octets != shorter)
+        return head + tail == shorter;
+    return head + tail + 1 == shorter ||
+           (head + tail + 2 == shorter && a.data[head] == b.data[head + 1] &&
+            a.data[head + 1] == b.data[head]);
+}
+
+typedef struct Near {
+    const FzNames *names;
+    FzSlice text;
+    bool (*accept)(const void *ctx, uint32_t item);
+    const void *ctx;
+} Near;
+
+static bool is_near(const Near *near, uint32_t item)
+{
+    return is_one_edit(near->names->item[item].text, near->text) &&
+           near->accept(near->ctx, item);
+}
+
+/* Of those that lose a character and are then `text'. */
+static uint32_t near_among_cut(const Near *near, FzSlice text)
+{
+    const FzNames *cut = near->names->cut;
+    uint32_t at = fz_names_find(cut, text);
+
+    for (; at != FZ_NO_NAME; at = cut->item[at].same)
+        if (is_near(near, cut->item[at].value))
+            return cut->item[at].value;
+    return FZ_NO_NAME;
+}
+
+uint32_t fz_names_near(const FzNames *names, FzSlice text,
+                       bool (*accept)(const void *ctx, uint32_t item),
+                       const void *ctx)
+{
+    Near near = {names, text, accept, ctx};
+    uint8_t room[FZ_NEAR_MAX];
+    uint32_t found;
+
+    if (names->cut == NULL || !is_near_length(text.octets))
+        return FZ_NO_NAME;
+    found = near_among_cut(&near, text);
+    for (size_t at = 0; found == FZ_NO_NAME && at < text.octets; at++) {
+        FzSlice cut = cut_one(text, at, room);
+        uint32_t item = fz_names_find(names, cut);
+
+        for (; item != FZ_NO_NAME; item = names->item[item].same)
+            if (is_near(&near, item))
+                return item;
+        found = near_among_cut(&near, cut);
+    }
+    return found;
+}
+
+void fz_names_scan(const FzNames *names, const uint8_t *octets, uint32_t length,
+                   bool (*found)(void *ctx, uint32_t item, uint32_t from,
+                                 uint32_t to),
+                   void *ctx)
+{
+    if (names->count == 0)
+        return;
+    for (uint32_t at = 0; at < length; at++) {
+        if ((octets[at] & 0xC0) == 0x80)
+            continue;
+        for (int s = 0; s < 2; s++) {
+            uint32_t head = head_octets(s), item;
+
+            if (length - at < head)
+                continue;
+            item = names->head[s][hash_of(octets + at, head) &
+                                  (FZ_NAME_BUCKETS - 1)] -
+                   1; /* FZ_NO_NAME for none */
+            for (; item != FZ_NO_NAME; item = names->item[item].begins) {
+                FzSlice text = names->item[item].text;
+
+                if (text.octets <= length - at &&
+                    memcmp(octets + at, text.data, text.octets) == 0 &&
+                    !found(ctx, item, at, at + (uint32_t)text.octets))
+                    return;
+            }
+        }
+    }
+}
