@@ -7,6 +7,7 @@
 #include "config/firsts.h"
 #include "config/lists.h"
 #include "config/override.h"
+#include "config/senders.h"
 #include "config/tree.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ void fz_bundle_destroy(FzBundle *bundle)
         fz_rule_controls_clear(&bundle->controls);
     fz_ruleset_destroy(bundle->ruleset);
     fz_list_set_destroy(bundle->lists);
+    fz_senders_destroy(bundle->senders);
     fz_url_tables_destroy(bundle->urls);
     fz_policy_file_destroy(bundle->file);
     fz_firsts_destroy(bundle->firsts);
@@ -166,6 +168,8 @@ static FzStatus read_working(const char *config_path, Working *working,
         status = fz_tree_add_folder(&working->tree, name, working->folder[i],
                                     NULL, sink);
     }
+    if (status == FZ_OK)
+        status = fz_senders_add_files(working->file, &working->tree, sink);
     if (status == FZ_OK && working->file->override != NULL &&
         is_folder(working->file->override))
         status = fz_tree_add_folder(&working->tree, "override",
@@ -187,6 +191,10 @@ FzStatus fz_bundle_open_working(const char *config_path,
     bundle->file = working.file;
     working.file = NULL;
     bundle->policy = &bundle->file->policy;
+    status = fz_senders_load(bundle->file, &working.tree, sink,
+                             &bundle->senders);
+    if (status != FZ_OK)
+        goto out;
     status = load_rules(bundle, working.folder, working.folder_count,
                         FZ_RULESET_AS_WRITTEN, &working.tree, load, sink);
     if (status == FZ_OK)
@@ -275,6 +283,9 @@ static FzStatus open_generation(const char *folder, FzTree *tree,
             conf->source, fz_buf_slice(&conf->content), sink, &bundle->file);
     if (status == FZ_OK) {
         bundle->policy = &bundle->file->policy;
+        status = fz_senders_load(bundle->file, tree, sink, &bundle->senders);
+    }
+    if (status == FZ_OK) {
         status = load_rules(bundle, (const char *const *)folders, count,
                             FZ_RULESET_AS_WRITTEN, tree, load, sink);
     }

@@ -34,6 +34,7 @@ typedef struct FzBundle {
     FzRuleControls controls;     /* states in force: written, then overridden */
     FzScannerPool *pool;         /* NULL without rules */
     FzListSet *lists;            /* NULL: none */
+    FzSenders *senders;          /* NULL: nothing is known of any */
     char digest[FZ_DIGEST_TEXT]; /* "" for the empty bundle */
     FzCaseCounts cases;          /* of the tests that staging ran */
     FzPolicyFile *file;          /* owned; NULL for built-in policies */
@@ -125,6 +126,7 @@ static inline FzJudgeEnv fz_bundle_env(const FzBundle *bundle, bool bypass)
     env.controls = bundle->ruleset == NULL ? NULL : &bundle->controls;
     env.lists = bundle->lists;
     env.urls = bundle->file == NULL ? bundle->urls : bundle->file->urls;
+    env.senders = bundle->senders;
     env.policy = bundle->policy;
     env.bypass = bypass;
     return env;

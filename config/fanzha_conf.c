@@ -20,6 +20,14 @@ static const char *const ceilings[] = {"pass", "warn", "rewrite", "quarantine",
                                        NULL};
 static const char *const fallbacks[] = {"pass",       "warn",   "rewrite",
                                         "quarantine", "reject", NULL};
+static const char *const sender_states[] = {"shadow", "active", NULL};
+/* In the order of FzSenderClass. */
+static const char *const sender_classes[] = {
+    "", "P2P", "A2P", "code", "bank", "authority", "IoT", "reseller",
+    "probation", NULL};
+static const char *const any_classes[] = {
+    "unknown", "P2P",      "A2P",       "code", "bank", "authority",
+    "IoT",     "reseller", "probation", NULL};
 static const char *const states[] = {"shadow", "active", "retired", NULL};
 
 /* --- what the process is made of ------------------------------------------ */
@@ -228,12 +236,96 @@ static const FzConfKey route_keys[] = {
      .choices = directions,
      .preset = "\"both\"",
      .help = "of the message"},
+    {.name = "sender-class",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzRouteConf, sender_class),
+     .choices = sender_classes,
+     .help = "class of the sender, by the registry; unset: all"},
+    {.name = "receiver-class",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzRouteConf, receiver_class),
+     .help = "class of the receiver, of `senders.receivers`; unset: all"},
     {.name = "profile",
      .type = FZ_CONF_TEXT,
      .offset = AT(FzRouteConf, profile),
      .required = true,
      .help = "name of the profile that applies; the first route that matches "
              "decides"},
+    {0},
+};
+
+static const FzConfKey class_keys[] = {
+    {.name = "class",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzClassConf, class_),
+     .choices = any_classes,
+     .required = true,
+     .help = "which senders"},
+    {.name = "ceiling",
+     .type = FZ_CONF_ENUM,
+     .offset = AT(FzClassConf, ceiling),
+     .choices = fallbacks,
+     .preset = "\"reject\"",
+     .help = "the strictest that rules and score may reach"},
+    {.name = "never-held",
+     .type = FZ_CONF_BOOL,
+     .offset = AT(FzClassConf, never_held),
+     .preset = "false",
+     .help = "what would be held is rejected at once when more than rules and "
+             "score say so, and passes otherwise"},
+    {0},
+};
+
+static const FzConfKey receiver_keys[] = {
+    {.name = "class",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzReceiversFile, name),
+     .required = true,
+     .help = "what routes and rules call them"},
+    {.name = "file",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzReceiversFile, path),
+     .required = true,
+     .help = "CSV with a column `receiver`: a number a line"},
+    {0},
+};
+
+#define SENDERS(member)                                                        \
+    (AT(FzPolicyConf, senders.member) - AT(FzPolicyConf, senders))
+
+static const FzConfKey sender_keys[] = {
+    {.name = "brands",
+     .type = FZ_CONF_PATHS,
+     .offset = SENDERS(brands),
+     .help = "files of brands: TSV with brand, class, words, hosts, "
+             "signatures, senders"},
+    {.name = "registry",
+     .type = FZ_CONF_PATHS,
+     .offset = SENDERS(registry),
+     .help = "who may sign and send as whom: CSV with identity, class, "
+             "signatures, senders, hosts, valid-until"},
+    {.name = "state",
+     .type = FZ_CONF_ENUM,
+     .offset = SENDERS(state),
+     .choices = sender_states,
+     .preset = "\"active\"",
+     .help = "shadow: what is found about senders is recorded, never acts"},
+    {.name = "classes",
+     .type = FZ_CONF_LIST,
+     .offset = SENDERS(classes),
+     .members = class_keys,
+     .item_octets = sizeof(FzClassConf),
+     .line_offset = AT(FzClassConf, line),
+     .help = "what rules and score may do to a class of senders; unset: code "
+             "passes and is never held, all others are not bound"},
+    {.name = "receivers",
+     .type = FZ_CONF_LIST,
+     .offset = SENDERS(receivers),
+     .members = receiver_keys,
+     .item_octets = sizeof(FzReceiversFile),
+     .line_offset = AT(FzReceiversFile, line),
+     .help = "classes of receivers, for people who asked for a stricter "
+             "profile"},
     {0},
 };
 
@@ -406,6 +498,11 @@ const FzConfKey fz_fanzha_conf_table[] = {
      .type = FZ_CONF_GROUP, /* its members count from the whole */
      .members = fz_lists_conf_keys,
      .help = "reputation lists"},
+    {.name = "senders",
+     .type = FZ_CONF_GROUP,
+     .offset = Q(senders),
+     .members = sender_keys,
+     .help = "who speaks: brands, registry, classes"},
     {.name = "control",
      .type = FZ_CONF_GROUP,
      .offset = P(control),

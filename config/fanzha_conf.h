@@ -29,8 +29,17 @@ typedef struct FzRouteConf {
     const char *smsc;
     int direction; /* 0 both, 1 mt, 2 mo */
     const char *profile;
+    int sender_class; /* FzSenderClass; 0 all */
+    const char *receiver_class;
     uint32_t line;
 } FzRouteConf;
+
+typedef struct FzClassConf {
+    int class_;  /* FzSenderClass */
+    int ceiling; /* FzAction */
+    bool never_held;
+    uint32_t line;
+} FzClassConf;
 
 typedef struct FzReasonConf {
     FzReason reason;
@@ -71,6 +80,12 @@ typedef struct FzPolicyConf {
     FzConfList profiles; /* FzProfileConf */
     FzConfList routes;   /* FzRouteConf */
     FzConfList reasons;  /* FzReasonConf */
+    struct {
+        FzConfTexts brands, registry;
+        int state;            /* FzRuleState less FZ_RULE_SHADOW */
+        FzConfList classes;   /* FzClassConf */
+        FzConfList receivers; /* FzReceiversFile */
+    } senders;
     FzWarning warning;
     FzListsConf lists;
     struct {

@@ -15,6 +15,7 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 	%D%/override.c %D%/override.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/schema.c %D%/schema.h \
+	%D%/senders.c %D%/senders.h \
 	%D%/tree.c %D%/tree.h
 %C%_libconfig_la_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DFZ_COMPILER_PATH='"$(pkglibexecdir)/fanzha-compile"'

@@ -115,6 +115,8 @@ static void make_routes(Maker *it)
         routes[i] = (FzProfileRoute){
             .identity = conf[i].identity,
             .smsc = conf[i].smsc,
+            .sender_class = (FzSenderClass)conf[i].sender_class,
+            .receiver_class = conf[i].receiver_class,
             .direction = conf[i].direction - 1, /* "both" stands before them */
         };
         if (!find_profile(&it->whole->file.policy, name, &routes[i].profile)) {
@@ -196,6 +198,51 @@ static void make_warning(Maker *it)
                    "profile `%s' may warn, but `warning.sender' does not say "
                    "what a warning comes from",
                    conf[i].name == NULL ? "" : conf[i].name);
+}
+
+/* --- senders
+ * --------------------------------------------------------------------- */
+static bool has_receivers(const FzPolicyFile *file, const char *name)
+{
+    for (uint32_t i = 0; i < file->receiver_count; i++)
+        if (file->receivers[i].name != NULL &&
+            strcmp(file->receivers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void make_senders(Maker *it)
+{
+    const FzPolicyConf *conf = &it->whole->conf.policy;
+    FzPolicyFile *file = &it->whole->file;
+    const FzClassConf *item = conf->senders.classes.item;
+    const FzRouteConf *route = conf->routes.item;
+    bool given[FZ_SENDER_CLASSES] = {false};
+
+    file->brands = conf->senders.brands;
+    file->registry = conf->senders.registry;
+    file->receivers = conf->senders.receivers.item;
+    file->receiver_count = conf->senders.receivers.count;
+    file->sender_state = (FzRuleState)(FZ_RULE_SHADOW + conf->senders.state);
+    file->country = conf->default_country;
+    memcpy(file->policy.classes, fz_policy_default()->classes,
+           sizeof file->policy.classes);
+    for (uint32_t i = 0; i < conf->senders.classes.count; i++) {
+        if (given[item[i].class_])
+            REFUSE(it, item[i].line, "the class `%s' is there already",
+                   fz_sender_class_name((FzSenderClass)item[i].class_));
+        given[item[i].class_] = true;
+        file->policy.classes[item[i].class_] =
+            (FzClassPolicy){true, (FzAction)item[i].ceiling,
+                            item[i].never_held};
+    }
+    for (uint32_t i = 0; i < conf->routes.count; i++)
+        if (route[i].receiver_class != NULL &&
+            !has_receivers(file, route[i].receiver_class))
+            REFUSE(it, route[i].line,
+                   "no class of receivers is called `%s': `senders.receivers' "
+                   "names them",
+                   route[i].receiver_class);
 }
 
 /* --- links and contacts
@@ -336,6 +383,7 @@ static FzStatus make(Maker *it)
     }
     make_profiles(it);
     make_routes(it);
+    make_senders(it);
     make_reasons(it);
     make_warning(it);
     make_lists(it);

@@ -14,7 +14,13 @@
 #include "engine/url/url.h"
 #include "engine/verdict/policy.h"
 
-/** The policy, and where its rules are. */
+/** A file of receivers that are of one class. */
+typedef struct FzReceiversFile {
+    const char *name;
+    const char *path;
+    uint32_t line;
+} FzReceiversFile;
+
 /** A compiled list as fanzha.conf names it. */
 typedef struct FzListFile {
     const char *name;
@@ -26,6 +32,7 @@ typedef struct FzListFile {
     uint32_t line;
 } FzListFile;
 
+/** The policy, and where its rules are. */
 typedef struct FzPolicyFile {
     FzPolicy policy;
     FzConfTexts patterns;    /* folders: a set, or sets below */
@@ -34,6 +41,11 @@ typedef struct FzPolicyFile {
     const char *override;    /* folder of *.conf; NULL: none */
     const FzListFile *lists; /* in order of precedence */
     uint32_t list_count;
+    FzConfTexts brands, registry; /* files; see engine/sender */
+    const FzReceiversFile *receivers;
+    uint32_t receiver_count;
+    FzRuleState sender_state;
+    const char *country; /* of numbers without code; NULL: the default */
     FzUrlTables *urls; /* owned: what links and contacts are known by */
 } FzPolicyFile;
 

@@ -155,10 +155,10 @@ START_TEST(the_first_route_that_matches_gives_the_profile)
                          .identity = fz_slice_of(route_rows[_i].identity),
                          .smsc = fz_slice_of(route_rows[_i].smsc)};
 
-    ck_assert_msg(strcmp(profiles[fz_policy_profile(&policy, &message)].name,
+    ck_assert_msg(strcmp(profiles[fz_policy_profile(&policy, &message, NULL)].name,
                          route_rows[_i].profile) == 0,
                   "%s: got %s, want %s", route_rows[_i].name,
-                  profiles[fz_policy_profile(&policy, &message)].name,
+                  profiles[fz_policy_profile(&policy, &message, NULL)].name,
                   route_rows[_i].profile);
 }
 END_TEST

@@ -76,41 +76,70 @@ static void check_action(FzModel *model, const FzRuleSource *rule)
 
 /* --- for which messages -------------------------------------------------- */
 
+static void refuse_value(FzModel *model, const FzRuleSource *rule,
+                         const FzLocated *value, const char *what)
+{
+    fz_model_fail(model, FZ_E_RULE, rule->file, value->line, rule->keys.id.text,
+                  "`%s' %s", value->text, what);
+}
+
+static void check_class(FzModel *model, const FzRuleSource *rule,
+                        const FzLocated *value, const char *field,
+                        const char *name)
+{
+    FzSenderClass which;
+
+    if (!fz_when_has_class(field))
+        refuse_value(model, rule, value,
+                     "cannot be asked here: sender, identity and receiver have "
+                     "classes");
+    else if (name[0] == '\0')
+        refuse_value(model, rule, value, "holds no value");
+    else if (strcmp(field, "receiver") != 0 &&
+             fz_sender_class_parse(name, &which) != FZ_OK)
+        refuse_value(model, rule, value,
+                     "is no class of senders: P2P, A2P, code, bank, authority, "
+                     "IoT, reseller, probation or unknown");
+}
+
 static void check_when_value(FzModel *model, const FzRuleSource *rule,
-                             const FzLocated *value, bool direction)
+                             const FzLocated *value, const char *field)
 {
     const char *text = value->text + (value->text[0] == '!');
+    FzDirection parsed;
 
-    if (direction) {
-        FzDirection parsed;
-
+    if (strcmp(field, "direction") == 0) {
         if (fz_direction_parse(text, &parsed) != FZ_OK)
             fz_model_fail(model, FZ_E_RULE, rule->file, value->line,
                           rule->keys.id.text, "`%s' is no direction: mt or mo",
                           text);
-        return;
+    } else if (strncmp(text, "class:", 6) == 0) {
+        check_class(model, rule, value, field, text + 6);
+    } else if (strncmp(text, "list:", 5) == 0 && !fz_when_has_list(field)) {
+        refuse_value(model, rule, value,
+                     "cannot be asked here: lists are asked for the sender");
+    } else if (text[0] == '\0' || strcmp(text, "prefix:") == 0 ||
+               strcmp(text, "list:") == 0) {
+        refuse_value(model, rule, value, "holds no value");
     }
-    if (strncmp(text, "list:", 5) == 0 || strncmp(text, "class:", 6) == 0)
-        fz_model_fail(model, FZ_E_RULE, rule->file, value->line,
-                      rule->keys.id.text,
-                      "`%s' cannot be used yet: there are no lists and sender "
-                      "classes; write values or prefix:...",
-                      text);
-    else if (text[0] == '\0' || strcmp(text, "prefix:") == 0)
-        fz_model_fail(model, FZ_E_RULE, rule->file, value->line,
-                      rule->keys.id.text, "`%s' holds no value", value->text);
 }
 
 static void check_when(FzModel *model, const FzRuleSource *rule)
 {
     const FzWhenKeys *when = &rule->keys.when;
-    const FzLocatedList *lists[] = {&when->direction, &when->identity,
-                                    &when->boxc,      &when->smsc,
-                                    &when->sender,    &when->receiver};
+    const struct {
+        const char *name;
+        const FzLocatedList *list;
+    } fields[] = {
+        {"direction", &when->direction}, {"identity", &when->identity},
+        {"boxc", &when->boxc},           {"smsc", &when->smsc},
+        {"sender", &when->sender},       {"receiver", &when->receiver},
+    };
 
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-        for (uint32_t j = 0; j < lists[i]->count; j++)
-            check_when_value(model, rule, &lists[i]->item[j], i == 0);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        for (uint32_t j = 0; j < fields[i].list->count; j++)
+            check_when_value(model, rule, &fields[i].list->item[j],
+                             fields[i].name);
 }
 
 /* --- for how long -------------------------------------------------------- */

@@ -308,11 +308,6 @@ static FzStatus add_term(const Scope *scope, const FzPhraseTerm *term,
     Numbers numbers = {0};
     bool is_new;
 
-    if (term->entities & 1u << FZ_ENTITY_BRAND)
-        return fz_diag(scope->compiler->sink, FZ_E_RULE, scope->rule->file,
-                       scope->line, scope->rule->keys.id.text,
-                       "<brand> cannot be used yet: there is no file of "
-                       "brands; write a group of words");
     for (uint32_t i = 0; i < term->word_count; i++) {
         one = add_word(scope, &term->word[i], &numbers);
         if (one != FZ_OK)

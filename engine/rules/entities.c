@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "engine/rules/chars.h"
 #include "engine/rules/entities.h"
+#include "engine/sender/claims.h"
 
 typedef struct Find {
     const FzText *text;
@@ -108,7 +109,7 @@ static void find_signed(const Find *find, uint32_t at)
 }
 
 /* A number before a unit, a percent sign or 折. */
-static void find_numbers(const Find *find, uint16_t wanted)
+static void find_numbers(const Find *find, uint32_t wanted)
 {
     for (uint32_t at = 0; at < find->length; at++) {
         uint32_t to, unit, behind;
@@ -128,92 +129,23 @@ static void find_numbers(const Find *find, uint16_t wanted)
     }
 }
 
-/* --- signatures ---------------------------------------------------------- */
+/* --- signatures and codes ------------------------------------------------ */
 
-#define SIGN_CHARS 24
-
-/* The pair of brackets that opens at `at`: octets behind its end, or 0. */
-static uint32_t bracket_end(const Find *find, uint32_t at)
-{
-    const char *closing = "\xE3\x80\x91"; /* 】 */
-    uint32_t inside = is_word(find, at, "\xE3\x80\x90"), from;
-
-    if (inside == 0 && is_octet(find, at, '[')) {
-        inside = 1;
-        closing = "]";
-    }
-    if (inside == 0)
-        return 0;
-    from = at += inside;
-    for (int chars = 0; at < find->length && chars <= SIGN_CHARS; chars++) {
-        uint32_t end = is_word(find, at, closing), cp;
-
-        if (end != 0)
-            return at > from ? at + end : 0;
-        at +=
-            (uint32_t)fz_utf8_decode(find->octets + at, find->length - at, &cp);
-    }
-    return 0;
-}
-
-/* First or last in the text. */
 static void find_signatures(const Find *find)
 {
-    uint32_t end = bracket_end(find, 0), at = find->length, cp;
+    FzPlace place[FZ_SIGNATURES_MAX];
+    uint32_t count = fz_claims_signatures(find->octets, find->length, place);
 
-    if (end != 0)
-        add(find, FZ_ENTITY_SIG, 0, end);
-    for (int chars = 0; at > end && chars <= SIGN_CHARS + 2; chars++) {
-        at = fz_char_before(find->octets, at, &cp);
-        if (bracket_end(find, at) == find->length) {
-            add(find, FZ_ENTITY_SIG, at, find->length);
-            return;
-        }
-    }
-}
-
-/* --- codes --------------------------------------------------------------- */
-
-#define CODE_REACH_CHARS 20
-
-static const char *const code_words[] = {
-    "验证码", "校验码", "动态码",   "动态密码", "确认码",   "随机码", "激活码",
-    "code",   "otp",    "passcode", "pin",      "password", "tan",    NULL};
-
-static bool near_code_word(const Find *find, uint32_t from, uint32_t to)
-{
-    uint32_t at = from, cp;
-
-    for (int chars = 0; at > 0 && chars < CODE_REACH_CHARS; chars++) {
-        at = fz_char_before(find->octets, at, &cp);
-        if (one_of(find, at, code_words) != 0)
-            return true;
-    }
-    for (int chars = 0; to < find->length && chars < CODE_REACH_CHARS;
-         chars++) {
-        if (one_of(find, to, code_words) != 0)
-            return true;
-        to +=
-            (uint32_t)fz_utf8_decode(find->octets + to, find->length - to, &cp);
-    }
-    return false;
+    for (uint32_t i = 0; i < count; i++)
+        add(find, FZ_ENTITY_SIG, place[i].from, place[i].to);
 }
 
 static void find_codes(const Find *find)
 {
-    for (uint32_t at = 0; at < find->length; at++) {
-        uint32_t to = at;
+    FzPlace place = {0, 0};
 
-        if (!is_digit(find, at))
-            continue;
-        while (is_digit(find, to))
-            to++;
-        if (to - at >= 4 && to - at <= 8 &&
-            !(at > 0 && is_letter(find, at - 1)) && !is_letter(find, to) &&
-            near_code_word(find, at, to))
-            add(find, FZ_ENTITY_CODE, at, to);
-        at = to;
-    }
+    while (fz_claims_code(find->octets, find->length, place.to, &place))
+        add(find, FZ_ENTITY_CODE, place.from, place.to);
 }
 
 /* --- numbers to call ------------------------------------------------------ */
@@ -416,7 +348,7 @@ static uint32_t path_end(const Find *find, uint32_t at)
 static const char *const schemes[] = {"http://", "https://", "hxxp://",
                                       "hxxps://", NULL};
 
-static void find_links(const Find *find, uint16_t wanted)
+static void find_links(const Find *find, uint32_t wanted)
 {
     for (uint32_t at = 0; at < find->length;) {
         uint32_t scheme = one_of(find, at, schemes), to;
@@ -451,12 +383,12 @@ static void find_links(const Find *find, uint16_t wanted)
 
 #define HAS(entity) ((wanted & 1u << (entity)) != 0)
 
-void fz_entities_find(const FzText *text, const FzView *folded, uint16_t wanted,
+void fz_entities_find(const FzText *text, const FzView *folded, uint32_t wanted,
                       FzTokens *tokens)
 {
     Find find = {text, folded, folded->octets, folded->length, tokens};
 
-    wanted &= (uint16_t)~tokens->answered;
+    wanted &= ~tokens->answered;
     if (HAS(FZ_ENTITY_SIG))
         find_signatures(&find);
     if (HAS(FZ_ENTITY_URL) || HAS(FZ_ENTITY_EMAIL))

@@ -17,7 +17,7 @@
  *
  * Cost: linear in the view, allocates nothing.
  */
-void fz_entities_find(const FzText *text, const FzView *folded, uint16_t wanted,
+void fz_entities_find(const FzText *text, const FzView *folded, uint32_t wanted,
                       FzTokens *tokens);
 
 #endif

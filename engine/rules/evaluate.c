@@ -9,13 +9,22 @@
 
 /* --- is the rule asked at all? ------------------------------------------- */
 
+static bool when_holds(const FzScan *scan, const FzWhen *when)
+{
+    FzWhenAsk ask = {scan->message, scan->signals, NULL};
+
+    if (scan->scanner->sender_told)
+        ask.sender = &scan->scanner->sender.facts;
+    return fz_when_holds(when, &ask);
+}
+
 bool fz_rule_is_asked(const FzScan *scan, uint32_t rule)
 {
     const FzRuleset *ruleset = scan->ruleset;
     const FzRuleRun *run = &ruleset->run[rule];
     FzRuleState state;
 
-    if (run->when != NULL && !fz_when_holds(run->when, scan->message))
+    if (run->when != NULL && !when_holds(scan, run->when))
         return false;
     if (rule >= ruleset->count)
         return true; /* a helper */

@@ -130,7 +130,7 @@ static void number_terms(Finish *finish)
             .word = used,
             .words = (uint32_t)((item.octets - sizeof key) / sizeof *numbers),
             .runs = key.runs,
-            .entities = (uint16_t)key.entities};
+            .entities = (uint32_t)key.entities};
         if (term[i].words != 0)
             memcpy(own, item.data + sizeof key, term[i].words * sizeof *own);
         for (uint32_t w = 0; w < term[i].words; w++) {

@@ -31,7 +31,7 @@ struct FzRuleset {
     FzProgram program[FZ_VIEWS];
     uint32_t views;                /* FZ_VIEW_BIT set */
     uint32_t words_max, forms_max; /* of one program */
-    uint16_t entities;             /* that some rule asks for: 1 << FzEntity */
+    uint32_t entities;             /* that some rule asks for: 1 << FzEntity */
     bool regexes;
     FzFacts named; /* facts that some rule asks for */
     bool facts;    /* there are any */

@@ -14,6 +14,7 @@ static const char *const states[] = {"draft", "shadow", "active", "retired",
                                      NULL};
 static const char *const actions[] = {"score",      "pass",   "warn", "rewrite",
                                       "quarantine", "reject", NULL};
+static const char *const stated[] = {"", "no", "yes", NULL};
 static const char *const directions[] = {"mt", "mo", NULL};
 
 /* --- rewrite ------------------------------------------------------------- */
@@ -233,6 +234,25 @@ static const FzSchemaKey sample_keys[] = {
      .flags = COLUMN,
      .offset = offsetof(FzSampleKeys, identity),
      .help = "Who was authenticated"},
+    {.name = "class",
+     .flags = COLUMN,
+     .offset = offsetof(FzSampleKeys, class_),
+     .preset = "what the registry says",
+     .help = "Class of the sender, stated: bank, code, P2P and so on"},
+    {.name = "owns-brand",
+     .type = FZ_SCHEMA_CHOICE,
+     .flags = COLUMN,
+     .offset = offsetof(FzSampleKeys, owns_brand),
+     .choices = stated,
+     .preset = "what brands and registry say",
+     .help = "Whether it speaks for a brand in the text, stated: yes or no"},
+    {.name = "lists",
+     .type = FZ_SCHEMA_TEXTS,
+     .flags = COLUMN,
+     .offset = offsetof(FzSampleKeys, lists),
+     .preset = "none",
+     .help = "What lists answer, stated: \"KEY block CATEGORY\" or \"KEY "
+             "allow\""},
 };
 const FzSchema fz_sample_schema = {"sample", KEYS(sample_keys),
                                    "A message that tests a rule"};

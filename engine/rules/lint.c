@@ -215,7 +215,7 @@ static void put_condition(FzBuf *key, const FzWhen *when)
     for (uint32_t i = 0; when != NULL && i < when->count; i++) {
         fz_buf_append(key, &when->test[i].field, 1);
         fz_buf_append_octet(
-            key, (uint8_t)(when->test[i].prefix * 2 + when->test[i].negated));
+            key, (uint8_t)(when->test[i].kind * 2 + when->test[i].negated));
         fz_buf_append_slice(key, when->test[i].value);
         fz_buf_append_octet(key, 0);
     }

@@ -29,6 +29,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/rarity.c \
 	%D%/regex.c %D%/regex.h \
 	%D%/ruleset.c %D%/ruleset.h \
+	%D%/sample.c \
 	%D%/scan.c \
 	%D%/scanner.c %D%/scanner.h \
 	%D%/scam_classes.def \

@@ -95,6 +95,10 @@ void fz_table_read(FzModel *model, const char *path, const FzSetSource *set,
                    const FzRuleKeys *defaults);
 void fz_cases_read(FzModel *model, const char *path);
 
+/** Take over what a sample states of its sender and of lists. */
+void fz_sample_state(FzModel *model, const FzSampleKeys *keys,
+                     FzSample *sample);
+
 /** Checks of one rule by itself; sets expires_*. */
 void fz_rule_check(FzModel *model, FzRuleSource *rule);
 

@@ -58,7 +58,7 @@ typedef struct FzPhraseTerm {
     uint8_t gap;        /* before it: characters, or FZ_GAP_JOIN; first: unused
                            unless the phrase is anchored at the start */
     uint64_t runs;      /* of so many digits: 1 << (digits - 1) */
-    uint16_t entities;  /* 1 << FzEntity */
+    uint32_t entities;  /* 1 << FzEntity */
     FzPhraseWord *word; /* own words */
     uint32_t word_count;
     FzWordGroup **group; /* whole groups */

@@ -51,7 +51,7 @@ typedef struct FzTerm {
     uint32_t words;
     uint32_t octets_max; /* of one occurrence; UINT32_MAX when unknown */
     uint64_t runs;       /* of digits: 1 << (digits - 1) */
-    uint16_t entities;   /* 1 << FzEntity */
+    uint32_t entities;   /* 1 << FzEntity */
 } FzTerm;
 
 typedef struct FzStep {

@@ -70,6 +70,16 @@ static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
 #undef KEEP
 }
 
+static const char *const *keep_texts(FzArena *arena, const char *const *text,
+                                     uint32_t count)
+{
+    const char **kept = fz_arena_alloc(arena, (count + 1) * sizeof *kept);
+
+    for (uint32_t i = 0; i < count; i++)
+        kept[i] = fz_arena_strdup(arena, text[i]);
+    return kept;
+}
+
 static void copy_samples(FzRuleset *ruleset, const FzModel *model)
 {
     FzArena *arena = &ruleset->arena;
@@ -84,6 +94,7 @@ static void copy_samples(FzRuleset *ruleset, const FzModel *model)
         sample->sender = fz_arena_strdup(arena, sample->sender);
         sample->receiver = fz_arena_strdup(arena, sample->receiver);
         sample->identity = fz_arena_strdup(arena, sample->identity);
+        sample->lists = keep_texts(arena, sample->lists, sample->list_count);
         sample->rule = fz_arena_strdup(arena, sample->rule);
         sample->verdict = fz_arena_strdup(arena, sample->verdict);
         sample->file = fz_arena_strdup(arena, sample->file);
@@ -459,6 +470,7 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
     FzScan scan = {.ruleset = ruleset,
                    .controls = controls,
                    .message = message,
+                   .signals = signals,
                    .scanner = scanner};
     uint32_t worth;
 
@@ -486,6 +498,6 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
     if (ruleset->facts)
         report_facts(&scan, signals);
     fz_tokens_reset(&scanner->tokens); /* they were this message's */
-    scanner->urls_told = false;
+    scanner->urls_told = scanner->sender_told = false;
     return scanner->flags;
 }

@@ -16,6 +16,7 @@
 #include "engine/message/message.h"
 #include "engine/rules/job.h"
 #include "engine/rules/tokens.h"
+#include "engine/sender/sender.h"
 #include "engine/signal/signal.h"
 #include "engine/url/url.h"
 
@@ -84,6 +85,9 @@ typedef struct FzSample {
     const char *sender; /* NULL: none given, as for the others */
     const char *receiver;
     const char *identity;
+    FzSenderStated stated;    /* facts that hold whatever is known */
+    const char *const *lists; /* "host:a.example block phishing" */
+    uint32_t list_count;
     const char *rule; /* rule id that must (or must not) match; may be NULL */
     bool wanted;      /* match or nomatch */
     const char *verdict; /* cases.tsv: the verdict wanted; NULL when a sample
@@ -199,6 +203,11 @@ FzTokens *fz_scanner_tokens(FzScanner *scanner);
  *  tokens and built-in signals. They stay until the next message. */
 FzUrls *fz_scanner_urls(FzScanner *scanner);
 void fz_scanner_tell_urls(FzScanner *scanner);
+
+/** What the message is to the table of senders, likewise: `when' asks it for
+ *  classes, brands become tokens. */
+FzSenderLook *fz_scanner_sender(FzScanner *scanner);
+void fz_scanner_tell_sender(FzScanner *scanner);
 
 typedef enum FzScanFlag {
     FZ_SCAN_WORK_LIMIT = 1 << 0, /* hits or steps ran out: what was found

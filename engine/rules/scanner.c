@@ -157,6 +157,22 @@ void fz_scanner_tell_urls(FzScanner *scanner)
     scanner->urls_told = true;
 }
 
+FzSenderLook *fz_scanner_sender(FzScanner *scanner)
+{
+    return &scanner->sender;
+}
+
+void fz_scanner_tell_sender(FzScanner *scanner)
+{
+    const FzSenderLook *look = &scanner->sender;
+
+    for (uint16_t i = 0; i < look->brand_count; i++)
+        fz_tokens_add(&scanner->tokens,
+                      (FzEntity)(FZ_ENTITY_BRAND_OF + look->brand[i].class_),
+                      look->brand[i].span);
+    scanner->sender_told = true;
+}
+
 /* --- the pool ------------------------------------------------------------ */
 
 /* A stack without locks: the number of the uppermost idle scanner and, so that

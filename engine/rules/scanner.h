@@ -66,6 +66,8 @@ struct FzScanner {
 
     FzUrls urls;
     bool urls_told; /* they are this message's */
+    FzSenderLook sender;
+    bool sender_told;
 
     bool tokens_known; /* those that the text itself shows are in `tokens' */
 
@@ -165,6 +167,7 @@ typedef struct FzScan {
     const FzRuleset *ruleset;
     const FzRuleControls *controls;
     const FzMessage *message;
+    const FzSignals *signals; /* told before the rules were asked */
     FzScanner *scanner;
     const FzProgram *program;
     const FzView *view;

@@ -329,6 +329,34 @@ static FzStatus put_cell_number(const FzSchemaKey *key, const char *cell,
     return put_number(key, value, line, reader, out);
 }
 
+/* Several in one cell are parted by semicolons. */
+static FzStatus put_cell_texts(const FzSchemaKey *key, const char *cell,
+                               uint32_t line, const FzSchemaReader *reader,
+                               void *out)
+{
+    FzLocatedList list = {NULL, 0};
+    size_t room = 1;
+
+    for (const char *at = cell; *at != '\0'; at++)
+        room += *at == ';';
+    list.item = fz_arena_alloc(reader->arena, room * sizeof *list.item);
+    while (*cell != '\0') {
+        size_t octets = strcspn(cell, ";"), from = strspn(cell, " ");
+
+        if (octets > from)
+            list.item[list.count++] =
+                (FzLocated){fz_arena_strndup(reader->arena, cell + from,
+                                             octets - from),
+                            line};
+        cell += octets + (cell[octets] == ';');
+    }
+    if (list.count == 0)
+        return refuse(reader, line, key->name,
+                      "is empty: leave the cell empty instead");
+    *(FzLocatedList *)place(key, out) = list;
+    return FZ_OK;
+}
+
 FzStatus fz_schema_read_cell(const FzSchemaKey *key, const char *cell,
                              uint32_t line, const FzSchemaReader *reader,
                              void *out)
@@ -342,6 +370,7 @@ FzStatus fz_schema_read_cell(const FzSchemaKey *key, const char *cell,
     case FZ_SCHEMA_CHOICE:
         return put_choice(key, cell, line, reader, out);
     case FZ_SCHEMA_TEXTS:
+        return put_cell_texts(key, cell, line, reader, out);
     case FZ_SCHEMA_GROUP:
     case FZ_SCHEMA_RAW:
         break;

@@ -193,6 +193,7 @@ static void read_sample(SetReader *reader, const config_setting_t *setting,
     sample.sender = keys.sender.text;
     sample.receiver = keys.receiver.text;
     sample.identity = keys.identity.text;
+    fz_sample_state(model, &keys, &sample);
     fz_model_add_sample(model, &sample);
 }
 

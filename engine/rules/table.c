@@ -296,6 +296,7 @@ static void read_case_row(Table *table)
     sample.sender = keys.sender.text;
     sample.receiver = keys.receiver.text;
     sample.identity = keys.identity.text;
+    fz_sample_state(model, &keys, &sample);
     sample.verdict = fz_arena_strdup(&model->arena, verdict);
     sample.rule = fz_arena_strdup(&model->arena, rule);
     fz_model_add_sample(model, &sample);

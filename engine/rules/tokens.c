@@ -5,6 +5,9 @@
 
 static const char *const entity_names[FZ_ENTITIES] = {
     "url", "tel", "im", "email", "code", "sig", "money", "percent", "brand",
+#define FZ_BRAND_CLASS(identifier, name) "brand:" name,
+#include "engine/sender/brand_classes.def"
+#undef FZ_BRAND_CLASS
 };
 
 const char *fz_entity_name(FzEntity entity)
@@ -20,7 +23,7 @@ void fz_tokens_reset(FzTokens *tokens)
     tokens->answered = 0;
 }
 
-void fz_tokens_answer(FzTokens *tokens, uint16_t entities)
+void fz_tokens_answer(FzTokens *tokens, uint32_t entities)
 {
     tokens->answered |= entities;
 }
@@ -33,5 +36,5 @@ void fz_tokens_add(FzTokens *tokens, FzEntity entity, FzSpan span)
         return;
     }
     tokens->item[tokens->count++] = (FzToken){entity, span};
-    tokens->entities |= (uint16_t)(1u << entity);
+    tokens->entities |= 1u << entity;
 }

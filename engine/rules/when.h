@@ -7,10 +7,19 @@
 
 #include "engine/message/message.h"
 #include "engine/rules/keys.h"
+#include "engine/sender/sender.h"
+
+typedef enum FzWhenKind {
+    FZ_WHEN_EXACT = 0,
+    FZ_WHEN_PREFIX = 1, /* prefix: */
+    FZ_WHEN_CLASS = 2,  /* class: of the sender, or of the receiver */
+    FZ_WHEN_LIST = 3,   /* list: that answers for the sender */
+} FzWhenKind;
 
 typedef struct FzWhenTest {
-    uint8_t field; /* in the order of FzWhenKeys */
-    bool prefix;
+    uint8_t field;  /* in the order of FzWhenKeys */
+    uint8_t kind;   /* FzWhenKind */
+    uint8_t class_; /* FzSenderClass, of a sender */
     bool negated;
     FzSlice value;
     int64_t until_ms; /* asked before; 0: always */
@@ -35,6 +44,17 @@ const FzWhen *fz_when_compile(const FzWhenKeys *keys,
                               const FzException *exceptions, uint32_t count,
                               FzArena *arena);
 
-bool fz_when_holds(const FzWhen *when, const FzMessage *message);
+/** What is known of a message before the rules are asked. */
+typedef struct FzWhenAsk {
+    const FzMessage *message;
+    const FzSignals *signals;    /* what lists answered is among them */
+    const FzSenderFacts *sender; /* NULL: nobody looked */
+} FzWhenAsk;
+
+bool fz_when_holds(const FzWhen *when, const FzWhenAsk *ask);
+
+/** Whether a field can be asked for a class, and for a list. */
+bool fz_when_has_class(const char *field);
+bool fz_when_has_list(const char *field);
 
 #endif

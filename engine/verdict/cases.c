@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "engine/list/overlay.h"
 #include "engine/verdict/cases.h"
 
 #include <stdlib.h>
@@ -105,6 +106,42 @@ static void keep_own_signals(Run *run, const FzSample *sample)
     signals->count = kept;
 }
 
+/* What the sample says that lists answer, as live entries. */
+static FzOverlay *make_overlay(const FzSample *sample, int64_t now_ms)
+{
+    FzOverlay *overlay = NULL;
+    FzBuf log = FZ_BUF_INIT;
+
+    for (uint32_t i = 0; i < sample->list_count; i++) {
+        const char *text = sample->lists[i], *allow, *block, *category = NULL;
+        FzOverlayRecord record = {.at_ms = now_ms,
+                                  .verb = FZ_OVERLAY_ADD,
+                                  .score = FZ_LIST_SCORE_UNSET};
+        char *key;
+
+        block = strstr(text, " block");
+        allow = strstr(text, " allow");
+        record.action = block != NULL ? FZ_ANSWER_BLOCK : FZ_ANSWER_ALLOW;
+        if (block != NULL && block[6] == ' ')
+            category = block + 7;
+        if (block == NULL)
+            block = allow; /* sample.c saw to it that there is one */
+        key = fz_strndup(text, (size_t)(block - text));
+        record.key = key;
+        record.category = category;
+        if (fz_overlay_log_append(&log, &record, NULL) != FZ_OK)
+            log.octets = 0;
+        fz_free(key);
+    }
+    if (log.octets == 0 ||
+        fz_overlay_create(fz_buf_slice(&log), "sample",
+                          FZ_OVERLAY_ALLOW_AT_ONCE, now_ms, NULL,
+                          &overlay) != FZ_OK)
+        overlay = NULL;
+    fz_buf_clear(&log);
+    return overlay;
+}
+
 static bool run_sample(Run *run, const FzSample *sample, FzCaseEach each,
                        void *ctx)
 {
@@ -112,7 +149,11 @@ static bool run_sample(Run *run, const FzSample *sample, FzCaseEach each,
     FzCaseResult result = {.sample = sample, .verdict = &run->verdict};
     FzMessage message;
 
+    FzOverlay *overlay = make_overlay(sample, run->now_ms);
+
     fill_message(sample, run->now_ms, &message);
+    run->env.stated = &sample->stated;
+    run->env.overlay = overlay;
     fz_judge(&message, &run->env, scanner, &run->verdict);
     keep_own_signals(run, sample);
     fz_decide(&message, &run->env, &run->verdict);
@@ -125,6 +166,7 @@ static bool run_sample(Run *run, const FzSample *sample, FzCaseEach each,
         each(ctx, &result);
     }
     fz_scanner_give(run->pool, scanner);
+    fz_overlay_destroy(overlay);
     return result.ok;
 }
 

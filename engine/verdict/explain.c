@@ -255,6 +255,22 @@ static void tell_spans(Teller *it, const FzSignal *signal)
     }
 }
 
+/* What a signal that is no rule means, and of whom it speaks. */
+static void tell_fact(Teller *it, const FzSignal *signal)
+{
+    int fact = fz_signal_def_find(signal->name);
+
+    if (fact < 0)
+        return;
+    label(it, "");
+    fz_buf_printf(it->out, "  %s", fz_signal_defs()[fact].sentence);
+    if (signal->entry != NULL) {
+        fz_buf_append_text(it->out, ": ");
+        put_clean(it, signal->entry);
+    }
+    fz_buf_append_octet(it->out, '\n');
+}
+
 static void tell_signals(Teller *it)
 {
     const FzVerdict *verdict = it->what->verdict;
@@ -288,6 +304,8 @@ static void tell_signals(Teller *it)
             tell_answer(it, signal);
             fz_buf_append_octet(it->out, '\n');
         }
+        if (signal->rule < 0 && signal->list == NULL)
+            tell_fact(it, signal);
         if (rule != NULL) {
             label(it, "");
             fz_buf_printf(it->out, "  %s (%s:%u)\n",

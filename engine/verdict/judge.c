@@ -21,6 +21,21 @@ static void find_links(const FzText *text, const FzViews *views,
     fz_scanner_tell_urls(scanner);
 }
 
+static void find_sender(const FzMessage *message, const FzText *text,
+                        const FzViews *views, const FzJudgeEnv *env,
+                        FzScanner *scanner, FzVerdict *verdict)
+{
+    FzSenderLook *look = fz_scanner_sender(scanner);
+
+    if (env->senders == NULL && env->stated == NULL)
+        return;
+    fz_senders_look(env->senders, env->stated, message, text, views, env->urls,
+                    fz_scanner_urls(scanner), look, &verdict->signals);
+    fz_scanner_tell_sender(scanner);
+    verdict->sender = look->facts;
+    fz_policy_add_ceiling(env->policy, &look->facts, &verdict->signals);
+}
+
 static uint32_t look(const FzMessage *parts, size_t count,
                      const FzJudgeEnv *env, FzScanner *scanner,
                      FzVerdict *verdict)
@@ -38,13 +53,16 @@ static uint32_t look(const FzMessage *parts, size_t count,
      * ran out, so that nothing is hidden behind a mountain of text. */
     if ((text->flags & FZ_TEXT_TRUNCATED) != 0)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
-    if (env->urls != NULL)
+    if (env->urls != NULL || env->senders != NULL)
         wanted |= FZ_VIEW_BIT(FZ_VIEW_FOLDED);
+    if (env->senders != NULL)
+        wanted |= FZ_VIEW_BIT(FZ_VIEW_SKELETON);
     if (fz_views_build(text, wanted, views) != FZ_OK)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
     find_links(text, views, env, scanner);
     failures |=
         fz_reputation_ask(parts, env, text, fz_scanner_urls(scanner), verdict);
+    find_sender(parts, text, views, env, scanner, verdict);
     flags = fz_ruleset_scan(env->ruleset, env->controls, parts, scanner,
                             &verdict->signals);
     if ((flags & FZ_SCAN_WORK_LIMIT) != 0)
@@ -59,6 +77,7 @@ void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
 {
     fz_signals_reset(&verdict->signals);
     verdict->text_flags = 0;
+    verdict->sender = (FzSenderFacts){FZ_SENDER_UNKNOWN};
     if (env->ruleset == NULL)
         verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES) |
                             fz_reputation_ask(parts, env, NULL, NULL, verdict);

@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += %D%/libverdict.la
 %C%_libverdict_la_SOURCES = \
 	%D%/cases.c %D%/cases.h \
+	%D%/ceiling.c \
 	%D%/clusters.c \
 	%D%/coding.c %D%/coding.h \
 	%D%/decide.c \

@@ -126,6 +126,13 @@ const char *fz_mode_name(FzMode mode)
         [FZ_FAILURE_NO_RULES] = {FZ_CHOOSE_PASS, FZ_CHOOSE_PASS},              \
     }
 
+/* A code that comes late is worth nothing, so it is never held; and whoever is
+ * registered for codes alone is bound by that. */
+#define BUILTIN_CLASSES                                                        \
+    {                                                                          \
+        [FZ_SENDER_CODE] = {true, FZ_ACTION_PASS, true},                       \
+    }
+
 static const FzProfile cautious_profile = {
     .name = "default",
     .scale_percent = 100,
@@ -154,6 +161,7 @@ const FzPolicy *fz_policy_default(void)
         .profile_count = 1,
         .lists = BUILTIN_LISTS(FZ_YOUNG_S),
         .failure = BUILTIN_FAILURES,
+        .classes = BUILTIN_CLASSES,
         .reasons = fz_reason_table,
         .reason_count = FZ_REASONS_BUILTIN,
     };
@@ -169,6 +177,7 @@ const FzPolicy *fz_policy_patterns(void)
         .profile_count = 1,
         .lists = BUILTIN_LISTS(0),
         .failure = BUILTIN_FAILURES,
+        .classes = BUILTIN_CLASSES,
         .reasons = fz_reason_table,
         .reason_count = FZ_REASONS_BUILTIN,
     };
@@ -212,20 +221,38 @@ const FzReason *fz_policy_reason(const FzPolicy *policy, const char *name)
     return NULL;
 }
 
-static bool route_matches(const FzProfileRoute *route, const FzMessage *message)
+static bool is_for_receiver(const FzProfileRoute *route,
+                            const FzSenderFacts *sender)
+{
+    for (int i = 0; i < FZ_LIMIT_RECEIVER_CLASSES; i++)
+        if ((sender->receiver & 1u << i) != 0 &&
+            strcmp(sender->receiver_class[i], route->receiver_class) == 0)
+            return true;
+    return false;
+}
+
+static bool route_matches(const FzProfileRoute *route, const FzMessage *message,
+                          const FzSenderFacts *sender)
 {
     if (route->direction >= 0 && route->direction != (int)message->direction)
         return false;
     if (route->identity != NULL &&
         !fz_slice_is(message->identity, route->identity))
         return false;
+    if (route->sender_class != FZ_SENDER_UNKNOWN &&
+        (sender == NULL || sender->class_ != route->sender_class))
+        return false;
+    if (route->receiver_class != NULL &&
+        (sender == NULL || !is_for_receiver(route, sender)))
+        return false;
     return route->smsc == NULL || fz_slice_is(message->smsc, route->smsc);
 }
 
-uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message)
+uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message,
+                           const FzSenderFacts *sender)
 {
     for (uint32_t i = 0; i < policy->route_count; i++)
-        if (route_matches(&policy->routes[i], message))
+        if (route_matches(&policy->routes[i], message, sender))
             return policy->routes[i].profile;
     return 0;
 }

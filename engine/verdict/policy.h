@@ -10,6 +10,7 @@
 
 #include "engine/message/message.h"
 #include "engine/rules/ruleset.h"
+#include "engine/sender/sender.h"
 #include "engine/signal/signal.h"
 
 typedef enum FzAction {
@@ -82,6 +83,8 @@ typedef struct FzProfile {
 typedef struct FzProfileRoute {
     const char *identity;
     const char *smsc;
+    const char *receiver_class;
+    FzSenderClass sender_class; /* UNKNOWN matches all */
     int direction; /* FzDirection, or -1 for both */
     uint32_t profile;
 } FzProfileRoute;
@@ -115,12 +118,20 @@ typedef struct FzListPolicy {
     FzPoints young_most;
 } FzListPolicy;
 
+/** What rules and score may do to a class of senders. */
+typedef struct FzClassPolicy {
+    bool bounded;     /* by what follows */
+    FzAction ceiling; /* REJECT: only what is held is not */
+    bool never_held;  /* passed, or rejected at once */
+} FzClassPolicy;
+
 typedef struct FzPolicy {
     FzMode mode;
     FzListPolicy lists;
     FzWarning warning;
     const FzProfile *profiles; /* [0] is "default" */
     uint32_t profile_count;
+    FzClassPolicy classes[FZ_SENDER_CLASSES];
     const FzProfileRoute *routes;
     uint32_t route_count;
     FzFailureChoice failure[FZ_FAILURES][FZ_DIRECTIONS];
@@ -151,8 +162,15 @@ const FzCategory *fz_policy_category(const FzPolicy *policy, const char *name);
 #define FZ_CATEGORIES_BUILTIN 10
 extern const FzCategory fz_category_table[FZ_CATEGORIES_BUILTIN];
 
-/** Index of the profile that applies to a message. */
-uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message);
+/** Index of the profile that applies to a message.
+ *  @param sender  what is known of sender and receiver; NULL: nothing */
+uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message,
+                           const FzSenderFacts *sender);
+
+/** The signal that bounds what rules and score do to a class of senders; none
+ *  when nothing is bound. */
+void fz_policy_add_ceiling(const FzPolicy *policy, const FzSenderFacts *sender,
+                           FzSignals *signals);
 
 const char *fz_mode_name(FzMode mode); /* "observe" */
 const char *fz_action_name(FzAction action);

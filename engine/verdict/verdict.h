@@ -21,6 +21,8 @@ typedef struct FzJudgeEnv {
     const FzOverlay *overlay;       /* NULL: none */
     const FzUrlTables *urls;        /* NULL: links are not looked for, rules
                                        see their plain forms alone */
+    const FzSenders *senders;       /* NULL: nothing is known of any */
+    const FzSenderStated *stated;   /* of a sample; NULL */
     const FzPolicy *policy;
     bool bypass; /* evaluated, nothing acts, whatever the mode */
 } FzJudgeEnv;
@@ -64,6 +66,7 @@ typedef struct FzVerdict {
     const FzReason *reason; /* borrowed from the policy; NULL for none */
     const FzProfile *profile;
     uint32_t text_flags; /* FzTextFlag */
+    FzSenderFacts sender;
     uint16_t asked;      /* keys that lists were asked for */
     uint16_t ask_errors; /* of them without an answer: a damaged list */
     FzSignals signals;
