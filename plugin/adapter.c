@@ -274,6 +274,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_record_log_close(plugin->records);
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
+    json_decref(plugin->damaged);
     fz_config_destroy(plugin->config);
     fz_free(plugin);
 }

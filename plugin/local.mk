@@ -18,7 +18,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/live.c %D%/live/live.h \
 	%D%/live/metrics.c %D%/live/metrics.h \
 	%D%/live/record_log.c %D%/live/record_log.h \
-	%D%/live/verbs.c
+	%D%/live/verbs.c %D%/live/verbs_generation.c
 %C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols $(srcdir)/%D%/fanzha.sym

@@ -44,6 +44,9 @@ typedef struct FzPlugin {
     FzCounters counters;
     int64_t started_ms;
     /* of the control thread, once it runs */
+    const char *in_force; /* "current"; "previous" or "none" when it is not */
+    json_t *damaged;      /* generations that could not be put in force at the
+                             start, and why; NULL once something is promoted */
     int64_t promoted_ms; /* when the generation in force came into force */
     uint64_t reloads_ok, reloads_refused;
 } FzPlugin;

@@ -24,6 +24,8 @@ static const FzCtlVerb verbs[] = {
     {"metrics", "counters for Prometheus", fz_ctl_metrics},
     {"list", "build reputation lists, and ask them", fz_ctl_list},
     {"reload", "test the working files and put them in force", fz_ctl_reload},
+    {"rollback", "put an earlier generation in force", fz_ctl_rollback},
+    {"generations", "which can be gone back to?", fz_ctl_generations},
     {"bypass", "let everything pass, or stop doing so", fz_ctl_bypass},
     {"held", "list the quarantine, masked", fz_ctl_held},
     {"audit", "verify the audit trail", fz_ctl_audit},
@@ -56,7 +58,7 @@ static char *list_verbs(int key, const char *text, void *input)
         return (char *)(uintptr_t)text;
     fz_buf_append_text(&whole, "Verbs:\n");
     for (size_t i = 0; i < VERBS; i++)
-        fz_buf_printf(&whole, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+        fz_buf_printf(&whole, "  %-11s %s\n", verbs[i].name, verbs[i].summary);
     fz_buf_printf(&whole, "\n%s", text);
     /* argp frees with free() what is not the text it gave */
     answer = malloc(whole.octets + 1);

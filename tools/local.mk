@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += %D%/libtools.la
 %C%_libtools_la_SOURCES = \
 	%D%/ask.c %D%/ask.h \
+	%D%/change.c %D%/change.h \
 	%D%/corpus.c %D%/corpus.h \
 	%D%/ctl.c %D%/ctl.h \
 	%D%/judge.c %D%/judge.h \
@@ -24,6 +25,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_canonical.c \
 	%D%/verb_diff.c \
 	%D%/verb_explain.c \
+	%D%/verb_generations.c \
 	%D%/verb_held.c \
 	%D%/verb_lint.c \
 	%D%/verb_list.c \
@@ -32,6 +34,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_reload.c \
 	%D%/verb_replay.c \
 	%D%/verb_rules.c \
+	%D%/verb_rollback.c \
 	%D%/verb_scan.c \
 	%D%/verb_status.c \
 	%D%/verb_test.c \

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "tools/ask.h"
+#include "tools/change.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -14,6 +15,7 @@ typedef struct Args {
     FzAsk ask;
     FzCtlFormat format;
     bool wait;
+    bool dry_run;
 } Args;
 
 enum {
@@ -24,6 +26,8 @@ static const struct argp_option options[] = {
     {"progress", OPTION_PROGRESS, "HOW", 0,
      "auto (a bar on a terminal), none, or json: a line each on stderr", 0},
     {"format", 'f', "FORMAT", 0, "text or json", 0},
+    {"dry-run", 'n', NULL, 0,
+     "copy, load and test, and say what would change; promote nothing", 0},
     {"wait", 'w', NULL, 0,
      "come back when the promoted generation is the active one", 0},
     {0},
@@ -43,6 +47,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_PROGRESS:
         args->ask.progress = fz_progress_style(arg, state);
+        return 0;
+    case 'n':
+        args->dry_run = true;
         return 0;
     case 'w':
         args->wait = true;
@@ -93,20 +100,6 @@ static int wait_for(const FzAsk *ask, const char *digest)
     }
 }
 
-static void print_text(const json_t *result)
-{
-    const char *digest = json_string_value(json_object_get(result, "digest"));
-
-    printf("generation %.16s is in force", digest == NULL ? "?" : digest);
-    if (json_object_get(result, "rules") != NULL)
-        printf(": %lld rules",
-               (long long)json_integer_value(json_object_get(result, "rules")));
-    if (json_object_get(result, "ms") != NULL)
-        printf(", loaded in %lld ms",
-               (long long)json_integer_value(json_object_get(result, "ms")));
-    putchar('\n');
-}
-
 int fz_ctl_reload(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&fz_ask_argp, 0, NULL, 0},
@@ -128,22 +121,24 @@ int fz_ctl_reload(int argc, char **argv)
     int exit_status;
 
     argp_parse(&argp, argc, argv, 0, NULL, &args);
-    exit_status = fz_ask(&args.ask, "reload", NULL, &answer);
+    exit_status =
+        fz_ask(&args.ask, "reload",
+               args.dry_run ? json_pack("{s:b}", "dry_run", 1) : NULL, &answer);
     if (exit_status != FZ_CTL_FINE)
         return exit_status;
     fz_ctl_print_diags(json_object_get(answer, "diags"));
     result = json_object_get(answer, "result");
     digest = json_string_value(json_object_get(result, "digest"));
-    if (args.wait && digest == NULL) {
+    if (args.wait && !args.dry_run && digest == NULL) {
         fprintf(stderr, "fanzhactl: the answer names no generation.\n");
         exit_status = FZ_CTL_UNREACHABLE;
-    } else if (args.wait) {
+    } else if (args.wait && !args.dry_run) {
         exit_status = wait_for(&args.ask, digest);
     }
     if (exit_status == FZ_CTL_FINE && args.format == FZ_CTL_JSON)
         fz_ctl_print_json(json_incref(result));
     else if (exit_status == FZ_CTL_FINE)
-        print_text(result);
+        fz_change_print(result);
     json_decref(answer);
     return exit_status;
 }

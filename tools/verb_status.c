@@ -84,9 +84,31 @@ static void print_value(const json_t *value, const char *path)
 static void print_text(const json_t *result)
 {
     bool colour = fz_ctl_colour();
+    json_t *damaged, *one;
+    const char *in_force;
+    size_t i;
 
     if (is_on(json_object_get(result, "bypass")))
         printf("%sBYPASS IS ON: messages pass whatever the rules say%s\n",
+               colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    damaged = json_object_get(json_object_get(result, "generation"), "damaged");
+    json_array_foreach(damaged, i, one)
+    {
+        const char *which =
+            json_string_value(json_object_get(one, "generation"));
+        const char *why = json_string_value(json_object_get(one, "why"));
+
+        printf("%sGENERATION DAMAGED: the %s one could not be put in force: "
+               "%s%s\n",
+               colour ? "\033[1;31m" : "", which == NULL ? "?" : which,
+               why == NULL ? "?" : why, colour ? "\033[0m" : "");
+    }
+    in_force = json_string_value(
+        json_object_get(json_object_get(result, "generation"), "in_force"));
+    if (json_array_size(damaged) > 0 && in_force != NULL &&
+        strcmp(in_force, "none") == 0)
+        printf("%sNO RULES ARE IN FORCE: every message passes; promote a good "
+               "generation with fanzhactl reload%s\n",
                colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
     print_value(result, "");
 }

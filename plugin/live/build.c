@@ -82,9 +82,11 @@ static void follow(Build *build, FzControlCall *call)
 {
     uint64_t done, total;
     char what[sizeof build->what];
+    bool over;
 
     pthread_mutex_lock(&build->lock);
-    while (!wait_a_little(build)) {
+    do {
+        over = wait_a_little(build);
         done = build->done;
         total = build->total;
         memcpy(what, build->what, sizeof what);
@@ -92,7 +94,7 @@ static void follow(Build *build, FzControlCall *call)
         pthread_mutex_unlock(&build->lock);
         call->progress(call, done, total, what);
         pthread_mutex_lock(&build->lock);
-    }
+    } while (!over);
     pthread_mutex_unlock(&build->lock);
 }
 

@@ -119,6 +119,9 @@ static void generation(const FzMetrics *m, FzBuf *out)
     fz_buf_printf(out, "fanzha_generation_info{digest=\"%s\"} 1\n",
                   m->generation);
     one(out, "fanzha_rules", "gauge", "Rules in force.", m->rules);
+    one(out, "fanzha_generations_damaged", "gauge",
+        "Promoted generations that could not be put in force at the start.",
+        m->damaged);
     one(out, "fanzha_enforcing", "gauge", "1 in enforce, 0 in observe.",
         m->enforcing);
     one(out, "fanzha_bypass", "gauge", "1 while a bypass is on for anybody.",

@@ -22,6 +22,7 @@ typedef struct FzMetrics {
     bool bypassed; /* for anybody, now */
     int64_t started_ms;
     int64_t promoted_ms; /* when the generation in force came into force */
+    uint32_t damaged;    /* generations that could not be put in force */
     uint64_t reloads_ok, reloads_refused;
     int64_t now_ms;
 } FzMetrics;

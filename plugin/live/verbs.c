@@ -14,17 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ACTOR_OCTETS 128
-
-/* "uid:0 root pid:123": who asks, as the kernel says */
-static void actor_of(const FzControlPeer *peer, char *actor)
+void fz_live_actor(const FzControlPeer *peer, char actor[FZ_ACTOR_OCTETS])
 {
     char room[1024];
     struct passwd entry, *found = NULL;
 
     if (getpwuid_r(peer->uid, &entry, room, sizeof room, &found) != 0)
         found = NULL;
-    snprintf(actor, ACTOR_OCTETS, "uid:%ld %s pid:%ld", (long)peer->uid,
+    snprintf(actor, FZ_ACTOR_OCTETS, "uid:%ld %s pid:%ld", (long)peer->uid,
              found == NULL ? "?" : found->pw_name, (long)peer->pid);
 }
 
@@ -55,16 +52,17 @@ static json_t *store_json(FzPlugin *plugin)
         (json_int_t)stats.audit_entries, "octets", (json_int_t)stats.octets);
 }
 
-static json_t *generation_json(const FzBundle *bundle)
+/* Loud when what was promoted is not what serves. */
+static json_t *generation_json(const FzPlugin *plugin, const FzBundle *bundle)
 {
-    return json_pack(
-        "{s:s,s:I,s:s,s:s?}", "digest", bundle->digest, "rules",
-        (json_int_t)(bundle->ruleset == NULL
-                         ? 0
-                         : fz_ruleset_count(bundle->ruleset)),
-        "mode", bundle->policy->mode == FZ_MODE_ENFORCE ? "enforce" : "observe",
-        "ruleset",
-        bundle->ruleset == NULL ? NULL : fz_ruleset_digest(bundle->ruleset));
+    json_t *it = fz_live_bundle_json(bundle);
+
+    json_object_set_new(it, "promoted_ms",
+                        json_integer((json_int_t)plugin->promoted_ms));
+    json_object_set_new(it, "in_force", json_string(plugin->in_force));
+    if (plugin->damaged != NULL)
+        json_object_set(it, "damaged", plugin->damaged);
+    return it;
 }
 
 static FzStatus verb_status(void *ctx, FzControlCall *call)
@@ -82,8 +80,8 @@ static FzStatus verb_status(void *ctx, FzControlCall *call)
         "{s:s,s:s,s:o,s:I,s:I,s:s?,s:o,s:o,s:o,s:o}", "version", FZ_VERSION,
         "host", plugin->host.name, "host_cannot", classic, "started_ms",
         (json_int_t)plugin->started_ms, "now_ms", (json_int_t)now_ms, "config",
-        plugin->config->file, "generation", generation_json(bundle), "bypass",
-        fz_bypass_json(plugin->bypass, now_ms), "counters",
+        plugin->config->file, "generation", generation_json(plugin, bundle),
+        "bypass", fz_bypass_json(plugin->bypass, now_ms), "counters",
         fz_counters_json(&plugin->counters), "store", store_json(plugin));
     fz_live_give(plugin, bundle);
     return FZ_OK;
@@ -107,6 +105,7 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
         .bypassed = json_array_size(bypass) > 0,
         .started_ms = plugin->started_ms,
         .promoted_ms = plugin->promoted_ms,
+        .damaged = (uint32_t)json_array_size(plugin->damaged),
         .reloads_ok = plugin->reloads_ok,
         .reloads_refused = plugin->reloads_refused,
         .now_ms = now_ms,
@@ -121,31 +120,6 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
     return FZ_OK;
 }
 
-static FzStatus verb_reload(void *ctx, FzControlCall *call)
-{
-    FzPlugin *plugin = ctx;
-    int64_t began_ms = fz_clock_monotonic_ms();
-    char actor[ACTOR_OCTETS];
-    FzBundle *bundle;
-    FzStatus status;
-
-    actor_of(&call->peer, actor);
-    status = fz_live_reload(plugin, actor, call);
-    if (status != FZ_OK) {
-        plugin->reloads_refused++;
-        return status;
-    }
-    plugin->reloads_ok++;
-    bundle = fz_live_take(plugin);
-    call->result = generation_json(bundle);
-    json_object_set_new(call->result, "cases",
-                        json_integer((json_int_t)bundle->cases.run));
-    fz_live_give(plugin, bundle);
-    json_object_set_new(call->result, "ms",
-                        json_integer(fz_clock_monotonic_ms() - began_ms));
-    return FZ_OK;
-}
-
 /* {"on":true,"identity":null|"x","for_s":1800}: for_s absent is for ever */
 static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 {
@@ -155,7 +129,7 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
     const char *identity =
         json_string_value(json_object_get(call->args, "identity"));
     int64_t now_ms = fz_clock_wall_ms(), until_ms = FZ_BYPASS_FOREVER;
-    char actor[ACTOR_OCTETS], *detail;
+    char actor[FZ_ACTOR_OCTETS], *detail;
     FzStatus status;
 
     if (!json_is_boolean(on))
@@ -175,7 +149,7 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
     if (status != FZ_OK)
         fz_diag_warn(&call->sink, status, NULL, 0, NULL,
                      "bypass is in effect until the next restart only");
-    actor_of(&call->peer, actor);
+    fz_live_actor(&call->peer, actor);
     detail = json_dumps(call->args, JSON_COMPACT | JSON_SORT_KEYS);
     if (fz_store_audit(plugin->store, now_ms, actor,
                        json_is_true(on) ? "bypass-on" : "bypass-off", detail,
@@ -194,8 +168,10 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 
 const FzControlVerb fz_live_verbs[] = {
     {"bypass", FZ_ROLE_ADMIN, verb_bypass, .quick = true},
+    {"generations", FZ_ROLE_READ, fz_live_verb_generations, .quick = true},
     {"metrics", FZ_ROLE_READ, verb_metrics, .quick = true},
-    {"reload", FZ_ROLE_ADMIN, verb_reload, .quick = false},
+    {"reload", FZ_ROLE_ADMIN, fz_live_verb_reload, .quick = false},
+    {"rollback", FZ_ROLE_ADMIN, fz_live_verb_rollback, .quick = false},
     {"status", FZ_ROLE_READ, verb_status, .quick = true},
     {"version", FZ_ROLE_READ, verb_version, .quick = true},
 };
