@@ -95,6 +95,13 @@
  * speed. */
 #define FZ_LIMIT_BOX_PACED 1000
 
+/* What one fanzhabox leaves to the next at an upgrade: every box with a full
+ * window and a megabyte unwritten each way would be 1 GB at some 400 boxes;
+ * beyond, the upgrade is refused and not the machine's memory taken. */
+#define FZ_LIMIT_HANDOVER_OCTETS (1u << 30)
+#define FZ_LIMIT_HANDOVER_LINKS 65536u
+#define FZ_LIMIT_HANDOVER_NAME_OCTETS 4096 /* a path */
+
 /* --- control socket ------------------------------------------------------ */
 #define FZ_LIMIT_CONTROL_LINE_OCTETS (64u << 10) /* one request */
 #define FZ_LIMIT_CONTROL_CLIENTS 32

@@ -444,6 +444,10 @@ FzStatus fz_box_config_parse(const char *path, const char *text, size_t octets,
     r->sink = sink;
     r->config = fz_calloc(1, sizeof *r->config);
     r->config->path = fz_strdup(path);
+    r->config->text = fz_malloc(octets + 1);
+    memcpy(r->config->text, text, octets);
+    r->config->text[octets] = '\0';
+    r->config->text_octets = octets;
     take_file(r, text, octets);
     if (r->box_line == 0 && r->status == FZ_OK)
         MISTAKE(r, FZ_E_RULE, 0, "there is no `group = fanzhabox'");
@@ -486,6 +490,7 @@ void fz_box_config_destroy(FzBoxConfig *config)
     fz_free(config->admin_interface);
     fz_free(config->admin_password);
     fz_free(config->status_password);
+    fz_free(config->text);
     fz_free((char *)config->path);
     fz_free(config);
 }

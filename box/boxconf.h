@@ -33,6 +33,8 @@ typedef struct FzBoxPlugin {
 
 typedef struct FzBoxConfig {
     const char *path; /* the file; owned */
+    char *text;       /* what was in it */
+    size_t text_octets;
     char *bearerbox_host;
     uint16_t bearerbox_port;
     char *smsbox_interface; /* NULL: every interface, as in Kannel */

@@ -4,6 +4,8 @@
 #include "box/chain.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@ typedef struct Plugin {
     PluginBoxPlugin abi; /* first: FzHost.want is given a pointer to it */
     uint32_t types;
     size_t order; /* place in the configuration, among equal priorities */
+    int file;     /* that it was loaded from, open; -1 */
 } Plugin;
 
 struct FzChain {
@@ -64,6 +67,8 @@ static void plugin_destroy(Plugin *plugin)
 {
     if (plugin->abi.shutdown != NULL)
         plugin->abi.shutdown(&plugin->abi);
+    if (plugin->file >= 0)
+        close(plugin->file);
     octstr_destroy(plugin->abi.args);
     octstr_destroy(plugin->abi.path);
     octstr_destroy(plugin->abi.id);
@@ -78,26 +83,79 @@ static FzStatus refuse(const FzDiagSink *sink, const FzBoxConfig *config,
                    "plugin `%s' (%s) %s", entry->id, entry->path, what);
 }
 
-static FzStatus load_plugin(const FzBoxConfig *config, const FzBoxPlugin *entry,
-                            Cfg *running, const FzDiagSink *sink,
-                            Plugin **plugin_out)
+/* The plugin's file: that which `files' has for its path, else what the path
+ * names now. */
+static int open_file(const char *path, FzSlice files)
 {
-    Plugin *plugin;
-    void *object;
-    int fine;
+    FzStateFile file;
 
-    if (access(entry->path, R_OK) != 0)
+    while (fz_state_next_file(&files, &file))
+        if (fz_slice_is(file.name, path))
+            return fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static bool is_kept_file(const char *path, FzSlice files)
+{
+    FzStateFile file;
+
+    while (fz_state_next_file(&files, &file))
+        if (fz_slice_is(file.name, path))
+            return true;
+    return false;
+}
+
+static FzStatus load_object(const FzBoxConfig *config, const FzBoxPlugin *entry,
+                            FzSlice files, const FzDiagSink *sink,
+                            void **object_out, int *file_out)
+{
+    int file = open_file(entry->path, files);
+    char kept[32];
+    void *object;
+
+    if (file < 0)
         return fz_diag_errno(sink, config->path,
                              "plugin `%s' cannot be read at %s (line %u)",
                              entry->id, entry->path, entry->line);
-    object = dlopen(entry->path, RTLD_NOW | RTLD_GLOBAL);
-    if (object == NULL)
+    /* by its path wherever that is the file: debuggers and the plugin itself
+     * ask for it */
+    snprintf(kept, sizeof kept, "/proc/self/fd/%d", file);
+    object = dlopen(is_kept_file(entry->path, files) ? kept : entry->path,
+                    RTLD_NOW | RTLD_GLOBAL);
+    if (object == NULL) {
+        close(file);
         return fz_diag(sink, FZ_E_IO, config->path, entry->line, NULL,
                        "plugin `%s' cannot be loaded: %s", entry->id,
                        dlerror());
+    }
+    *object_out = object;
+    *file_out = file;
+    return FZ_OK;
+}
 
+static FzStatus no_init(const FzBoxConfig *config, const FzBoxPlugin *entry,
+                        const FzDiagSink *sink)
+{
+    return fz_diag(sink, FZ_E_RULE, config->path, entry->line, NULL,
+                   "plugin `%s' (%s) has no function `%s'", entry->id,
+                   entry->path, entry->init);
+}
+
+static FzStatus load_plugin(const FzBoxConfig *config, const FzBoxPlugin *entry,
+                            Cfg *running, FzSlice files, const FzDiagSink *sink,
+                            Plugin **plugin_out)
+{
+    FzStatus status;
+    Plugin *plugin;
+    void *object;
+    int fine, file;
+
+    status = load_object(config, entry, files, sink, &object, &file);
+    if (status != FZ_OK)
+        return status;
     plugin = gw_malloc(sizeof *plugin);
     memset(plugin, 0, sizeof *plugin);
+    plugin->file = file;
     *(void **)&plugin->abi.init = dlsym(object, entry->init);
     plugin->abi.args = entry->args == NULL ? NULL : octstr_create(entry->args);
     plugin->abi.path = octstr_create(entry->path);
@@ -108,9 +166,7 @@ static FzStatus load_plugin(const FzBoxConfig *config, const FzBoxPlugin *entry,
     plugin->types = ALL_TYPES;
     if (plugin->abi.init == NULL) {
         plugin_destroy(plugin);
-        return fz_diag(sink, FZ_E_RULE, config->path, entry->line, NULL,
-                       "plugin `%s' (%s) has no function `%s'", entry->id,
-                       entry->path, entry->init);
+        return no_init(config, entry, sink);
     }
 
     being_loaded = plugin;
@@ -139,7 +195,7 @@ static int by_priority(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running,
+FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
                        const FzDiagSink *sink, FzChain **chain_out)
 {
     FzChain *chain = gw_malloc(sizeof *chain);
@@ -156,7 +212,7 @@ FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running,
                  entry->id);
             continue;
         }
-        status = load_plugin(config, entry, running, sink, &plugin);
+        status = load_plugin(config, entry, running, files, sink, &plugin);
         if (status != FZ_OK) {
             fz_chain_unload(chain);
             return status;
@@ -173,6 +229,42 @@ FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running,
                 chain->wants[side] |= chain->plugin[i]->types;
     *chain_out = chain;
     return FZ_OK;
+}
+
+FzStatus fz_chain_check(const FzBoxConfig *config, const FzDiagSink *sink)
+{
+    FzStatus status = FZ_OK, one;
+
+    for (size_t i = 0; i < config->plugins; i++) {
+        const FzBoxPlugin *entry = &config->plugin[i];
+        void *object;
+        int file;
+
+        if (entry->dead_start)
+            continue;
+        one = load_object(config, entry, (FzSlice){NULL, 0}, sink, &object,
+                          &file);
+        if (one == FZ_OK) {
+            if (dlsym(object, entry->init) == NULL)
+                one = no_init(config, entry, sink);
+            close(file);
+        }
+        if (status == FZ_OK)
+            status = one;
+    }
+    return status;
+}
+
+void fz_chain_take_files(FzChain *chain, FzBuf *files)
+{
+    for (size_t i = 0; i < chain->plugins; i++) {
+        Plugin *plugin = chain->plugin[i];
+        FzStateFile file = {fz_slice_of(octstr_get_cstr(plugin->abi.path)),
+                            plugin->file};
+
+        fz_state_put_file(files, &file);
+        plugin->file = -1;
+    }
 }
 
 void fz_chain_unload(FzChain *chain)
@@ -277,6 +369,19 @@ bool fz_run_start(FzRun *run, const FzChain *chain, Msg *msg, long from,
     run->wake = wake;
     run->touched = false;
     return go_on(run);
+}
+
+void fz_run_judged(FzRun *run, const FzChain *chain, Msg *msg, long from,
+                   int status, bool touched)
+{
+    run->message = (PluginBoxMsg){.chain = (long)chain->plugins,
+                                  .msg = msg,
+                                  .status = status,
+                                  .callback = answered,
+                                  .type = from};
+    run->chain = chain;
+    run->wake = NULL;
+    run->touched = touched;
 }
 
 bool fz_run_resume(FzRun *run)

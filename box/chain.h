@@ -15,6 +15,7 @@
 #include "abi/fanzhabox_host.h"
 #include "base/status.h"
 #include "box/boxconf.h"
+#include "box/upgrade/state.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,13 +26,25 @@ typedef struct FzChain FzChain;
  * Load every plugin of the configuration, call their init functions.
  *
  * @param running  handed to the plugins as running_configuration; may be NULL
+ * @param files    list of FzStateFile: those are read instead of what bears
+ *                 their names now; absent: none
  * @return FZ_OK; on anything else nothing is loaded and a diag says why: a
  *         file that is missing or does not load, an init function that is not
  *         there or fails, a plugin without `process`
  */
-FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running,
+FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
                        const FzDiagSink *sink,
                        FzChain **chain_out) FZ_MUST_CHECK;
+
+/** Look whether every plugin of the configuration could be loaded, and has its
+ *  init function, without calling any; each mistake is told. */
+FzStatus fz_chain_check(const FzBoxConfig *config,
+                        const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** The files that the plugins were loaded from, open: a list of FzStateFile.
+ *  They are what they were, whatever has taken their names since. The
+ *  descriptors are the caller's then. */
+void fz_chain_take_files(FzChain *chain, FzBuf *files);
 
 /** Shut the plugins down, last loaded first. No run may be pending. The
  *  objects stay mapped: a thread of theirs may still be on its way out. */
@@ -77,6 +90,10 @@ typedef struct FzRun {
  */
 bool fz_run_start(FzRun *run, const FzChain *chain, Msg *msg, long from,
                   void (*wake)(FzRun *run));
+
+/** A run that was through before: in the process whose place this one took. */
+void fz_run_judged(FzRun *run, const FzChain *chain, Msg *msg, long from,
+                   int status, bool touched);
 
 /** After `wake`; returns as fz_run_start does. */
 bool fz_run_resume(FzRun *run);

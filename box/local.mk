@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/address.c %D%/link/address.h \
 	%D%/link/door.c %D%/link/door.h \
 	%D%/link/flight.c %D%/link/flight.h \
+	%D%/link/handover.c \
 	%D%/link/hub.c %D%/link/hub.h \
 	%D%/link/inject.c \
 	%D%/link/judge.c \
@@ -30,7 +31,10 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/relay.c \
 	%D%/link/stream.c %D%/link/stream.h \
 	%D%/link/survey.c %D%/link/survey.h \
-	%D%/link/up.c
+	%D%/link/up.c \
+	%D%/upgrade/ask.c \
+	%D%/upgrade/state.c %D%/upgrade/state.h \
+	%D%/upgrade/upgrade.c %D%/upgrade/upgrade.h
 %C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 
 sbin_PROGRAMS += %D%/fanzhabox
@@ -100,6 +104,11 @@ tests_check_box_wap_SOURCES = tests/check_box_wap.c
 tests_check_box_wap_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_wap_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_wap_DEPENDENCIES = $(BOX_TEST_NEEDS)
+check_PROGRAMS += tests/check_box_upgrade
+tests_check_box_upgrade_SOURCES = tests/check_box_upgrade.c
+tests_check_box_upgrade_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_upgrade_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_upgrade_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_box_conf
 tests_check_box_conf_SOURCES = tests/check_box_conf.c
@@ -107,8 +116,14 @@ tests_check_box_conf_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_conf_LDADD = box/libbox.la $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_conf_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
+check_PROGRAMS += tests/check_state
+tests_check_state_SOURCES = tests/check_state.c box/upgrade/state.c
+tests_check_state_LDADD = tests/libsupport.la base/libbase.la
+
 check_PROGRAMS += tests/fuzz/fuzz_frame tests/fuzz/fuzz_unpack \
-	tests/fuzz/fuzz_boxconf
+	tests/fuzz/fuzz_boxconf tests/fuzz/fuzz_state
+tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c box/upgrade/state.c
+tests_fuzz_fuzz_state_LDADD = $(FUZZ_MAIN) base/libbase.la
 tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c
 tests_fuzz_fuzz_frame_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_fuzz_fuzz_frame_LDADD = $(FUZZ_MAIN) box/wire/libwire.la \
@@ -122,7 +137,7 @@ tests_fuzz_fuzz_boxconf_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_fuzz_fuzz_boxconf_LDADD = $(FUZZ_MAIN) box/libbox.la base/libbase.la \
 	$(KANNEL_BOX_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/frame tests/fuzz/corpus/unpack \
-	tests/fuzz/corpus/boxconf
+	tests/fuzz/corpus/boxconf tests/fuzz/corpus/state
 
 check_PROGRAMS += tests/check_load
 tests_check_load_SOURCES = tests/check_load.c box/admin/load.c

@@ -15,6 +15,7 @@
 #include "box/chain.h"
 #include "box/host.h"
 #include "box/link/hub.h"
+#include "box/upgrade/upgrade.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -61,15 +62,25 @@ static const char doc[] =
 
 typedef struct Arguments {
     const char *config;
-    bool check;
+    bool check, upgrade;
+    long takes_over; /* format of a state; 0: not asked */
     bool print_version;
 } Arguments;
+
+#define KEY_TAKES_OVER 0x100
 
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0,
      "configuration (default /etc/fanzha/fanzhabox.conf)", 0},
     {"check", 't', NULL, 0,
-     "read the configuration, say what is wrong with it, and end", 0},
+     "read the configuration, look whether its plugins can be loaded, say what "
+     "is wrong, and end",
+     0},
+    {"upgrade", 'u', NULL, 0,
+     "have the running fanzhabox go on as the program and the plugins that "
+     "are installed now, its connections kept; say how it went, and end",
+     0},
+    {"takes-over", KEY_TAKES_OVER, "FORMAT", OPTION_HIDDEN, NULL, 0},
     {"version", 'V', NULL, 0, "print the version", 0},
     {0},
 };
@@ -84,6 +95,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         return 0;
     case 't':
         arguments->check = true;
+        return 0;
+    case 'u':
+        arguments->upgrade = true;
+        return 0;
+    case KEY_TAKES_OVER:
+        arguments->takes_over = strtol(value, NULL, 10);
         return 0;
     case 'V':
         arguments->print_version = true;
@@ -106,9 +123,14 @@ static void print_version(void)
 }
 
 /* --- what is wrong ------------------------------------------------------- */
+static char last_wrong[512]; /* for the program that ran before */
+
 static void print_diag(void *ctx, const FzDiag *diag)
 {
     (void)ctx;
+    snprintf(last_wrong, sizeof last_wrong, "%s%s%s",
+             diag->file == NULL ? "" : diag->file,
+             diag->file == NULL ? "" : ": ", diag->text);
     fprintf(stderr, "fanzhabox: ");
     if (diag->file != NULL && diag->line > 0)
         fprintf(stderr, "%s:%u: ", diag->file, diag->line);
@@ -179,6 +201,7 @@ static void block_signals(sigset_t *set)
     sigaddset(set, SIGHUP);
     sigaddset(set, SIGUSR2);
     sigaddset(set, SIGQUIT);
+    sigaddset(set, FZ_UPGRADE_SIGNAL);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -203,7 +226,8 @@ static void report(const FzHub *hub)
 }
 
 /* Until TERM or INT. */
-static void obey_signals(const sigset_t *set, const FzHub *hub)
+static void obey_signals(const sigset_t *set, const FzHub *hub,
+                         const FzUpgradeHost *host)
 {
     for (;;) {
         switch (sigwaitinfo(set, NULL)) {
@@ -214,6 +238,10 @@ static void obey_signals(const sigset_t *set, const FzHub *hub)
             break;
         case SIGQUIT:
             report(hub);
+            break;
+        case FZ_UPGRADE_SIGNAL:
+            if (fz_upgrade_is_asked())
+                fz_upgrade_run(host);
             break;
         case SIGTERM:
         case SIGINT:
@@ -281,9 +309,16 @@ static FzStatus open_logs(const FzBoxConfig *config)
     return FZ_OK;
 }
 
+static void stop_serving(void *context)
+{
+    fz_admin_stop(context);
+    fz_host_serve(NULL);
+}
+
 static int run(const FzBoxConfig *config)
 {
     const char *wrong = fz_host_wrong_kannel();
+    const FzState *taken = fz_upgrade_taken();
     FzChain *chain = NULL;
     FzAdmin *admin = NULL;
     FzHub *hub = NULL;
@@ -302,19 +337,28 @@ static int run(const FzBoxConfig *config)
     raise_limits();
     /* the port first: a second start by mistake must not wake plugins whose
      * files the first one has */
-    if (fz_hub_open(config, &to_stderr, &hub) != FZ_OK)
+    if (fz_hub_open(config, taken, &to_stderr, &hub) != FZ_OK)
         return EXIT_FAILURE;
     running = read_for_plugins(config);
-    if (fz_chain_load(config, running, &to_stderr, &chain) != FZ_OK) {
+    if (fz_chain_load(config, running,
+                      fz_upgrade_came_back() ? taken->plugins
+                                             : (FzSlice){NULL, 0},
+                      &to_stderr, &chain) != FZ_OK) {
         fz_hub_destroy(hub);
         cfg_destroy(running);
         return EXIT_FAILURE;
     }
     fz_host_serve(hub);
+    if (fz_admin_start(config, hub, chain, &to_stderr, &admin) != FZ_OK) {
+        fz_host_serve(NULL);
+        fz_chain_unload(chain);
+        fz_hub_destroy(hub);
+        cfg_destroy(running);
+        return EXIT_FAILURE;
+    }
     if (fz_hub_start(hub, chain, &to_stderr) != FZ_OK)
         _exit(EXIT_FAILURE);
-    if (fz_admin_start(config, hub, chain, &to_stderr, &admin) != FZ_OK)
-        _exit(EXIT_FAILURE);
+    fz_upgrade_serves(hub);
     info(0, "fanzhabox: listening for boxes on %s:%u (bearerbox at %s:%u).",
          config->smsbox_interface == NULL ? "*" : config->smsbox_interface,
          fz_hub_port(hub, FZ_PORT_SMSBOX), config->bearerbox_host,
@@ -327,7 +371,12 @@ static int run(const FzBoxConfig *config)
              fz_hub_port(hub, FZ_PORT_WAPBOX), config->bearerbox_host,
              config->bearerbox_wapbox_port);
 
-    obey_signals(&signals, hub);
+    obey_signals(&signals, hub,
+                 &(FzUpgradeHost){.config = config,
+                                  .hub = hub,
+                                  .chain = chain,
+                                  .stop_serving = stop_serving,
+                                  .context = admin});
     info(0, "fanzhabox: Ends: no message is taken any more, acknowledgements "
             "are finished.");
     let_second_signal_end();
@@ -346,6 +395,33 @@ static int run(const FzBoxConfig *config)
     return EXIT_SUCCESS;
 }
 
+static FzStatus read_config(const char *path, FzBoxConfig **config_out)
+{
+    const FzState *taken = fz_upgrade_taken();
+
+    if (fz_upgrade_came_back()) /* whatever is in the file now */
+        return fz_box_config_parse(path, (const char *)taken->config.data,
+                                   taken->config.octets, &to_stderr,
+                                   config_out);
+    return fz_box_config_read(path, &to_stderr, config_out);
+}
+
+static int check(const Arguments *arguments, const FzBoxConfig *config)
+{
+    if (arguments->takes_over != 0 &&
+        !fz_upgrade_reads(arguments->takes_over)) {
+        fprintf(stderr,
+                "fanzhabox: Version %s takes over from format %u, the running "
+                "one hands over in %ld: end that one and start this.\n",
+                FZ_VERSION, FZ_STATE_FORMAT, arguments->takes_over);
+        return EXIT_FAILURE;
+    }
+    if (fz_chain_check(config, &to_stderr) != FZ_OK)
+        return EXIT_FAILURE;
+    printf("%s: fine\n", arguments->config);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, NULL, doc,
@@ -354,20 +430,26 @@ int main(int argc, char **argv)
     FzBoxConfig *config = NULL;
     int status;
 
+    fz_upgrade_begin(argc, argv, &to_stderr);
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     if (arguments.print_version) {
         print_version();
         return EXIT_SUCCESS;
     }
-    if (fz_box_config_read(arguments.config, &to_stderr, &config) != FZ_OK)
+    if (read_config(arguments.config, &config) != FZ_OK) {
+        fz_upgrade_go_back(last_wrong);
         return EXIT_FAILURE;
-    if (arguments.check) {
-        printf("%s: fine\n", arguments.config);
+    }
+    if (arguments.check || arguments.upgrade) {
+        status = arguments.check ? check(&arguments, config)
+                                 : fz_upgrade_ask_running(config);
         fz_box_config_destroy(config);
-        return EXIT_SUCCESS;
+        return status;
     }
     gwlib_init();
     status = run(config);
+    if (status != EXIT_SUCCESS)
+        fz_upgrade_go_back(last_wrong);
     gwlib_shutdown();
     fz_box_config_destroy(config);
     return status;

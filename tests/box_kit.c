@@ -285,9 +285,34 @@ uint16_t kit_taken_port(int *fd_out)
     return port;
 }
 
+const char *kit_program;
+
+int kit_run(const char *option, char **said_out)
+{
+    const char *program =
+        kit_program == NULL ? build_path("box/fanzhabox") : kit_program;
+    char command[2048], folder[1024];
+    FILE *out;
+    size_t octets;
+    int status;
+
+    snprintf(folder, sizeof folder, "%s", fz_test_folder());
+    snprintf(command, sizeof command,
+             "'%s' --config '%s/fanzhabox.conf' %s 2>&1", program, folder,
+             option);
+    out = popen(command, "r");
+    ck_assert_ptr_nonnull(out);
+    *said_out = gw_malloc(1 << 16);
+    octets = fread(*said_out, 1, (1 << 16) - 1, out);
+    (*said_out)[octets] = '\0';
+    status = pclose(out);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 static pid_t spawn(const char *config, const char *log)
 {
-    const char *program = build_path("box/fanzhabox");
+    const char *program =
+        kit_program == NULL ? build_path("box/fanzhabox") : kit_program;
     pid_t pid = fork();
 
     if (pid == 0) {

@@ -65,6 +65,12 @@ typedef struct KitHost {
     char log[512];     /* its standard error */
 } KitHost;
 
+/** The program that is started; NULL: the one that was built. */
+extern const char *kit_program;
+/** Run a program with `--config' of this host and one option more; its exit
+ *  status, and what it said (gw_free it). */
+int kit_run(const char *option, char **said_out);
+
 /** Checked fixture of every test case that uses this. */
 void kit_begin(void);
 void kit_end(void);

@@ -4,6 +4,7 @@
 #include "box/admin/admin.h"
 #include "base/clock.h"
 #include "box/admin/report.h"
+#include "box/upgrade/upgrade.h"
 #include "http/http.h"
 
 #include <pthread.h>
@@ -70,6 +71,7 @@ static void report(FzAdmin *admin, Writer write, FzBuf *out)
     loads[0] = admin->mt;
     loads[1] = admin->mo;
     pthread_mutex_unlock(&admin->lock);
+    fz_upgrade_told(&it.upgrade);
     fz_survey_take(admin->hub, SURVEY_MS, &survey);
     write(&it, out);
     fz_survey_clear(&survey);
@@ -136,6 +138,7 @@ static const struct Page {
     {"/suspend", GUARD_ADMIN, NULL, NULL},
     {"/isolate", GUARD_ADMIN, NULL, NULL},
     {"/resume", GUARD_ADMIN, NULL, NULL},
+    {"/upgrade", GUARD_ADMIN, NULL, NULL},
 };
 
 static void set_state(FzAdmin *admin, FzHubState state,
@@ -160,6 +163,24 @@ static void set_state(FzAdmin *admin, FzHubState state,
     }
 }
 
+static void upgrade(const FzAdmin *admin, const FzHttpRequest *request,
+                    FzHttpAnswer *answer)
+{
+    uint32_t attempt =
+        fz_hub_state(admin->hub) == FZ_HUB_DRAINING ? 0 : fz_upgrade_ask();
+
+    if (attempt == 0) {
+        answer->status = 409;
+        fz_buf_append_text(&answer->body, "not now: an upgrade is under way, "
+                                          "or the end\n");
+        return;
+    }
+    info(0, "fanzhabox: Asked for an upgrade by an administrator at %s.",
+         request->client);
+    answer->status = 202;
+    fz_buf_printf(&answer->body, "upgrade %u begins; see /status\n", attempt);
+}
+
 static void run_verb(FzAdmin *admin, const char *path,
                      const FzHttpRequest *request, FzHttpAnswer *answer)
 {
@@ -179,6 +200,8 @@ static void run_verb(FzAdmin *admin, const char *path,
         set_state(admin, FZ_HUB_ISOLATED, request, answer);
     } else if (strcmp(path, "/resume") == 0) {
         set_state(admin, FZ_HUB_RUNNING, request, answer);
+    } else if (strcmp(path, "/upgrade") == 0) {
+        upgrade(admin, request, answer);
     } else {
         info(0, "fanzhabox: Asked to end by an administrator at %s.",
              request->client);

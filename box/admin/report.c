@@ -114,6 +114,10 @@ void fz_report_text(const FzBoxReport *r, FzBuf *out)
                   (unsigned long long)r->totals.name, help);
     TOTALS(LINE)
 #undef LINE
+    if (r->upgrade.attempt > 0)
+        fz_buf_printf(out, "\nUpgrades: %u; the last: %s%s%s\n",
+                      r->upgrade.done, fz_upgrade_stage_name(r->upgrade.stage),
+                      r->upgrade.text[0] == '\0' ? "" : ": ", r->upgrade.text);
     fz_buf_printf(out, "\nBox connections: %zu\n", r->survey->links);
     for (size_t i = 0; i < r->survey->links; i++) {
         const FzLinkReport *link = &r->survey->link[i];
@@ -218,6 +222,12 @@ void fz_report_json(const FzBoxReport *r, FzBuf *out)
     TOTALS(LINE)
 #undef LINE
     out->octets--; /* the last comma */
+    fz_buf_printf(out,
+                  "},\"upgrade\":{\"attempt\":%u,\"done\":%u,\"stage\":\"%s\","
+                  "\"text\":",
+                  r->upgrade.attempt, r->upgrade.done,
+                  fz_upgrade_stage_name(r->upgrade.stage));
+    quoted(out, r->upgrade.text);
     fz_buf_printf(out, "},\"loops_silent\":%zu,\"boxes\":[",
                   r->survey->loops_silent);
     for (size_t i = 0; i < r->survey->links; i++) {
@@ -284,8 +294,12 @@ void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
                   "# TYPE fanzha_box_unacknowledged gauge\n"
                   "fanzha_box_unacknowledged{direction=\"mt\"} %zu\n"
                   "fanzha_box_unacknowledged{direction=\"mo\"} %zu\n"
+                  "# HELP fanzha_box_upgrades_total Programs that took this "
+                  "process over from the one before.\n"
+                  "# TYPE fanzha_box_upgrades_total counter\n"
+                  "fanzha_box_upgrades_total %u\n"
                   "# HELP fanzha_box_uptime_seconds Since the start.\n"
                   "# TYPE fanzha_box_uptime_seconds gauge\n"
                   "fanzha_box_uptime_seconds %lld\n",
-                  boxes, up, mt, mo, (long long)r->uptime_s);
+                  boxes, up, mt, mo, r->upgrade.done, (long long)r->uptime_s);
 }

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "box/admin/load.h"
 #include "box/link/survey.h"
+#include "box/upgrade/upgrade.h"
 
 /** What the pages are made from; all borrowed. */
 typedef struct FzBoxReport {
@@ -17,6 +18,7 @@ typedef struct FzBoxReport {
     const FzChain *chain;
     int64_t uptime_s;
     FzHubState state;
+    FzUpgradeTold upgrade;
 } FzBoxReport;
 
 void fz_report_text(const FzBoxReport *report, FzBuf *out);

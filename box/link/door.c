@@ -6,6 +6,7 @@
 #include "box/link/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static void arrive(FzPost *post)
     gw_free(arrival);
 }
 
-static FzShard *least_loaded(FzHub *hub)
+FzShard *fz_hub_least_loaded(FzHub *hub)
 {
     FzShard *least = &hub->shard[0];
 
@@ -50,7 +51,7 @@ static FzShard *least_loaded(FzHub *hub)
 
 static void accept_one(FzPort *port, int fd, FzAddress *from)
 {
-    FzShard *shard = least_loaded(port->hub);
+    FzShard *shard = fz_hub_least_loaded(port->hub);
     Arrival *arrival = gw_malloc(sizeof *arrival);
     int one = 1;
 
@@ -68,7 +69,7 @@ static void listen_again(FzTimer *timer)
 {
     FzPort *port = (FzPort *)((char *)timer - offsetof(FzPort, listen_again));
 
-    if (port->listener.fd >= 0)
+    if (port->listener.fd >= 0 && !port->hub->shard[0].holding)
         fz_loop_watch(port->hub->shard[0].loop, &port->listener, EPOLLIN);
 }
 
@@ -143,31 +144,80 @@ static FzStatus find_interface(const FzPort *port, const FzDiagSink *sink,
     return FZ_OK;
 }
 
-FzStatus fz_door_open(FzPort *port, const FzDiagSink *sink)
+/* The address that the port is to have, and a socket for it. */
+static FzStatus make_socket(const FzPort *port, const FzDiagSink *sink,
+                            FzAddress *at, int *fd_out)
 {
-    socklen_t octets;
-    FzAddress at;
-    int one = 1;
-    int fd;
+    FzStatus status;
+    int fd, one = 1;
 
-    if (!port->fronted)
-        return FZ_OK;
     if (is_every(port->interface)) {
-        fd = every_interface(port->wanted, &at);
+        fd = every_interface(port->wanted, at);
     } else {
-        FzStatus status = find_interface(port, sink, &at);
-
+        status = find_interface(port, sink, at);
         if (status != FZ_OK)
             return status;
-        fd = socket(at.any.sa_family,
+        fd = socket(at->any.sa_family,
                     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     }
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    *fd_out = fd;
+    return FZ_OK;
+}
+
+/* The socket that the process before had for this port, when it is where it
+ * should be now; -1. A copy: until all is well here, that program may have to
+ * come back, and everything must be as it left it. */
+static int taken_socket(const FzPort *port, const FzState *taken,
+                        const FzAddress *wanted)
+{
+    FzSlice list = taken == NULL ? (FzSlice){NULL, 0} : taken->listeners;
+    FzStateFile file;
+
+    while (fz_state_next_file(&list, &file)) {
+        FzAddress at = {.any.sa_family = AF_UNSPEC}, where = *wanted;
+        char has[FZ_ADDRESS_TEXT_OCTETS], wants[FZ_ADDRESS_TEXT_OCTETS];
+        socklen_t octets = sizeof at;
+
+        if (!fz_slice_is(file.name, port->name) ||
+            getsockname(file.fd, &at.any, &octets) != 0)
+            continue;
+        if (port->wanted == 0)
+            fz_address_set_port(&where, fz_address_port(&at));
+        fz_address_text(&at, has);
+        fz_address_text(&where, wants);
+        if (at.any.sa_family == where.any.sa_family && strcmp(has, wants) == 0)
+            return fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
+    }
+    return -1;
+}
+
+FzStatus fz_door_open(FzPort *port, const FzState *taken,
+                      const FzDiagSink *sink)
+{
+    FzStatus status;
+    socklen_t octets;
+    FzAddress at;
+    bool bound;
+    int fd, had;
+
+    if (!port->fronted)
+        return FZ_OK;
+    status = make_socket(port, sink, &at, &fd);
+    if (status != FZ_OK)
+        return status;
+    had = taken_socket(port, taken, &at);
+    bound = had >= 0;
+    if (bound) {
+        if (fd >= 0)
+            close(fd);
+        fd = had;
+    }
     octets = fz_address_octets(&at);
-    if (fd < 0 || bind(fd, &at.any, octets) != 0 || listen(fd, BACKLOG) != 0 ||
-        getsockname(fd, &at.any, &octets) != 0) {
-        FzStatus status = fz_diag_errno(
+    if (fd < 0 || (!bound && bind(fd, &at.any, octets) != 0) ||
+        listen(fd, BACKLOG) != 0 || getsockname(fd, &at.any, &octets) != 0) {
+        status = fz_diag_errno(
             sink, port->hub->config->path,
             "port %u on %s cannot be listened on", port->wanted,
             is_every(port->interface) ? "every interface" : port->interface);
@@ -186,6 +236,12 @@ void fz_door_start(FzPort *port)
 {
     if (port->listener.fd >= 0)
         fz_loop_watch(port->hub->shard[0].loop, &port->listener, EPOLLIN);
+}
+
+void fz_door_pause(FzPort *port)
+{
+    if (port->listener.fd >= 0)
+        fz_loop_watch(port->hub->shard[0].loop, &port->listener, 0);
 }
 
 void fz_door_close(FzPort *port)

@@ -11,8 +11,13 @@
 #include "box/link/hub.h"
 
 /** Listen; whoever connects waits until fz_door_start. A port that is not
- *  fronted stays closed, and that is no mistake. */
-FzStatus fz_door_open(FzPort *port, const FzDiagSink *sink) FZ_MUST_CHECK;
+ *  fronted stays closed, and that is no mistake. `taken` may have the socket,
+ *  which is copied then; NULL: it does not. */
+FzStatus fz_door_open(FzPort *port, const FzState *taken,
+                      const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Let nobody in for now; fz_door_start goes on. */
+void fz_door_pause(FzPort *port);
 
 /** Let in who waits and who comes; before the loops run or on the first. */
 void fz_door_start(FzPort *port);

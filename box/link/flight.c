@@ -88,6 +88,7 @@ void fz_flight_add(FzFlight *f, const uint8_t *id, int32_t time,
     f->newest = slot;
     chain_in(f, slot);
     f->count++;
+    f->injected += injection != NULL;
 }
 
 static void take_slot(FzFlight *f, uint32_t slot, FzFlying *flying_out)
@@ -110,6 +111,7 @@ static void take_slot(FzFlight *f, uint32_t slot, FzFlying *flying_out)
     flying->next_in_chain = f->free;
     f->free = slot;
     f->count--;
+    f->injected -= flying_out->injection != NULL;
 }
 
 bool fz_flight_take(FzFlight *f, const uint8_t *id, int32_t time,
@@ -141,4 +143,11 @@ bool fz_flight_take_oldest(FzFlight *f, bool injected, FzFlying *flying_out)
             return true;
         }
     return false;
+}
+
+const FzFlying *fz_flight_next(const FzFlight *f, const FzFlying *flying)
+{
+    uint32_t slot = flying == NULL ? f->oldest : flying->newer;
+
+    return slot == 0 ? NULL : &f->slots[slot - 1];
 }

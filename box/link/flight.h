@@ -36,6 +36,7 @@ typedef struct FzFlight {
     FzFlying *slots;
     uint32_t *chains;
     uint32_t room, count, free, oldest, newest;
+    uint32_t injected; /* of `count`: messages of our own */
 } FzFlight;
 
 void fz_flight_init(FzFlight *flight);
@@ -54,5 +55,9 @@ bool fz_flight_take(FzFlight *flight, const uint8_t *id, int32_t time,
  *  false when there is none. */
 bool fz_flight_take_oldest(FzFlight *flight, bool injected,
                            FzFlying *flying_out);
+
+/** The one that was sent after `flying`, or the oldest for NULL; NULL at the
+ *  end. Borrowed until the next change. */
+const FzFlying *fz_flight_next(const FzFlight *flight, const FzFlying *flying);
 
 #endif

@@ -44,7 +44,8 @@ static FzStatus find_bearerbox(FzPort *port, uint16_t number,
     return FZ_OK;
 }
 
-static FzStatus open_ports(FzHub *hub, const FzDiagSink *sink)
+static FzStatus open_ports(FzHub *hub, const FzState *taken,
+                           const FzDiagSink *sink)
 {
     const FzBoxConfig *config = hub->config;
     FzStatus status;
@@ -59,7 +60,7 @@ static FzStatus open_ports(FzHub *hub, const FzDiagSink *sink)
         status = find_bearerbox(&hub->port[FZ_PORT_WAPBOX],
                                 config->bearerbox_wapbox_port, sink);
     for (size_t i = 0; status == FZ_OK && i < FZ_PORTS; i++)
-        status = fz_door_open(&hub->port[i], sink);
+        status = fz_door_open(&hub->port[i], taken, sink);
     return status;
 }
 
@@ -100,8 +101,8 @@ void fz_hub_destroy(FzHub *hub)
     gw_free(hub);
 }
 
-FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
-                     FzHub **hub_out)
+FzStatus fz_hub_open(const FzBoxConfig *config, const FzState *taken,
+                     const FzDiagSink *sink, FzHub **hub_out)
 {
     FzHub *hub = gw_malloc(sizeof *hub);
     size_t shards = count_loops(config);
@@ -112,7 +113,7 @@ FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
     hub->registry = fz_registry_create();
     hub->shard = gw_malloc(shards * sizeof *hub->shard);
     memset(hub->shard, 0, shards * sizeof *hub->shard);
-    status = open_ports(hub, sink);
+    status = open_ports(hub, taken, sink);
     while (status == FZ_OK && hub->shards < shards) {
         FzShard *shard = &hub->shard[hub->shards];
 
@@ -154,28 +155,23 @@ uint16_t fz_hub_port(const FzHub *hub, FzPortKind kind)
 }
 
 /* --- orders to the loops --------------------------------------------------*/
-typedef struct Order {
-    FzPost post; /* first */
-    FzShard *shard;
-} Order;
-
-static void order_all(FzHub *hub, void (*run)(FzPost *post))
+void fz_hub_order(FzHub *hub, void (*run)(FzPost *post))
 {
     for (size_t i = 0; i < hub->shards; i++) {
         FzShard *shard = &hub->shard[i];
-        Order *order;
+        FzOrder *order;
 
         if (!shard->running)
             continue;
         order = gw_malloc(sizeof *order);
-        *order = (Order){.post = {.run = run}, .shard = shard};
+        *order = (FzOrder){.post = {.run = run}, .shard = shard};
         fz_loop_post(shard->loop, &order->post);
     }
 }
 
 static void follow_state(FzPost *post)
 {
-    FzShard *shard = ((Order *)post)->shard;
+    FzShard *shard = ((FzOrder *)post)->shard;
     FzHubState state = fz_hub_state(shard->hub);
 
     gw_free(post);
@@ -194,7 +190,7 @@ bool fz_hub_set_state(FzHub *hub, FzHubState state)
         if (before == (int)state || before == FZ_HUB_DRAINING)
             return false;
     } while (!atomic_compare_exchange_weak(&hub->state, &before, (int)state));
-    order_all(hub, follow_state);
+    fz_hub_order(hub, follow_state);
     return true;
 }
 
@@ -221,7 +217,7 @@ const char *fz_hub_state_name(FzHubState state)
 /* --- ending -------------------------------------------------------------- */
 static void drain_shard(FzPost *post)
 {
-    FzShard *shard = ((Order *)post)->shard;
+    FzShard *shard = ((FzOrder *)post)->shard;
     FzHub *hub = shard->hub;
 
     gw_free(post);
@@ -234,7 +230,7 @@ static void drain_shard(FzPost *post)
 
 static void abort_shard(FzPost *post)
 {
-    FzShard *shard = ((Order *)post)->shard;
+    FzShard *shard = ((FzOrder *)post)->shard;
 
     gw_free(post);
     for (FzLink *link = shard->links; link != NULL; link = link->next)
@@ -243,7 +239,7 @@ static void abort_shard(FzPost *post)
 
 static void stop_shard(FzPost *post)
 {
-    FzShard *shard = ((Order *)post)->shard;
+    FzShard *shard = ((FzOrder *)post)->shard;
 
     gw_free(post);
     fz_loop_stop(shard->loop);
@@ -271,20 +267,27 @@ static bool wait_for_links(const FzHub *hub, int64_t ms)
     return true;
 }
 
+void fz_hub_stop(FzHub *hub)
+{
+    fz_hub_order(hub, stop_shard);
+    for (size_t i = 0; i < hub->shards; i++) {
+        if (hub->shard[i].running)
+            gwthread_join(hub->shard[i].thread);
+        hub->shard[i].running = false;
+    }
+}
+
 bool fz_hub_drain(FzHub *hub, int64_t patience_ms)
 {
     atomic_store(&hub->state, FZ_HUB_DRAINING);
     fz_registry_end(hub);
-    order_all(hub, drain_shard);
+    fz_hub_order(hub, drain_shard);
     if (!wait_for_links(hub, patience_ms)) {
-        order_all(hub, abort_shard);
+        fz_hub_order(hub, abort_shard);
         if (!wait_for_links(hub, LAST_CALLS_MS))
             return false;
     }
-    order_all(hub, stop_shard);
-    for (size_t i = 0; i < hub->shards; i++)
-        if (hub->shard[i].running)
-            gwthread_join(hub->shard[i].thread);
+    fz_hub_stop(hub);
     return true;
 }
 

@@ -21,6 +21,7 @@
 #include "box/link/address.h"
 #include "box/link/loop.h"
 #include "box/link/pace.h"
+#include "box/upgrade/state.h"
 
 typedef struct FzHub FzHub;
 typedef struct FzShard FzShard;
@@ -64,9 +65,11 @@ typedef struct FzBoxTotals {
 } FzBoxTotals;
 
 /** Resolve bearerbox's address and listen; whoever connects waits until
- *  fz_hub_start. `config` lives as long as the hub. */
-FzStatus fz_hub_open(const FzBoxConfig *config, const FzDiagSink *sink,
-                     FzHub **hub_out) FZ_MUST_CHECK;
+ *  fz_hub_start. `config` lives as long as the hub. A port that `taken` has a
+ *  listening socket for is taken over from it, by a copy of the descriptor;
+ *  NULL: there is none. */
+FzStatus fz_hub_open(const FzBoxConfig *config, const FzState *taken,
+                     const FzDiagSink *sink, FzHub **hub_out) FZ_MUST_CHECK;
 
 /** Start the loops. `chain` lives until fz_hub_drain is through. */
 FzStatus fz_hub_start(FzHub *hub, const FzChain *chain,
@@ -105,6 +108,35 @@ int fz_hub_inject(FzHub *hub, int emulate, Octstr *boxc_id, Msg *msg,
                                ack_status_t nack),
                   void *context);
 
+/* --- an upgrade (handover.c) --------------------------------------------- */
+typedef enum FzHeld {
+    FZ_HELD = 0,
+    FZ_HELD_BY_PLUGIN = 1, /* a message is with a plugin still */
+} FzHeld;
+
+/**
+ * Take nothing more from any connection, refuse plugins' own messages, wait
+ * until plugins have none in hand and theirs are acknowledged.
+ *
+ * @return FZ_HELD: fz_hub_freeze may follow; anything else: time was up, and
+ *         fz_hub_release is to follow
+ */
+FzHeld fz_hub_hold(FzHub *hub, int64_t patience_ms) FZ_MUST_CHECK;
+void fz_hub_release(FzHub *hub); /* go on as before */
+/** Stop the loops for good: connections stay open, nobody serves them. */
+void fz_hub_freeze(FzHub *hub);
+/** Write down a frozen hub: its state, listeners and connections. */
+void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links);
+
+/** What became of the connections of a state. */
+typedef struct FzHubTaken {
+    size_t kept;
+    size_t lost; /* a descriptor was none of a connection */
+} FzHubTaken;
+/** Serve the state's connections, once the loops run; their descriptors are
+ *  the hub's then. */
+FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state);
+
 /* --- for the files of box/link/ ------------------------------------------ */
 struct FzLink;
 struct FzJob;
@@ -118,7 +150,11 @@ struct FzShard {
     struct FzJob *spare_jobs;
     size_t spares;
     FzHubState state; /* as this loop has heard */
-    bool running;     /* its thread was started and has to be joined */
+    bool holding;     /* for an upgrade: nothing is read or begun */
+    _Atomic size_t in_hand, injected; /* by handover.c: seen when it looked */
+    _Atomic unsigned looks;
+    unsigned looked; /* of the thread that asks */
+    bool running;    /* its thread was started and has to be joined */
     FzBoxCounters counters;
 };
 
@@ -148,11 +184,22 @@ struct FzHub {
     struct FzRegistry *registry; /* inject.c */
 };
 
+/** Something that every loop that runs is told. */
+typedef struct FzOrder {
+    FzPost post; /* first */
+    FzShard *shard;
+} FzOrder;
+void fz_hub_order(FzHub *hub, void (*run)(FzPost *post));
+void fz_hub_stop(FzHub *hub); /* the loops, as they are; joins their threads */
+FzShard *fz_hub_least_loaded(FzHub *hub);
+
 /* inject.c: who can be injected to */
 struct FzRegistry *fz_registry_create(void);
 void fz_registry_destroy(struct FzRegistry *registry);
 /** No link of our own is opened from now on. */
 void fz_registry_end(FzHub *hub);
+/** Nothing is injected, until it is told otherwise. */
+void fz_registry_hold(FzHub *hub, bool holds);
 /** Note that a link's state is this now; `boxc_id` may be NULL. */
 void fz_registry_set(FzHub *hub, uint64_t number, FzShard *shard,
                      const char *boxc_id, bool box_open, bool up_open);

@@ -32,6 +32,7 @@ struct FzRegistry {
     Known *known; /* newest first */
     uint64_t own; /* number of our own link; 0: there is none */
     bool ends;    /* and there will be none */
+    bool holds;   /* nothing is injected for now */
 };
 
 struct FzInjection {
@@ -56,7 +57,7 @@ struct FzRegistry *fz_registry_create(void)
     pthread_mutex_init(&registry->lock, NULL);
     registry->known = NULL;
     registry->own = 0;
-    registry->ends = false;
+    registry->ends = registry->holds = false;
     return registry;
 }
 
@@ -114,6 +115,13 @@ void fz_registry_end(FzHub *hub)
 {
     pthread_mutex_lock(&hub->registry->lock);
     hub->registry->ends = true;
+    pthread_mutex_unlock(&hub->registry->lock);
+}
+
+void fz_registry_hold(FzHub *hub, bool holds)
+{
+    pthread_mutex_lock(&hub->registry->lock);
+    hub->registry->holds = holds;
     pthread_mutex_unlock(&hub->registry->lock);
 }
 
@@ -222,6 +230,11 @@ static int post_injection(FzInjection *injection, Octstr *boxc_id, Msg *msg)
     bool mt = injection->as_from == FZ_SIDE_BOX;
 
     pthread_mutex_lock(&hub->registry->lock);
+    if (hub->registry->holds) {
+        /* the program that comes would not know of it */
+        pthread_mutex_unlock(&hub->registry->lock);
+        return -1;
+    }
     injection->number = link_of_box(hub, mt, boxc_id, &injection->shard);
     if (injection->number == 0 && mt) {
         injection->number = own_link(hub, &injection->shard);

@@ -15,6 +15,7 @@
 #include "box/link/link.h"
 
 #include "base/clock.h"
+#include "box/wire/pack.h"
 
 #include <string.h>
 
@@ -323,6 +324,11 @@ static void judge_again(FzTimer *timer)
         job->state = is_deferred(job) ? JOB_WAITING : JOB_JUDGED;
         return;
     }
+    if (job->link->shard->holding) {
+        fz_loop_timer_set(job->link->loop, timer,
+                          fz_clock_monotonic_ms() + AGAIN_FIRST_MS);
+        return;
+    }
     if (!is_deferred(job)) {
         job->state = JOB_JUDGED; /* it was, and waited for bearerbox */
         lane_advance(job->lane);
@@ -363,8 +369,8 @@ static void lane_advance(FzLane *lane)
         case JOB_DEFERRED:
             return;
         case JOB_WAITING:
-            if (job->kept)
-                return;
+            if (job->kept || job->link->shard->holding)
+                return; /* fz_judge_go_on */
             if (!run_job(job, &job->packed))
                 return;
             continue; /* judged now */
@@ -520,4 +526,105 @@ void fz_judge_clear(FzLink *link)
         gw_free(link->queue[side].chains);
         link->queue[side].chains = NULL;
     }
+}
+
+/* --- an upgrade ---------------------------------------------------------- */
+size_t fz_judge_in_hand(const FzLink *link)
+{
+    size_t count = 0;
+
+    for (int side = 0; side < FZ_SIDES; side++)
+        for (const FzJob *job = link->queue[side].oldest; job != NULL;
+             job = job->newer)
+            count += job->state == JOB_JUDGING;
+    return count;
+}
+
+/* What the chain made of it, when that is settled and its turn is not. */
+static void save_verdict(const FzJob *job, FzStateJob *state, FzBuf *changed)
+{
+    Msg *msg = job->run.message.msg;
+    size_t octets;
+
+    state->flags |= FZ_STATE_JUDGED;
+    state->status = job->run.message.status;
+    if (!job->run.touched)
+        return;
+    state->flags |= FZ_STATE_TOUCHED;
+    if (msg == NULL)
+        return;
+    octets = msg->type == job->packed.type ? fz_pack_octets(msg) : 0;
+    if (octets == 0) {
+        /* what its turn would bring, see relay.c */
+        state->status = PLUGINBOX_MESSAGE_REJECT;
+        return;
+    }
+    fz_buf_reserve(changed, octets);
+    fz_pack(msg, changed->data);
+    changed->octets = octets;
+    state->changed = fz_buf_slice(changed);
+}
+
+void fz_judge_save(const FzLink *link, FzSide side, FzBuf *jobs)
+{
+    for (const FzJob *job = link->queue[side].oldest; job != NULL;
+         job = job->newer) {
+        FzStateJob state = {.flags = job->kept ? FZ_STATE_KEPT : 0,
+                            .frame =
+                                fz_slice(job->frame.data, job->frame.octets)};
+        FzBuf changed = FZ_BUF_INIT;
+
+        if (job->forgotten)
+            continue;
+        if (job->state == JOB_JUDGED ||
+            (job->state == JOB_DEFERRED && !is_deferred(job)))
+            save_verdict(job, &state, &changed);
+        fz_state_put_job(jobs, &state);
+        fz_buf_clear(&changed);
+    }
+}
+
+/* The frame at `octets`, and what is in it; false when it is not one. */
+static bool read_frame(FzSlice octets, FzFrame *frame, FzPacked *packed)
+{
+    FzPackedFault fault;
+    const char *why;
+
+    return fz_frame_next(octets.data, octets.octets, frame, &why) ==
+               FZ_FRAME_WHOLE &&
+           frame->octets == octets.octets &&
+           fz_packed_read(fz_frame_payload(frame), packed, &fault) == FZ_OK;
+}
+
+void fz_judge_restore(FzLink *link, FzSide side, const FzStateJob *state)
+{
+    bool judged = (state->flags & FZ_STATE_JUDGED) != 0;
+    bool changed = state->changed.data != NULL;
+    FzFrame frame, changed_frame;
+    FzPacked packed, changed_packed;
+    FzLane *lane = NULL;
+    FzJob *job;
+
+    if (!read_frame(state->frame, &frame, &packed) ||
+        (changed &&
+         (!read_frame(state->changed, &changed_frame, &changed_packed) ||
+          changed_packed.type != packed.type)) ||
+        (!judged && !is_ordered(&packed)))
+        return;
+    job = job_take(link->shard);
+    job_init(job, link, side);
+    job->kept = (state->flags & FZ_STATE_KEPT) != 0;
+    keep_frame(job, &frame);
+    if (judged) {
+        fz_run_judged(&job->run, link->hub->chain,
+                      changed ? fz_packed_unpack(&changed_packed) : NULL,
+                      1 << side, state->status,
+                      (state->flags & FZ_STATE_TOUCHED) != 0);
+        job->state = JOB_JUDGED;
+    }
+    if (is_ordered(&packed))
+        lane = lane_make(&link->queue[side], key_of(&job->packed));
+    else if (packed.type == admin && packed.admin.command == cmd_identify)
+        link->identifying++;
+    enqueue(job, lane);
 }

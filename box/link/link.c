@@ -94,11 +94,23 @@ bool fz_link_is_full(const FzLink *link, FzSide from)
             link->identifying > 0);
 }
 
+/* While the host holds its breath for an upgrade nothing is read, but for
+ * acknowledgements of a plugin's own messages: no other process can tell that
+ * plugin of them. */
+static bool must_wait(const FzLink *link, FzSide from)
+{
+    FzSide sent_by = from == FZ_SIDE_BOX ? FZ_SIDE_UP : FZ_SIDE_BOX;
+
+    if (link->shard->holding && link->flight[sent_by].injected == 0)
+        return true;
+    return !link->closing && fz_link_is_full(link, from);
+}
+
 static void regulate(FzLink *link, FzStream *stream, FzSide from)
 {
     if (!fz_stream_is_open(stream) || stream->connecting)
         return;
-    if (!link->closing && fz_link_is_full(link, from)) {
+    if (must_wait(link, from)) {
         if (stream->reading)
             fz_stream_set_reading(stream, false);
         return;
@@ -110,6 +122,12 @@ static void regulate(FzLink *link, FzStream *stream, FzSide from)
         fz_stream_resume(stream);
         fz_link_stir(link);
     }
+}
+
+void fz_link_regulate(FzLink *link)
+{
+    regulate(link, &link->box, FZ_SIDE_BOX);
+    regulate(link, &link->up, FZ_SIDE_UP);
 }
 
 /* --- ending -------------------------------------------------------------- */
@@ -255,8 +273,7 @@ static void settle(FzTask *task)
         destroy(link);
         return;
     }
-    regulate(link, &link->box, FZ_SIDE_BOX);
-    regulate(link, &link->up, FZ_SIDE_UP);
+    fz_link_regulate(link);
 }
 
 void fz_link_stir(FzLink *link)
@@ -348,7 +365,7 @@ void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
         begin_wap(link);
     if (shard->state == FZ_HUB_DRAINING)
         fz_link_drain(link);
-    fz_link_stir(link); /* a suspended host does not read it yet */
+    fz_link_regulate(link); /* a suspended host does not read it yet */
 }
 
 bool fz_link_inject(FzLink *link, FzSide as_from, const uint8_t *id,

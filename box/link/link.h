@@ -14,6 +14,7 @@
  *     own.c    a link without a box, for what plugins inject
  *     relay.c  what becomes of each frame, and of each outcome
  *     judge.c  the chain, order per (sender, receiver), judging again
+ *     handover.c  what an upgrade takes from it, and gives back
  */
 #ifndef FZ_BOX_LINK_LINK_H
 #define FZ_BOX_LINK_LINK_H
@@ -128,6 +129,8 @@ FzLink *fz_link_make(const FzPort *port, FzShard *shard, uint64_t number,
                      const char *peer);
 void fz_link_end(FzLink *link);
 void fz_link_drain(FzLink *link);
+/** Go on, or stop, as shard->holding says now. */
+void fz_link_regulate(FzLink *link);
 void fz_link_follow_state(FzLink *link); /* the shard's is another one now */
 void fz_link_abort(FzLink *link);        /* close both ends now */
 
@@ -207,6 +210,8 @@ void fz_relay_answer_up(FzLink *link, const uint8_t *id, int32_t time,
 void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time);
 void fz_relay_init_paced(FzLink *link);
 void fz_relay_flush_paced(FzLink *link); /* now */
+void fz_relay_save_paced(const FzLink *link, FzBuf *paced);
+void fz_relay_restore_paced(FzLink *link, FzSlice paced);
 void fz_relay_go_on_paced(FzLink *link); /* behind a suspension */
 
 /* --- judge.c ------------------------------------------------------------- */
@@ -227,6 +232,13 @@ void fz_judge_forget_waiting(FzLink *link, FzSide side);
 /** ... or that too: it is dropped when the plugin calls back. */
 void fz_judge_forget(FzLink *link, FzSide side);
 void fz_judge_clear(FzLink *link); /* when no job is left */
+/** Messages that plugins have in hand. */
+size_t fz_judge_in_hand(const FzLink *link);
+/** Those of one side in order of arrival; no plugin has one in hand. */
+void fz_judge_save(const FzLink *link, FzSide side, FzBuf *jobs);
+/** Queue it up behind those that are there; fz_judge_go_on begins with them.
+ *  One that cannot be read is left out: it comes again, unanswered. */
+void fz_judge_restore(FzLink *link, FzSide side, const FzStateJob *state);
 void fz_judge_free_spares(FzShard *shard);
 
 /* --- own.c --------------------------------------------------------------- */

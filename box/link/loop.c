@@ -236,14 +236,20 @@ FzLoop *fz_loop_create(void)
     return loop;
 }
 
+void fz_loop_finish(FzLoop *loop)
+{
+    do {
+        run_posts(loop);
+        run_tasks(loop);
+    } while (loop->tasks != NULL || atomic_load(&loop->posts) != NULL);
+}
+
 void fz_loop_destroy(FzLoop *loop)
 {
     if (loop == NULL)
         return;
     /* what was posted or put off after the last turn still has owners */
-    run_posts(loop);
-    while (loop->tasks != NULL)
-        run_tasks(loop);
+    fz_loop_finish(loop);
     close(loop->wake.fd);
     close(loop->epoll);
     gw_free(loop->scratch);

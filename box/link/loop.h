@@ -57,6 +57,10 @@ void fz_loop_destroy(FzLoop *loop);
 void fz_loop_run(FzLoop *loop);
 void fz_loop_stop(FzLoop *loop); /* from the loop's thread */
 
+/** After fz_loop_run has returned, on the thread that takes its place: run
+ *  what was posted or put off to the end of a turn that did not come. */
+void fz_loop_finish(FzLoop *loop);
+
 /** Milliseconds of the monotonic clock when this turn began. */
 int64_t fz_loop_now_ms(const FzLoop *loop);
 uint8_t *fz_loop_scratch(FzLoop *loop);

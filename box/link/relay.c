@@ -100,7 +100,7 @@ void fz_relay_go_on_paced(FzLink *link)
                           paced->ring[paced->first].due_ms);
 }
 
-void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time)
+static void pace(FzLink *link, const uint8_t *id, int32_t time, int64_t due_ms)
 {
     FzPaced *paced = &link->paced;
     FzPacedAnswer *answer;
@@ -121,9 +121,34 @@ void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time)
     answer = &paced->ring[(paced->first + paced->count) % FZ_LIMIT_BOX_PACED];
     memcpy(answer->id, id, FZ_UUID_OCTETS);
     answer->time = time;
-    answer->due_ms = fz_loop_now_ms(link->loop) + PACE_MS;
+    answer->due_ms = due_ms;
     if (paced->count++ == 0)
         fz_loop_timer_set(link->loop, &paced->timer, answer->due_ms);
+}
+
+void fz_relay_answer_box_paced(FzLink *link, const uint8_t *id, int32_t time)
+{
+    pace(link, id, time, fz_loop_now_ms(link->loop) + PACE_MS);
+}
+
+void fz_relay_save_paced(const FzLink *link, FzBuf *paced)
+{
+    for (size_t i = 0; i < link->paced.count; i++) {
+        const FzPacedAnswer *answer =
+            &link->paced.ring[(link->paced.first + i) % FZ_LIMIT_BOX_PACED];
+        FzStatePaced state = {.time = answer->time, .due_ms = answer->due_ms};
+
+        memcpy(state.id, answer->id, sizeof state.id);
+        fz_state_put_paced(paced, &state);
+    }
+}
+
+void fz_relay_restore_paced(FzLink *link, FzSlice paced)
+{
+    FzStatePaced state;
+
+    while (fz_state_next_paced(&paced, &state))
+        pace(link, state.id, state.time, state.due_ms);
 }
 
 /* --- sms ----------------------------------------------------------------- */

@@ -336,6 +336,33 @@ void fz_stream_open_connecting(FzStream *s, int fd)
     start(s, fd, true);
 }
 
+void fz_stream_take_up(FzStream *s, int fd, const FzStateStream *state)
+{
+    start(s, fd, (state->flags & FZ_STATE_CONNECTING) != 0);
+    s->reading = false;
+    s->ended = (state->flags & FZ_STATE_ENDED) != 0;
+    s->finishing = (state->flags & FZ_STATE_FINISHING) != 0;
+    s->write_closed = (state->flags & FZ_STATE_WRITE_CLOSED) != 0;
+    keep(s, state->unread.data, state->unread.octets);
+    if (state->unwritten.octets > 0)
+        memcpy(fz_stream_put(s, state->unwritten.octets), state->unwritten.data,
+               state->unwritten.octets);
+    update_watch(s);
+}
+
+void fz_stream_describe(const FzStream *s, FzStateStream *state_out)
+{
+    *state_out = (FzStateStream){
+        .fd = s->watch.fd,
+        .flags = (s->connecting ? FZ_STATE_CONNECTING : 0) |
+                 (s->ended ? FZ_STATE_ENDED : 0) |
+                 (s->finishing ? FZ_STATE_FINISHING : 0) |
+                 (s->write_closed ? FZ_STATE_WRITE_CLOSED : 0),
+        .unread = fz_slice(s->in + s->in_from, fz_stream_unread(s)),
+        .unwritten = fz_slice(s->out + s->out_from, fz_stream_unwritten(s)),
+    };
+}
+
 void fz_stream_close(FzStream *s)
 {
     int fd = s->watch.fd;

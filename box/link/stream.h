@@ -12,6 +12,7 @@
 #define FZ_BOX_LINK_STREAM_H
 
 #include "box/link/loop.h"
+#include "box/upgrade/state.h"
 #include "box/wire/frame.h"
 
 typedef enum FzStreamNext {
@@ -62,6 +63,12 @@ void fz_stream_init(FzStream *stream, FzLoop *loop, const FzStreamUser *user);
 void fz_stream_open(FzStream *stream, int fd);
 /** The same for a descriptor whose connect is under way. */
 void fz_stream_open_connecting(FzStream *stream, int fd);
+/** The same for one that another process served: what it had read and not
+ *  dealt with, and what it had still to write, are copied. Nothing is read
+ *  before fz_stream_set_reading. */
+void fz_stream_take_up(FzStream *stream, int fd, const FzStateStream *state);
+/** Tell what fz_stream_take_up wants; borrows the stream's buffers. */
+void fz_stream_describe(const FzStream *stream, FzStateStream *state_out);
 /** Close at once and forget both buffers; a closed stream may be closed. */
 void fz_stream_close(FzStream *stream);
 

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "box/upgrade/upgrade.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gwlib/gwlib.h"
+
+#define CHECK_MS 30000 /* for the new program to look at its files */
+#define HOLD_MS 5000   /* for plugins to give back what they have in hand */
+
+/* The state's descriptor, the old program's, and why it is back. */
+#define ENV_STATE "FANZHABOX_HANDOVER"
+#define ENV_WHY "FANZHABOX_WENT_BACK"
+
+/* --- the one upgrade ----------------------------------------------------- */
+static struct {
+    pthread_mutex_t lock; /* of `told` */
+    FzUpgradeTold told;
+    atomic_bool asked;
+
+    char **argv;
+    char program[FZ_LIMIT_HANDOVER_NAME_OCTETS]; /* where the new one is */
+
+    /* what was handed over */
+    bool has_state;
+    FzState state;
+    void *map;
+    size_t map_octets;
+    int state_fd, self_fd; /* -1 */
+    bool came_back;
+    char why[sizeof((FzUpgradeTold *)0)->text];
+} it = {.lock = PTHREAD_MUTEX_INITIALIZER, .state_fd = -1, .self_fd = -1};
+
+static void tell(FzUpgradeStage stage, const char *format, ...) FZ_PRINTF(2, 3);
+
+static void tell(FzUpgradeStage stage, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    pthread_mutex_lock(&it.lock);
+    it.told.stage = stage;
+    vsnprintf(it.told.text, sizeof it.told.text, format, args);
+    pthread_mutex_unlock(&it.lock);
+    va_end(args);
+}
+
+void fz_upgrade_told(FzUpgradeTold *told_out)
+{
+    pthread_mutex_lock(&it.lock);
+    *told_out = it.told;
+    pthread_mutex_unlock(&it.lock);
+}
+
+const char *fz_upgrade_stage_name(FzUpgradeStage stage)
+{
+    switch (stage) {
+    case FZ_UPGRADE_NONE:
+        return "none";
+    case FZ_UPGRADE_ASKED:
+        return "asked";
+    case FZ_UPGRADE_CHECKING:
+        return "checking";
+    case FZ_UPGRADE_HOLDING:
+        return "holding";
+    case FZ_UPGRADE_STARTING:
+        return "starting";
+    case FZ_UPGRADE_DONE:
+        return "done";
+    case FZ_UPGRADE_REFUSED:
+        return "refused";
+    case FZ_UPGRADE_WENT_BACK:
+        return "went back";
+    }
+    return "none";
+}
+
+uint32_t fz_upgrade_ask(void)
+{
+    uint32_t attempt = 0;
+
+    pthread_mutex_lock(&it.lock);
+    switch (it.told.stage) {
+    case FZ_UPGRADE_NONE:
+    case FZ_UPGRADE_DONE:
+    case FZ_UPGRADE_REFUSED:
+    case FZ_UPGRADE_WENT_BACK:
+        attempt = ++it.told.attempt;
+        it.told.stage = FZ_UPGRADE_ASKED;
+        it.told.text[0] = '\0';
+        break;
+    case FZ_UPGRADE_ASKED:
+    case FZ_UPGRADE_CHECKING:
+    case FZ_UPGRADE_HOLDING:
+    case FZ_UPGRADE_STARTING:
+        break;
+    }
+    pthread_mutex_unlock(&it.lock);
+    if (attempt != 0) {
+        atomic_store(&it.asked, true);
+        kill(getpid(), FZ_UPGRADE_SIGNAL);
+    }
+    return attempt;
+}
+
+bool fz_upgrade_is_asked(void)
+{
+    return atomic_exchange(&it.asked, false);
+}
+
+bool fz_upgrade_reads(long format)
+{
+    return format == (long)FZ_STATE_FORMAT;
+}
+
+/* --- descriptors --------------------------------------------------------- */
+static void keep_open(int fd)
+{
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, 0);
+}
+
+static void keep_all_open(FzSlice files)
+{
+    FzStateFile file;
+
+    while (fz_state_next_file(&files, &file))
+        keep_open(file.fd);
+}
+
+/* Nothing but what the state names, and the state, outlives the exec. */
+static void keep_what_is_handed_over(const FzState *state, int state_fd)
+{
+    FzSlice links = state->rest;
+    FzStateLink link;
+
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    keep_open(state_fd);
+    keep_open(state->self.fd);
+    keep_all_open(state->listeners);
+    keep_all_open(state->plugins);
+    while (fz_state_next_link(&links, &link)) {
+        keep_open(link.box.fd);
+        keep_open(link.up.fd);
+    }
+}
+
+static void close_all(FzSlice files)
+{
+    FzStateFile file;
+
+    while (fz_state_next_file(&files, &file))
+        close(file.fd);
+}
+
+static void set_environment(int state_fd, int self_fd, const char *why)
+{
+    char fds[32];
+
+    snprintf(fds, sizeof fds, "%d:%d", state_fd, self_fd);
+    setenv(ENV_STATE, fds, 1);
+    if (why != NULL)
+        setenv(ENV_WHY, why, 1);
+    else
+        unsetenv(ENV_WHY);
+}
+
+/* --- the program that comes ---------------------------------------------- */
+static bool map_state(const FzDiagSink *sink)
+{
+    struct stat about;
+
+    if (fstat(it.state_fd, &about) != 0 ||
+        (uint64_t)about.st_size > FZ_LIMIT_HANDOVER_OCTETS + 4096u) {
+        fz_diag_errno(sink, NULL, "what was handed over cannot be read");
+        return false;
+    }
+    it.map_octets = (size_t)about.st_size;
+    it.map = mmap(NULL, it.map_octets, PROT_READ, MAP_PRIVATE, it.state_fd, 0);
+    if (it.map == MAP_FAILED) {
+        it.map = NULL;
+        fz_diag_errno(sink, NULL, "what was handed over cannot be read");
+        return false;
+    }
+    return fz_state_read(fz_slice(it.map, it.map_octets), sink, &it.state) ==
+           FZ_OK;
+}
+
+static void note_program(void)
+{
+    ssize_t octets =
+        readlink("/proc/self/exe", it.program, sizeof it.program - 1);
+
+    it.program[octets < 0 ? 0 : octets] = '\0';
+    /* after a return the one that runs has no name any more */
+    if (it.has_state && it.came_back &&
+        it.state.self.name.octets < sizeof it.program) {
+        memcpy(it.program, it.state.self.name.data, it.state.self.name.octets);
+        it.program[it.state.self.name.octets] = '\0';
+    }
+}
+
+void fz_upgrade_begin(int argc, char **argv, const FzDiagSink *sink)
+{
+    const char *fds = getenv(ENV_STATE), *why = getenv(ENV_WHY);
+
+    it.argv = gw_malloc(((size_t)argc + 1) * sizeof *it.argv);
+    memcpy(it.argv, argv, ((size_t)argc + 1) * sizeof *it.argv);
+    if (fds != NULL && sscanf(fds, "%d:%d", &it.state_fd, &it.self_fd) == 2) {
+        it.came_back = why != NULL;
+        snprintf(it.why, sizeof it.why, "%s", why == NULL ? "" : why);
+        it.has_state = map_state(sink);
+        if (it.has_state) {
+            it.told.attempt = it.state.attempt;
+            it.told.done = it.state.done;
+            it.told.stage = FZ_UPGRADE_STARTING;
+        } else {
+            fz_upgrade_go_back("what it handed over cannot be read");
+            fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                    "its connections are closed, boxes have to connect again");
+            close_range(3, ~0u, 0);
+        }
+    }
+    unsetenv(ENV_STATE);
+    unsetenv(ENV_WHY);
+    note_program();
+}
+
+const FzState *fz_upgrade_taken(void)
+{
+    return it.has_state ? &it.state : NULL;
+}
+
+bool fz_upgrade_came_back(void)
+{
+    return it.came_back && it.has_state;
+}
+
+void fz_upgrade_go_back(const char *why)
+{
+    if (it.self_fd < 0 || it.came_back)
+        return;
+    if (it.has_state) {
+        keep_what_is_handed_over(&it.state, it.state_fd);
+    } else {
+        keep_open(it.state_fd);
+        keep_open(it.self_fd);
+    }
+    set_environment(it.state_fd, it.self_fd, why);
+    fexecve(it.self_fd, it.argv, environ);
+}
+
+void fz_upgrade_serves(FzHub *hub)
+{
+    FzHubTaken taken;
+    long long ms;
+    int version;
+
+    if (!it.has_state)
+        return;
+    close_all(it.state.listeners);
+    close_all(it.state.plugins);
+    close(it.self_fd);
+    close(it.state_fd);
+    taken = fz_hub_restore(hub, &it.state);
+    ms = (long long)(fz_clock_monotonic_ms() - it.state.since_ms);
+    version = (int)it.state.version.octets;
+    pthread_mutex_lock(&it.lock);
+    it.told.done += !it.came_back;
+    pthread_mutex_unlock(&it.lock);
+    if (it.came_back) {
+        tell(FZ_UPGRADE_WENT_BACK,
+             "version %s serves on with its %zu connections, %zu were lost; "
+             "the new program did not start: %s; nothing was taken for %lld ms",
+             FZ_VERSION, taken.kept, taken.lost, it.why, ms);
+        error(0, "fanzhabox: %s.", it.told.text);
+    } else {
+        tell(FZ_UPGRADE_DONE,
+             "version %s took over %zu connections from version %.*s, %zu were "
+             "lost; nothing was taken for %lld ms",
+             FZ_VERSION, taken.kept, version,
+             (const char *)it.state.version.data, taken.lost, ms);
+        info(0, "fanzhabox: %s.", it.told.text);
+    }
+    munmap(it.map, it.map_octets);
+    it.has_state = it.came_back = false;
+    it.state_fd = it.self_fd = -1;
+}
+
+/* --- the program that goes: is the new one fit? -------------------------- */
+/* The first line of what it said, without its name and its period. */
+static void first_line(char *text)
+{
+    static const char name[] = "fanzhabox: ";
+    size_t octets;
+
+    if (strncmp(text, name, sizeof name - 1) == 0)
+        memmove(text, text + sizeof name - 1,
+                strlen(text + sizeof name - 1) + 1);
+    text[strcspn(text, "\n")] = '\0';
+    octets = strlen(text);
+    if (octets > 0 && text[octets - 1] == '.')
+        text[octets - 1] = '\0';
+}
+
+/* All that it says, as far as there is room; false when it took too long. */
+static bool listen_to(int from, char *said, size_t room)
+{
+    int64_t until = fz_clock_monotonic_ms() + CHECK_MS;
+    size_t octets = 0;
+    char more[512];
+
+    said[0] = '\0';
+    for (;;) {
+        struct pollfd ready = {from, POLLIN, 0};
+        int64_t left = until - fz_clock_monotonic_ms();
+        ssize_t got;
+
+        if (left <= 0)
+            return false;
+        if (poll(&ready, 1, (int)left) <= 0)
+            continue;
+        got = read(from, more, sizeof more);
+        if (got <= 0)
+            return true;
+        for (ssize_t i = 0; i < got && octets + 1 < room; i++)
+            said[octets++] = more[i];
+        said[octets] = '\0';
+    }
+}
+
+static pid_t start_check(const char *config, int say, int *failed_out)
+{
+    char takes[32];
+    char *argv[] = {it.program,         (char *)"--check", takes,
+                    (char *)"--config", (char *)config,    NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t none, all;
+    pid_t pid = -1;
+
+    snprintf(takes, sizeof takes, "--takes-over=%u", FZ_STATE_FORMAT);
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, say, 1);
+    posix_spawn_file_actions_adddup2(&files, say, 2);
+    posix_spawn_file_actions_addclosefrom_np(&files, 3);
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setsigdefault(&how, &all);
+    posix_spawnattr_setflags(&how,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    *failed_out = posix_spawn(&pid, it.program, &files, &how, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    return *failed_out == 0 ? pid : -1;
+}
+
+static bool is_fit(const FzBoxConfig *config, char *why, size_t room)
+{
+    int pipes[2], failed = 0, status = 0;
+    bool in_time;
+    pid_t pid;
+
+    if (pipe2(pipes, O_CLOEXEC) != 0) {
+        snprintf(why, room, "it cannot be tried: %s", strerror(errno));
+        return false;
+    }
+    pid = start_check(config->path, pipes[1], &failed);
+    close(pipes[1]);
+    if (pid < 0) {
+        close(pipes[0]);
+        snprintf(why, room, "%.300s cannot be executed: %s", it.program,
+                 strerror(failed));
+        return false;
+    }
+    in_time = listen_to(pipes[0], why, room);
+    close(pipes[0]);
+    if (!in_time)
+        kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    first_line(why);
+    if (!in_time)
+        snprintf(why, room, "%.300s looked at its files for more than %d s",
+                 it.program, CHECK_MS / 1000);
+    else if (WIFSIGNALED(status))
+        snprintf(why, room, "%.300s was ended by signal %d as it was tried",
+                 it.program, WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0 && why[0] == '\0')
+        snprintf(why, room, "%.300s ended with status %d as it was tried",
+                 it.program, WEXITSTATUS(status));
+    return in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* --- the program that goes: leaving -------------------------------------- */
+static int write_down(const FzState *state)
+{
+    FzBuf octets = FZ_BUF_INIT;
+    size_t from = 0;
+    int fd;
+
+    fz_state_write(state, &octets);
+    fd = memfd_create("fanzhabox-state", MFD_CLOEXEC);
+    while (fd >= 0 && from < octets.octets) {
+        ssize_t put = write(fd, octets.data + from, octets.octets - from);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0) {
+            close(fd);
+            fd = -1;
+            break;
+        }
+        from += (size_t)put;
+    }
+    fz_buf_clear(&octets);
+    return fd;
+}
+
+static void give_up(const char *what)
+{
+    error(errno, "fanzhabox: %s; boxes have to connect again.", what);
+    _exit(EXIT_FAILURE);
+}
+
+/* From here on there is no way back within this program: the loops have
+ * ended. If the new one cannot be executed, this one is, anew. */
+static void leave(const FzUpgradeHost *host, int64_t since_ms)
+{
+    FzBuf listeners = FZ_BUF_INIT, links = FZ_BUF_INIT, plugins = FZ_BUF_INIT;
+    FzState state = {
+        .version = fz_slice_of(FZ_VERSION),
+        .since_ms = since_ms,
+        .attempt = it.told.attempt,
+        .done = it.told.done,
+        .config = fz_slice(host->config->text, host->config->text_octets),
+        .self = {fz_slice_of(it.program),
+                 open("/proc/self/exe", O_RDONLY | O_CLOEXEC)},
+    };
+    char why[sizeof it.why];
+    int fd;
+
+    host->stop_serving(host->context);
+    fz_hub_freeze(host->hub);
+    fz_hub_save(host->hub, &state, &listeners, &links);
+    fz_chain_take_files(host->chain, &plugins);
+    state.plugins = fz_buf_slice(&plugins);
+    fd = write_down(&state);
+    if (fd < 0 || state.self.fd < 0)
+        give_up("The state cannot be written down");
+    info(0,
+         "fanzhabox: Version %s hands %u connections over, %zu octets, to %s.",
+         FZ_VERSION, state.links, links.octets, it.program);
+    fz_chain_unload(host->chain);
+    keep_what_is_handed_over(&state, fd);
+    set_environment(fd, state.self.fd, NULL);
+    execve(it.program, it.argv, environ);
+    snprintf(why, sizeof why, "%.300s cannot be executed: %s", it.program,
+             strerror(errno));
+    set_environment(fd, state.self.fd, why);
+    fexecve(state.self.fd, it.argv, environ);
+    give_up("Neither the new program nor this one can be executed");
+}
+
+static void refuse(const char *why)
+{
+    tell(FZ_UPGRADE_REFUSED, "%s", why);
+    warning(0, "fanzhabox: No upgrade: %s. All goes on as before.", why);
+}
+
+void fz_upgrade_run(const FzUpgradeHost *host)
+{
+    char why[sizeof it.told.text];
+    int64_t since_ms;
+
+    tell(FZ_UPGRADE_CHECKING, "%s", "");
+    if (!is_fit(host->config, why, sizeof why)) {
+        refuse(why);
+        return;
+    }
+    tell(FZ_UPGRADE_HOLDING, "%s", "");
+    since_ms = fz_clock_monotonic_ms();
+    if (fz_hub_hold(host->hub, HOLD_MS) != FZ_HELD) {
+        fz_hub_release(host->hub);
+        snprintf(why, sizeof why,
+                 "a plugin has had a message in hand for %d s and not given it "
+                 "back",
+                 HOLD_MS / 1000);
+        refuse(why);
+        return;
+    }
+    leave(host, since_ms);
+}
