@@ -17,6 +17,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/list_stats.c \
 	%D%/message_in.c %D%/message_in.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/sheet.c %D%/sheet.h \
 	%D%/source.c %D%/source.h \
 	%D%/store_open.c %D%/store_open.h \
 	%D%/tally.c %D%/tally.h \
@@ -24,9 +25,11 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_bypass.c \
 	%D%/verb_canonical.c \
 	%D%/verb_diff.c \
+	%D%/verb_draft.c \
 	%D%/verb_explain.c \
 	%D%/verb_generations.c \
 	%D%/verb_held.c \
+	%D%/verb_import.c \
 	%D%/verb_lint.c \
 	%D%/verb_list.c \
 	%D%/verb_metrics.c \
