@@ -17,7 +17,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/list_stats.c \
 	%D%/message_in.c %D%/message_in.h \
 	%D%/progress.c %D%/progress.h \
-	%D%/sheet.c %D%/sheet.h \
+	%D%/csv.c %D%/csv.h \
 	%D%/source.c %D%/source.h \
 	%D%/store_open.c %D%/store_open.h \
 	%D%/tally.c %D%/tally.h \

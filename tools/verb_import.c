@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "tools/sheet.h"
+#include "tools/csv.h"
 #include "tools/source.h"
 
 #include <errno.h>
@@ -137,8 +137,8 @@ static const char *column_of(const char *name)
 typedef struct Import {
     const Args *args;
     const FzDiagSink *sink;
-    FzSheet sheet;
-    const char *column[FZ_SHEET_COLUMNS]; /* NULL: said nothing to us */
+    FzCsv sheet;
+    const char *column[FZ_CSV_COLUMNS]; /* NULL: said nothing to us */
     uint32_t columns;
     bool has_key, has_phrase;
     FzBuf table;
@@ -156,9 +156,9 @@ static bool already(const Import *import, const char *column)
 
 static FzStatus read_columns(Import *import)
 {
-    FzSheet *sheet = &import->sheet;
+    FzCsv *sheet = &import->sheet;
 
-    if (!fz_sheet_next(sheet))
+    if (!fz_csv_next(sheet))
         return fz_diag(import->sink, FZ_E_SYNTAX, sheet->path, 0, NULL,
                        "the sheet is empty");
     for (uint32_t i = 0; i < sheet->count; i++) {
@@ -250,7 +250,7 @@ static void keep_pace(Import *import)
         fz_buf_append_text(&import->table, "\n");
 }
 
-static bool is_empty(const FzSheet *sheet)
+static bool is_empty(const FzCsv *sheet)
 {
     for (uint32_t i = 0; i < sheet->count; i++)
         if (sheet->cell[i][0] != '\0')
@@ -260,7 +260,7 @@ static bool is_empty(const FzSheet *sheet)
 
 static void put_row(Import *import)
 {
-    const FzSheet *sheet = &import->sheet;
+    const FzCsv *sheet = &import->sheet;
     bool first = true;
 
     keep_pace(import);
@@ -400,14 +400,14 @@ static FzStatus import_sheet(const Args *args, const FzDiagSink *sink,
 {
     Import import = {.args = args, .sink = sink, .line = 1};
     FzBuf rules = FZ_BUF_INIT;
-    FzStatus status = fz_sheet_open(&import.sheet, args->sheet, sink);
+    FzStatus status = fz_csv_open(&import.sheet, args->sheet, sink);
 
     if (status != FZ_OK)
         return status;
     status = read_columns(&import);
     if (status == FZ_OK) {
         put_heading(&import);
-        while (fz_sheet_next(&import.sheet))
+        while (fz_csv_next(&import.sheet))
             put_row(&import);
         put_rules(args, &rules);
         if (mkdir(args->folder, 0777) != 0 && errno != EEXIST)
@@ -423,7 +423,7 @@ static FzStatus import_sheet(const Args *args, const FzDiagSink *sink,
     *rules_out = import.rules;
     fz_buf_clear(&rules);
     fz_buf_clear(&import.table);
-    fz_sheet_close(&import.sheet);
+    fz_csv_close(&import.sheet);
     return status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "tools/sheet.h"
+#include "tools/csv.h"
 
 #include "base/utf8.h"
 
@@ -29,7 +29,7 @@ static char find_separator(const char *text)
     return candidates[best];
 }
 
-FzStatus fz_sheet_open(FzSheet *sheet, const char *path, const FzDiagSink *sink)
+FzStatus fz_csv_open(FzCsv *sheet, const char *path, const FzDiagSink *sink)
 {
     FzStatus status;
 
@@ -42,7 +42,7 @@ FzStatus fz_sheet_open(FzSheet *sheet, const char *path, const FzDiagSink *sink)
         status = fz_diag(sink, FZ_E_SYNTAX, path, 0, NULL,
                          "the sheet is not UTF-8: save it as `CSV UTF-8'");
     if (status != FZ_OK) {
-        fz_sheet_close(sheet);
+        fz_csv_close(sheet);
         return status;
     }
     if (strncmp(fz_buf_text(&sheet->content), byte_order_mark, 3) == 0)
@@ -51,14 +51,14 @@ FzStatus fz_sheet_open(FzSheet *sheet, const char *path, const FzDiagSink *sink)
     return FZ_OK;
 }
 
-void fz_sheet_close(FzSheet *sheet)
+void fz_csv_close(FzCsv *sheet)
 {
     fz_buf_clear(&sheet->content);
     fz_buf_clear(&sheet->room);
 }
 
 /* One cell into the room, with its NUL; returns where it begins there. */
-static size_t read_cell(FzSheet *sheet)
+static size_t read_cell(FzCsv *sheet)
 {
     const char *text = fz_buf_text(&sheet->content);
     size_t begin = sheet->room.octets;
@@ -94,10 +94,10 @@ static size_t read_cell(FzSheet *sheet)
     return begin;
 }
 
-bool fz_sheet_next(FzSheet *sheet)
+bool fz_csv_next(FzCsv *sheet)
 {
     const char *text = fz_buf_text(&sheet->content);
-    size_t begin[FZ_SHEET_COLUMNS];
+    size_t begin[FZ_CSV_COLUMNS];
 
     if (sheet->at >= sheet->content.octets)
         return false;
@@ -107,7 +107,7 @@ bool fz_sheet_next(FzSheet *sheet)
     for (;;) {
         size_t cell = read_cell(sheet);
 
-        if (sheet->count < FZ_SHEET_COLUMNS)
+        if (sheet->count < FZ_CSV_COLUMNS)
             begin[sheet->count++] = cell;
         if (text[sheet->at] != sheet->separator)
             break;
