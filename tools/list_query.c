@@ -5,9 +5,8 @@
 #include "config.h"
 
 #include "base/clock.h"
-#include "engine/list/keyform.h"
-#include "engine/url/canonical.h"
-#include "engine/verdict/record.h"
+#include "engine/list/question.h"
+#include "engine/verdict/links.h"
 #include "tools/lines.h"
 #include "tools/list.h"
 
@@ -77,74 +76,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* --- questions
- * ---------------------------------------------------------------- */
-typedef struct Question {
-    FzKey key;
-    uint8_t room[FZ_CANONICAL_ROOM];
-    FzListKey form;
-    const char *fault; /* NULL: fine */
-} Question;
-
-static void read_url(FzSlice url, Question *q)
-{
-    FzSlice expressions[FZ_LIMIT_URL_EXPRESSIONS];
-    FzCanonical canonical;
-
-    q->fault = NULL;
-    switch (fz_canonical_url(url, q->room, &canonical, NULL)) {
-    case FZ_OK:
-        fz_canonical_expressions(&canonical, expressions);
-        q->key = (FzKey){.kind = FZ_KEY_URL, .text = expressions[0]};
-        return;
-    case FZ_E_LIMIT:
-        q->fault = "the link is too long";
-        return;
-    default:
-        q->fault = "this is no link";
-        return;
-    }
-}
-
-static char fault_room[160];
-
-/* A key as a source writes it; what has no form is taken as a feed's. */
-static void read_key(FzSlice text, Question *q)
-{
-    FzFinding found = fz_list_key_parse(text, fz_any_tld, &q->form);
-
-    if (found == FZ_FOUND_KEY)
-        found = fz_list_key_guess(text, FZ_HOST_ALONE, fz_any_tld, &q->form);
-    q->fault = NULL;
-    if (found != FZ_FOUND_FINE) {
-        snprintf(fault_room, sizeof fault_room, "the key %s",
-                 fz_finding_sentence(found));
-        q->fault = fault_room;
-        return;
-    }
-    q->key = (FzKey){.text = fz_slice(q->form.text, q->form.octets)};
-    switch (q->form.level) {
-    case FZ_LEVEL_URL:
-    case FZ_LEVEL_PREFIX:
-    case FZ_LEVEL_HOST:
-    case FZ_LEVEL_DOMAIN:
-        q->key.kind = FZ_KEY_URL;
-        return;
-    case FZ_LEVEL_IP:
-        q->key.kind = FZ_KEY_IP;
-        q->key.text = fz_list_key_host(&q->form);
-        if (q->form.octets == 0)
-            q->fault = "ask for one address, not for a range";
-        return;
-    case FZ_LEVEL_CONTACT:
-        q->key.kind = FZ_KEY_CONTACT;
-        return;
-    case FZ_LEVEL_SENDER:
-        q->key.kind = FZ_KEY_SENDER;
-        return;
-    }
-}
-
 /* --- answers
  * -------------------------------------------------------------------- */
 static char *entry_of(const FzAnswer *answer)
@@ -153,34 +84,6 @@ static char *entry_of(const FzAnswer *answer)
 
     fz_answer_entry(answer, entry, sizeof entry);
     return entry;
-}
-
-static json_t *answer_json(const FzAnswer *answer)
-{
-    json_t *it = json_pack("{s:s}", "answer", fz_answer_name(answer->kind));
-    bool said =
-        answer->kind == FZ_ANSWER_ALLOW || answer->kind == FZ_ANSWER_BLOCK;
-
-    json_object_set_new(it, "category",
-                        said ? json_string(answer->category) : json_null());
-    json_object_set_new(it, "list",
-                        said ? json_string(answer->list) : json_null());
-    json_object_set_new(it, "entry",
-                        said ? json_string(entry_of(answer)) : json_null());
-    json_object_set_new(it, "level",
-                        said ? json_string(fz_list_level_name(answer->level))
-                             : json_null());
-    if (!said)
-        return it;
-    if (answer->score != FZ_LIST_SCORE_UNSET)
-        json_object_set_new(it, "score", fz_record_points(answer->score));
-    if (answer->note != NULL)
-        json_object_set_new(it, "note", json_string(answer->note));
-    if (answer->age_s >= 0)
-        json_object_set_new(it, "age_s", json_integer(answer->age_s));
-    if (answer->stale)
-        json_object_set_new(it, "stale", json_true());
-    return it;
 }
 
 static void print_text(const char *asked, const FzAnswer *answer)
@@ -214,20 +117,23 @@ static int run_lines(const FzListSet *set, const Args *args)
                                           JSON_ALLOW_NUL, &error);
         const json_t *url = json_object_get(object, "url");
         const json_t *key = json_object_get(object, "key");
-        Question question;
+        FzQuestion question;
         FzAnswer answer;
 
-        question.fault =
-            object == NULL ? error.text : "there is no `url' and no `key'";
+        snprintf(question.fault, sizeof question.fault, "%s",
+                 object == NULL ? error.text
+                                : "there is no `url' and no `key'");
         if (json_is_string(url))
-            read_url(fz_slice(json_string_value(url), json_string_length(url)),
-                     &question);
+            fz_question_read_url(
+                fz_slice(json_string_value(url), json_string_length(url)),
+                &question);
         else if (json_is_string(key))
-            read_key(fz_slice(json_string_value(key), json_string_length(key)),
-                     &question);
-        if (question.fault == NULL) {
+            fz_question_read_key(
+                fz_slice(json_string_value(key), json_string_length(key)),
+                &question);
+        if (question.fault[0] == '\0') {
             fz_lists_find(set, NULL, &question.key, 1, args->now_ms, &answer);
-            fz_ctl_print_json(answer_json(&answer));
+            fz_ctl_print_json(fz_links_answer_json(&answer));
         } else {
             fz_ctl_print_json(json_pack("{s:i,s:s}", "line", (int)lines.number,
                                         "error", question.fault));
@@ -245,14 +151,11 @@ static int run_keys(const FzListSet *set, const Args *args)
 
     for (size_t i = 0; i < args->key_count; i++) {
         const char *asked = args->keys[i];
-        Question question;
+        FzQuestion question;
         FzAnswer answer;
 
-        if (strstr(asked, "://") != NULL)
-            read_url(fz_slice_of(asked), &question);
-        else
-            read_key(fz_slice_of(asked), &question);
-        if (question.fault != NULL) {
+        fz_question_read(fz_slice_of(asked), &question);
+        if (question.fault[0] != '\0') {
             fprintf(stderr, "fanzhactl: %s: %s.\n", asked, question.fault);
             exit_status = FZ_CTL_PARTLY;
             continue;

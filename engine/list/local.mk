@@ -6,12 +6,14 @@ noinst_LTLIBRARIES += %D%/liblist.la
 	%D%/answer.c \
 	%D%/finding.c %D%/finding.h %D%/findings.def \
 	%D%/format.c %D%/format.h \
+	%D%/guard.c %D%/guard.h \
 	%D%/keyform.c %D%/keyform.h \
 	%D%/list.c %D%/list.h \
 	%D%/lookup.c \
 	%D%/mapped.h \
 	%D%/overlay.c %D%/overlay.h \
 	%D%/probe.c %D%/probe.h \
+	%D%/question.c %D%/question.h \
 	%D%/shared.c %D%/shared.h %D%/shared.def \
 	%D%/siphash.h
 %C%_liblist_la_LIBADD = $(SODIUM_LIBS) $(PSL_LIBS)

@@ -83,3 +83,35 @@ void fz_links_flags(uint32_t flags, FzBuf *out)
         first = false;
     }
 }
+
+json_t *fz_links_answer_json(const FzAnswer *answer)
+{
+    json_t *it = json_pack("{s:s}", "answer", fz_answer_name(answer->kind));
+    bool said =
+        answer->kind == FZ_ANSWER_ALLOW || answer->kind == FZ_ANSWER_BLOCK;
+    char entry[2 * FZ_LIMIT_KEY_OCTETS + 64] = "";
+
+    if (said)
+        fz_answer_entry(answer, entry, sizeof entry);
+    json_object_set_new(it, "category",
+                        said ? json_string(answer->category) : json_null());
+    json_object_set_new(it, "list",
+                        said ? json_string(answer->list) : json_null());
+    json_object_set_new(
+        it, "entry", said ? fz_record_text(fz_slice_of(entry)) : json_null());
+    json_object_set_new(it, "level",
+                        said ? json_string(fz_list_level_name(answer->level))
+                             : json_null());
+    if (!said)
+        return it;
+    if (answer->score != FZ_LIST_SCORE_UNSET)
+        json_object_set_new(it, "score", fz_record_points(answer->score));
+    if (answer->note != NULL)
+        json_object_set_new(it, "note",
+                            fz_record_text(fz_slice_of(answer->note)));
+    if (answer->age_s >= 0)
+        json_object_set_new(it, "age_s", json_integer(answer->age_s));
+    if (answer->stale)
+        json_object_set_new(it, "stale", json_true());
+    return it;
+}
