@@ -25,6 +25,14 @@ static void fill_in(Whole *whole, const char *path)
     config->store.max_octets *= 1 << 20; /* the key counts mebibytes */
     if (path != NULL)
         config->file = fz_conf_room_text(whole->room, path);
+    if (!config->lists.live_log_given && config->generations != NULL) {
+        FzBuf log = FZ_BUF_INIT;
+
+        fz_buf_printf(&log, "%s/live.log", config->generations);
+        config->lists.live_log =
+            fz_conf_room_text(whole->room, fz_buf_text(&log));
+        fz_buf_clear(&log);
+    }
     if (config->node == NULL) {
         char host[HOST_NAME_MAX + 1] = "localhost";
 

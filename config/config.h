@@ -46,6 +46,11 @@ typedef struct FzConfig {
     struct {
         const char *records; /* JSON lines; NULL writes none */
     } log;
+    struct {
+        const char *live_log; /* of live entries; NULL: none are taken */
+        bool live_log_given;
+        bool second_person;   /* an allow waits for another one's word */
+    } lists;
     FzConfigCompile compile;
     const char *generations; /* /var/lib/fanzha/generations */
     const char *cache;       /* /var/cache/fanzha; NULL keeps none */

@@ -79,6 +79,18 @@ static const FzConfKey category_keys[] = {
 };
 
 const FzConfKey fz_lists_conf_keys[] = {
+    {.name = "live-log",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzFanzhaConf, process.lists.live_log),
+     .given_offset = AT(FzFanzhaConf, process.lists.live_log_given),
+     .help = "log of live entries (fanzhactl list add); unset: live.log in "
+             "`generations`; \"\" takes none; read at the start"},
+    {.name = "second-person",
+     .type = FZ_CONF_BOOL,
+     .offset = AT(FzFanzhaConf, process.lists.second_person),
+     .preset = "true",
+     .help = "a live allow waits until another user confirms it; read at the "
+             "start"},
     {.name = "files",
      .type = FZ_CONF_LIST,
      .offset = AT(FzFanzhaConf, policy.lists.files),

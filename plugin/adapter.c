@@ -54,6 +54,7 @@ const FzDiagSink fz_plugin_log = {log_diag, NULL};
 typedef struct Judged {
     FzMessage message;
     FzBundle *bundle;
+    FzEntrySnapshot *entries;
     FzScanner *scanner;
     FzVerdict verdict;
     FzRewrite rewrite; /* room of REWRITE alone */
@@ -79,6 +80,8 @@ static void judge(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged)
     judged->bypass = fz_bypass_applies(plugin->bypass, judged->message.identity,
                                        judged->message.now_ms);
     env = fz_bundle_env(judged->bundle, judged->bypass);
+    judged->entries = fz_entries_take(plugin->entries);
+    env.overlay = judged->entries->overlay;
     fz_judge(&judged->message, &env, judged->scanner, &judged->verdict);
     fz_rewrite_init(&judged->rewrite);
     judged->changed = false;
@@ -97,6 +100,7 @@ static void judged_done(FzPlugin *plugin, Judged *judged)
     fz_rewrite_clear(&judged->rewrite);
     if (judged->scanner != NULL)
         fz_scanner_give(judged->bundle->pool, judged->scanner);
+    fz_entries_give(plugin->entries, judged->entries);
     fz_live_give(plugin, judged->bundle);
 }
 
@@ -114,16 +118,21 @@ static void count(FzPlugin *plugin, const Judged *judged)
     if (judged->bypass && verdict->would != FZ_ACTION_PASS)
         fz_count(&counters->bypassed);
     fz_counters_duration(counters, judged->micros);
+    fz_listing_count(&plugin->listing, judged->bundle, verdict);
+    fz_listing_alarm(&plugin->listing, judged->bundle, judged->message.now_ms,
+                     &fz_plugin_log);
 }
 
-/* Whoever passed without a rule having spoken leaves no record. */
+/* Whoever passed without a rule or a list's block having spoken leaves no
+ * record. */
 static bool worth_a_record(const FzVerdict *verdict)
 {
     if (verdict->would != FZ_ACTION_PASS ||
         verdict->by == FZ_DECIDED_BY_FAILURE)
         return true;
     for (uint16_t i = 0; i < verdict->signals.count; i++)
-        if (verdict->signals.item[i].rule >= 0)
+        if (verdict->signals.item[i].rule >= 0 ||
+            strncmp(verdict->signals.item[i].name, "list.block.", 11) == 0)
             return true;
     return false;
 }
@@ -272,6 +281,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_hold_destroy(plugin->hold);
     fz_warn_turns_destroy(plugin->warn_turns);
     fz_record_log_close(plugin->records);
+    fz_entries_close(plugin->entries);
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
     json_decref(plugin->damaged);
@@ -351,6 +361,11 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
     fz_buf_printf(&bypass, "%s/bypass.json", plugin->config->generations);
     plugin->bypass = fz_bypass_open(fz_buf_text(&bypass), sink);
     fz_buf_clear(&bypass);
+    plugin->entries = fz_entries_open(plugin->config->lists.live_log,
+                                      plugin->config->lists.second_person
+                                          ? FZ_OVERLAY_ALLOW_CONFIRMED
+                                          : FZ_OVERLAY_ALLOW_AT_ONCE,
+                                      plugin->started_ms, sink);
     plugin->warn_turns = fz_warn_turns_create();
     plugin->hold = fz_hold_create(plugin);
     fz_live_start(plugin, sink);

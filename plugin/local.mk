@@ -15,10 +15,13 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/build.c %D%/live/build.h \
 	%D%/live/bypass.c %D%/live/bypass.h \
 	%D%/live/counters.c %D%/live/counters.h \
+	%D%/live/entries.c %D%/live/entries.h \
+	%D%/live/listing.c %D%/live/listing.h \
 	%D%/live/live.c %D%/live/live.h \
 	%D%/live/metrics.c %D%/live/metrics.h \
 	%D%/live/record_log.c %D%/live/record_log.h \
-	%D%/live/verbs.c %D%/live/verbs_generation.c
+	%D%/live/verbs.c %D%/live/verbs_generation.c \
+	%D%/live/verbs_list.c %D%/live/verbs_list.h
 %C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols $(srcdir)/%D%/fanzha.sym
@@ -51,3 +54,7 @@ tests_check_wrong_host_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
 tests_check_wrong_host_LDADD = tests/libsupport.la base/libbase.la \
 	$(KANNEL_BOX_LIBS)
 EXTRA_tests_check_wrong_host_DEPENDENCIES = $(plugin_LTLIBRARIES)
+
+check_PROGRAMS += tests/check_entries
+tests_check_entries_SOURCES = tests/check_entries.c %D%/live/entries.c
+tests_check_entries_LDADD = $(FZ_LISTKIT)

@@ -14,6 +14,8 @@
 #include "control/control.h"
 #include "plugin/live/bypass.h"
 #include "plugin/live/counters.h"
+#include "plugin/live/entries.h"
+#include "plugin/live/listing.h"
 #include "plugin/live/record_log.h"
 #include "store/store.h"
 
@@ -34,6 +36,8 @@ typedef struct FzPlugin {
     FzHostLink host;
     FzGenerationSlot live; /* FzLive of live/live.h: the generation in force */
     FzBypass *bypass;
+    FzEntries *entries; /* live entries of lists */
+    FzListing listing;
     FzStore *store;
     FzRecordLog *records;                 /* NULL: none wanted */
     uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */

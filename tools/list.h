@@ -8,10 +8,14 @@
 #include "engine/list/build.h"
 #include "tools/ctl.h"
 
+int fz_ctl_list_add(int argc, char **argv);
 int fz_ctl_list_build(int argc, char **argv);
+int fz_ctl_list_confirm(int argc, char **argv);
 int fz_ctl_list_diff(int argc, char **argv);
 int fz_ctl_list_key(int argc, char **argv);
+int fz_ctl_list_live(int argc, char **argv);
 int fz_ctl_list_query(int argc, char **argv);
+int fz_ctl_list_remove(int argc, char **argv);
 int fz_ctl_list_stats(int argc, char **argv);
 
 /* --- sources on the command line --------------------------------------------

@@ -8,6 +8,7 @@
 #include "engine/list/question.h"
 #include "engine/verdict/links.h"
 #include "tools/lines.h"
+#include "tools/ask.h"
 #include "tools/list.h"
 
 #include <stdio.h>
@@ -15,11 +16,14 @@
 #include <unistd.h>
 
 enum {
+    OPTION_LIVE = 300,
     OPTION_PUBLIC_KEY = 256,
     OPTION_TIME,
 };
 
 typedef struct Args {
+    FzAsk ask;
+    bool live; /* the running gateway, instead of a file */
     FzCtlFormat format;
     const char *public_key;
     int64_t now_ms;
@@ -34,6 +38,10 @@ static const struct argp_option options[] = {
     {"public-key", OPTION_PUBLIC_KEY, "FILE", 0,
      "refuse a list that is not signed with this key's other half", 0},
     {"time", OPTION_TIME, "TIME", 0, "ask as of this time (default: now)", 0},
+    {"live", OPTION_LIVE, NULL, 0,
+     "ask the running gateway: all its lists and live entries; there is no "
+     "FILE",
+     0},
     {0},
 };
 
@@ -42,6 +50,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     Args *args = state->input;
 
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &args->ask;
+        return 0;
+    case OPTION_LIVE:
+        args->live = true;
+        return 0;
     case 'f':
         args->format =
             fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSONL, state);
@@ -53,7 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->now_ms = fz_ctl_time_ms(arg, state);
         return 0;
     case ARGP_KEY_ARG:
-        if (args->file != NULL)
+        if (args->file != NULL || args->live)
             return ARGP_ERR_UNKNOWN; /* ARGP_KEY_ARGS takes the keys */
         args->file = arg;
         return 0;
@@ -62,9 +76,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->key_count = (size_t)(state->argc - state->next);
         return 0;
     case ARGP_KEY_END:
-        if (args->file == NULL)
+        if (args->file == NULL && !args->live)
             argp_error(state, "which list?");
-        if ((args->format == FZ_CTL_TEXT) != (args->key_count != 0))
+        if (args->live && (args->public_key != NULL || args->key_count == 0))
+            argp_error(state, "--live takes keys, and no --public-key");
+        if (!args->live &&
+            (args->format == FZ_CTL_TEXT) != (args->key_count != 0))
             argp_error(state, args->key_count == 0
                                   ? "ask for what? a link, or a key as a "
                                     "source writes it"
@@ -166,12 +183,67 @@ static int run_keys(const FzListSet *set, const Args *args)
     return exit_status;
 }
 
+/* --- the running gateway ----------------------------------------------------
+ */
+static void print_live(const char *asked, const json_t *answer)
+{
+    const char *kind = json_string_value(json_object_get(answer, "answer"));
+    const char *entry = json_string_value(json_object_get(answer, "entry"));
+    const char *note = json_string_value(json_object_get(answer, "note"));
+
+    printf("%s: %s", asked, kind == NULL ? "?" : kind);
+    if (entry != NULL) {
+        printf(" by %s in %s, category %s", entry,
+               json_string_value(json_object_get(answer, "list")),
+               json_string_value(json_object_get(answer, "category")));
+        if (json_is_true(json_object_get(answer, "stale")))
+            printf(", stale");
+        if (note != NULL)
+            printf(" (%s)", note);
+    }
+    putchar('\n');
+}
+
+static int run_live(const Args *args)
+{
+    json_t *keys = json_array(), *answer = NULL;
+    const json_t *answers;
+    int exit_status;
+
+    for (size_t i = 0; i < args->key_count; i++)
+        json_array_append_new(keys, json_string(args->keys[i]));
+    exit_status = fz_ask(&args->ask, "list-query",
+                         json_pack("{s:o}", "keys", keys), &answer);
+    if (exit_status != FZ_CTL_FINE)
+        return exit_status;
+    answers = json_object_get(json_object_get(answer, "result"), "answers");
+    for (size_t i = 0; i < args->key_count; i++) {
+        const json_t *one = json_array_get(answers, i);
+        const char *fault = json_string_value(json_object_get(one, "error"));
+
+        if (args->format == FZ_CTL_JSONL) {
+            fz_ctl_print_json(json_incref((json_t *)(uintptr_t)one));
+        } else if (fault != NULL) {
+            fprintf(stderr, "fanzhactl: %s: %s.\n", args->keys[i], fault);
+        } else {
+            print_live(args->keys[i], one);
+        }
+        if (fault != NULL)
+            exit_status = FZ_CTL_PARTLY;
+    }
+    json_decref(answer);
+    return exit_status;
+}
+
 int fz_ctl_list_query(int argc, char **argv)
 {
+    static const struct argp_child children[] = {{&fz_ask_argp, 0, NULL, 0},
+                                                 {0}};
     static const struct argp argp = {
         .options = options,
         .parser = parse,
-        .args_doc = "FILE [KEY...]",
+        .children = children,
+        .args_doc = "FILE [KEY...]\n--live KEY...",
         .doc = "Ask a compiled list for links, addresses, contacts and "
                "senders: a link with its scheme, or a key as a source writes "
                "it (host:a.example, tel:+86..., ip:192.0.2.1, "
@@ -181,8 +253,8 @@ int fz_ctl_list_query(int argc, char **argv)
                "\"...\",\"list\":\"...\",\"entry\":\"...\",\"level\":"
                "\"host\"}\n"
                "\n"
-               "Exit status: 0, 3 the list is refused, 5 some question was "
-               "none.",
+               "Exit status: 0, 3 the list is refused, 4 the gateway does not "
+               "answer, 5 some question was none.",
     };
     Args args = {.format = FZ_CTL_TEXT, .now_ms = fz_clock_wall_ms()};
     FzListUse use = {.owner = FZ_OWNER_FEED};
@@ -190,6 +262,8 @@ int fz_ctl_list_query(int argc, char **argv)
     int exit_status;
 
     argp_parse(&argp, argc, argv, 0, NULL, &args);
+    if (args.live)
+        return run_live(&args);
     use.list = fz_ctl_list_open(args.file, args.public_key);
     if (use.list == NULL)
         return FZ_CTL_CONFIG;

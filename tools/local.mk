@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/list_diff.c \
 	%D%/list_entries.c %D%/list_entries.h \
 	%D%/list_key.c \
+	%D%/list_live.c \
 	%D%/list_query.c \
 	%D%/list_stats.c \
 	%D%/message_in.c %D%/message_in.h \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * verb_list.c - fanzhactl list: reputation lists, built and asked
+ * verb_list.c - fanzhactl list: reputation lists, built, asked and changed
  */
 #include "config.h"
 
@@ -17,6 +17,12 @@ static const FzCtlVerb verbs[] = {
     {"diff", "what did a new build bring, and what take away?",
      fz_ctl_list_diff},
     {"key", "make a pair of keys to sign lists with", fz_ctl_list_key},
+    {"add", "block or allow something in the running gateway, now",
+     fz_ctl_list_add},
+    {"confirm", "let a live allow count, as a second person",
+     fz_ctl_list_confirm},
+    {"remove", "take a live entry out of force", fz_ctl_list_remove},
+    {"live", "which live entries are there?", fz_ctl_list_live},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -24,7 +30,7 @@ static void usage(FILE *stream)
 {
     fprintf(stream, "Usage: fanzhactl list VERB [OPTION...]\n\nVerbs:\n");
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(stream, "  %-6s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
     fprintf(stream,
             "\nTry:\n"
             "  fanzhactl list build --category phishing openphish.txt "

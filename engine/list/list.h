@@ -154,6 +154,10 @@ typedef struct FzListUse {
 FzListSet *fz_list_set_create(const FzListUse *uses, size_t count);
 void fz_list_set_destroy(FzListSet *set); /* and its lists; NULL is allowed */
 
+size_t fz_list_set_count(const FzListSet *set); /* NULL: 0 */
+const FzList *fz_list_set_list(const FzListSet *set, size_t index);
+FzListOwner fz_list_set_owner(const FzListSet *set, size_t index);
+
 /**
  * The one look-up: what all lists together say of one link, address, contact
  * or sender.

@@ -481,6 +481,21 @@ void fz_list_set_destroy(FzListSet *set)
     fz_free(set);
 }
 
+size_t fz_list_set_count(const FzListSet *set)
+{
+    return set == NULL ? 0 : set->count;
+}
+
+const FzList *fz_list_set_list(const FzListSet *set, size_t index)
+{
+    return set->use[index].list;
+}
+
+FzListOwner fz_list_set_owner(const FzListSet *set, size_t index)
+{
+    return set->use[index].owner;
+}
+
 size_t fz_list_set_stale(const FzListSet *set, int64_t now_ms,
                          void (*stale)(void *ctx, const FzList *list,
                                        const FzListSourceInfo *source),

@@ -9,6 +9,7 @@
 #include "plugin/host.h"
 #include "plugin/live/live.h"
 #include "plugin/live/metrics.h"
+#include "plugin/live/verbs_list.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -70,6 +71,7 @@ static FzStatus verb_status(void *ctx, FzControlCall *call)
     FzPlugin *plugin = ctx;
     FzBundle *bundle = fz_live_take(plugin);
     int64_t now_ms = fz_clock_wall_ms();
+    FzEntrySnapshot *entries = fz_entries_take(plugin->entries);
     json_t *classic = json_array();
 
     if (plugin->host.extension == NULL)
@@ -83,6 +85,10 @@ static FzStatus verb_status(void *ctx, FzControlCall *call)
         plugin->config->file, "generation", generation_json(plugin, bundle),
         "bypass", fz_bypass_json(plugin->bypass, now_ms), "counters",
         fz_counters_json(&plugin->counters), "store", store_json(plugin));
+    json_object_set_new(
+        call->result, "lists",
+        fz_listing_json(bundle, plugin->entries, entries->overlay, now_ms));
+    fz_entries_give(plugin->entries, entries);
     fz_live_give(plugin, bundle);
     return FZ_OK;
 }
@@ -92,6 +98,7 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
     FzPlugin *plugin = ctx;
     FzBundle *bundle = fz_live_take(plugin);
     int64_t now_ms = fz_clock_wall_ms();
+    FzEntrySnapshot *entries = fz_entries_take(plugin->entries);
     json_t *bypass = fz_bypass_json(plugin->bypass, now_ms);
     FzBuf text = FZ_BUF_INIT;
     FzStoreStats store;
@@ -113,6 +120,9 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
 
     fz_store_stats(plugin->store, &store);
     fz_metrics_write(&metrics, &text);
+    fz_listing_metrics(&plugin->listing, bundle, entries->overlay, now_ms,
+                       &text);
+    fz_entries_give(plugin->entries, entries);
     call->result = json_pack("{s:s}", "text", fz_buf_text(&text));
     fz_buf_clear(&text);
     json_decref(bypass);
@@ -169,6 +179,11 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 const FzControlVerb fz_live_verbs[] = {
     {"bypass", FZ_ROLE_ADMIN, verb_bypass, .quick = true},
     {"generations", FZ_ROLE_READ, fz_live_verb_generations, .quick = true},
+    {"list-add", FZ_ROLE_ADMIN, fz_verb_list_add, .quick = true},
+    {"list-confirm", FZ_ROLE_ADMIN, fz_verb_list_confirm, .quick = true},
+    {"list-live", FZ_ROLE_READ, fz_verb_list_live, .quick = true},
+    {"list-query", FZ_ROLE_READ, fz_verb_list_query, .quick = true},
+    {"list-remove", FZ_ROLE_ADMIN, fz_verb_list_remove, .quick = true},
     {"metrics", FZ_ROLE_READ, verb_metrics, .quick = true},
     {"reload", FZ_ROLE_ADMIN, fz_live_verb_reload, .quick = false},
     {"rollback", FZ_ROLE_ADMIN, fz_live_verb_rollback, .quick = false},

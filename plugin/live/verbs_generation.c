@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "config/history.h"
 #include "plugin/live/live.h"
+#include "plugin/live/verbs_list.h"
 
 #include <string.h>
 
@@ -19,10 +20,14 @@ static FzStatus change(FzPlugin *plugin, FzControlCall *call, const char *act,
         .actor = actor,
         .to = to,
         .dry_run = json_is_true(json_object_get(call->args, "dry_run"))};
+    FzBundle *before = fz_live_take(plugin);
     FzStatus status;
 
     fz_live_actor(&call->peer, actor);
     status = fz_live_change(plugin, &it, call);
+    if (status == FZ_OK && to == NULL && !it.dry_run)
+        fz_lists_fold(plugin, before, &call->sink);
+    fz_live_give(plugin, before);
     if (it.dry_run)
         return status;
     if (status == FZ_OK)
