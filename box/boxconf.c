@@ -257,6 +257,13 @@ static void take_plugin(Reader *r, unsigned line)
 
         plugin->id = fz_strdup(slash == NULL ? plugin->path : slash + 1);
     }
+    if (plugin->on_timeout != NULL &&
+        strcmp(plugin->on_timeout, "defer") != 0 &&
+        strcmp(plugin->on_timeout, "pass") != 0 &&
+        strcmp(plugin->on_timeout, "refuse") != 0)
+        MISTAKE(r, FZ_E_RULE, line,
+                "`on-timeout' is `%s', it must be defer, pass or refuse",
+                plugin->on_timeout);
     for (size_t i = 0; i + 1 < config->plugins; i++)
         if (plugin->id != NULL && config->plugin[i].id != NULL &&
             strcmp(plugin->id, config->plugin[i].id) == 0)
@@ -482,6 +489,7 @@ void fz_box_config_destroy(FzBoxConfig *config)
         fz_free(config->plugin[i].path);
         fz_free(config->plugin[i].init);
         fz_free(config->plugin[i].args);
+        fz_free(config->plugin[i].on_timeout);
     }
     fz_free(config->bearerbox_host);
     fz_free(config->smsbox_interface);

@@ -29,6 +29,11 @@ typedef struct FzBoxPlugin {
     char *args; /* NULL when absent */
     long priority;
     bool dead_start;
+    bool needed;
+    bool thread;
+    bool sms_only;
+    long answer_timeout_s; /* 0: none */
+    char *on_timeout;      /* "defer", "pass" or "refuse" */
 } FzBoxPlugin;
 
 typedef struct FzBoxConfig {

@@ -86,6 +86,22 @@ const FzBoxKey fz_box_config_keys[] = {
      AT_PLUGIN(priority), "0", "plugins run in ascending order"},
     {PLUGIN, "dead-start", FZ_BOX_KEY_BOOL, false, 0, 0, AT_PLUGIN(dead_start),
      "false", "do not load it"},
+    {PLUGIN, "needed", FZ_BOX_KEY_BOOL, false, 0, 0, AT_PLUGIN(needed), "true",
+     "without it there is no start; else its init is tried in a process of its "
+     "own first, and a plugin that fails there is left out"},
+    {PLUGIN, "thread", FZ_BOX_KEY_BOOL, false, 0, 0, AT_PLUGIN(thread), "false",
+     "run it on a thread of its own: for one that blocks"},
+    {PLUGIN, "sms-only", FZ_BOX_KEY_BOOL, false, 0, 0, AT_PLUGIN(sms_only),
+     "false",
+     "give it no acknowledgements, heartbeats and the like, which would wait "
+     "for one that blocks"},
+    {PLUGIN, "answer-timeout", FZ_BOX_KEY_NUMBER, false, 0, 86400,
+     AT_PLUGIN(answer_timeout_s), "60",
+     "seconds until a message that it keeps goes by on-timeout; 0 is never"},
+    {PLUGIN, "on-timeout", FZ_BOX_KEY_TEXT, false, 1, 0, AT_PLUGIN(on_timeout),
+     "defer",
+     "what becomes of it: defer, pass (as if it had said nothing) or "
+     "refuse"},
     {PLUGIN, "events", FZ_BOX_KEY_ELSEWHERE, false, 0, 0, 0, NULL,
      "no plugin host reads it"},
     {NULL, NULL, FZ_BOX_KEY_TEXT, false, 0, 0, 0, NULL, NULL},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "box/chain.h"
+#include "box/chain_impl.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -15,64 +15,66 @@
 #define ALL_TYPES                                                              \
     (FZ_HOST_TYPE_HEARTBEAT | FZ_HOST_TYPE_ADMIN | FZ_HOST_TYPE_SMS |          \
      FZ_HOST_TYPE_ACK | FZ_HOST_TYPE_WDP)
-#define BOTH_SIDES                                                             \
-    (PLUGINBOX_MESSAGE_FROM_SMSBOX | PLUGINBOX_MESSAGE_FROM_BEARERBOX)
-
-typedef struct Plugin {
-    PluginBoxPlugin abi; /* first: FzHost.want is given a pointer to it */
-    uint32_t types;
-    size_t order; /* place in the configuration, among equal priorities */
-    int file;     /* that it was loaded from, open; -1 */
-} Plugin;
-
-struct FzChain {
-    Plugin **plugin; /* ascending priority */
-    size_t plugins;
-    uint32_t wants[BOTH_SIDES + 1]; /* by side: types somebody asks for */
-};
-
 /* Whose init is running: want() is taken from that one alone. */
-static Plugin *being_loaded;
-
-static uint32_t type_bit(enum msg_type type)
-{
-    switch (type) {
-    case heartbeat:
-        return FZ_HOST_TYPE_HEARTBEAT;
-    case admin:
-        return FZ_HOST_TYPE_ADMIN;
-    case sms:
-        return FZ_HOST_TYPE_SMS;
-    case ack:
-        return FZ_HOST_TYPE_ACK;
-    case wdp_datagram:
-        return FZ_HOST_TYPE_WDP;
-    case msg_type_count:
-        break;
-    }
-    return 0;
-}
+static FzPlugin *being_loaded;
 
 int fz_chain_want(PluginBoxPlugin *plugin, uint32_t types)
 {
     if (being_loaded == NULL || plugin != &being_loaded->abi ||
         (types & ~(uint32_t)ALL_TYPES) != 0)
         return -1;
-    being_loaded->types = types;
+    being_loaded->types &= types;
     return 0;
 }
 
 /* --- loading ------------------------------------------------------------- */
-static void plugin_destroy(Plugin *plugin)
+static void plugin_free(FzPlugin *plugin)
 {
-    if (plugin->abi.shutdown != NULL)
-        plugin->abi.shutdown(&plugin->abi);
     if (plugin->file >= 0)
         close(plugin->file);
     octstr_destroy(plugin->abi.args);
     octstr_destroy(plugin->abi.path);
     octstr_destroy(plugin->abi.id);
+    gw_free(plugin->why);
     gw_free(plugin);
+}
+
+static void plugin_destroy(FzPlugin *plugin)
+{
+    if (atomic_load(&plugin->kept) > 0)
+        return; /* it is at work on them still: it stays as it is */
+    fz_plugin_thread_stop(plugin->own);
+    if (plugin->abi.shutdown != NULL)
+        plugin->abi.shutdown(&plugin->abi);
+    plugin_free(plugin);
+}
+
+static FzOnTimeout on_timeout_of(const FzBoxPlugin *entry)
+{
+    if (strcmp(entry->on_timeout, "pass") == 0)
+        return FZ_ON_TIMEOUT_PASS;
+    return strcmp(entry->on_timeout, "refuse") == 0 ? FZ_ON_TIMEOUT_REFUSE
+                                                    : FZ_ON_TIMEOUT_DEFER;
+}
+
+static FzPlugin *plugin_make(const FzBoxConfig *config,
+                             const FzBoxPlugin *entry, Cfg *running)
+{
+    FzPlugin *plugin = gw_malloc(sizeof *plugin);
+
+    memset(plugin, 0, sizeof *plugin);
+    plugin->abi.args = entry->args == NULL ? NULL : octstr_create(entry->args);
+    plugin->abi.path = octstr_create(entry->path);
+    plugin->abi.id = octstr_create(entry->id);
+    plugin->abi.priority = entry->priority;
+    plugin->abi.direction = FZ_CHAIN_BOTH_SIDES;
+    plugin->abi.running_configuration = running;
+    plugin->file = -1;
+    plugin->types = entry->sms_only ? FZ_HOST_TYPE_SMS : ALL_TYPES;
+    plugin->order = (size_t)(entry - config->plugin);
+    plugin->answer_timeout_ms = entry->answer_timeout_s * 1000;
+    plugin->on_timeout = on_timeout_of(entry);
+    return plugin;
 }
 
 static FzStatus refuse(const FzDiagSink *sink, const FzBoxConfig *config,
@@ -143,35 +145,29 @@ static FzStatus no_init(const FzBoxConfig *config, const FzBoxPlugin *entry,
 
 static FzStatus load_plugin(const FzBoxConfig *config, const FzBoxPlugin *entry,
                             Cfg *running, FzSlice files, const FzDiagSink *sink,
-                            Plugin **plugin_out)
+                            FzPlugin **plugin_out)
 {
     FzStatus status;
-    Plugin *plugin;
+    FzPlugin *plugin;
     void *object;
-    int fine, file;
+    int fine = 0, file, signal_number;
 
     status = load_object(config, entry, files, sink, &object, &file);
     if (status != FZ_OK)
         return status;
-    plugin = gw_malloc(sizeof *plugin);
-    memset(plugin, 0, sizeof *plugin);
+    plugin = plugin_make(config, entry, running);
     plugin->file = file;
     *(void **)&plugin->abi.init = dlsym(object, entry->init);
-    plugin->abi.args = entry->args == NULL ? NULL : octstr_create(entry->args);
-    plugin->abi.path = octstr_create(entry->path);
-    plugin->abi.id = octstr_create(entry->id);
-    plugin->abi.priority = entry->priority;
-    plugin->abi.direction = BOTH_SIDES;
-    plugin->abi.running_configuration = running;
-    plugin->types = ALL_TYPES;
     if (plugin->abi.init == NULL) {
         plugin_destroy(plugin);
         return no_init(config, entry, sink);
     }
 
     being_loaded = plugin;
-    fine = plugin->abi.init(&plugin->abi);
+    signal_number = fz_chain_guarded_init(&plugin->abi, &fine);
     being_loaded = NULL;
+    if (signal_number != 0)
+        fz_chain_end_process(config, entry, signal_number);
     if (!fine) {
         plugin_destroy(plugin);
         return refuse(sink, config, entry, FZ_E_STATE,
@@ -182,49 +178,86 @@ static FzStatus load_plugin(const FzBoxConfig *config, const FzBoxPlugin *entry,
         return refuse(sink, config, entry, FZ_E_RULE,
                       "has set no process function in its init");
     }
+    if (entry->thread && fz_plugin_thread_start(plugin) == NULL) {
+        plugin_destroy(plugin);
+        return refuse(sink, config, entry, FZ_E_LIMIT,
+                      "cannot be given a thread of its own: none is left");
+    }
     *plugin_out = plugin;
     return FZ_OK;
 }
 
 static int by_priority(const void *left, const void *right)
 {
-    const Plugin *a = *(Plugin *const *)left, *b = *(Plugin *const *)right;
+    const FzPlugin *a = *(FzPlugin *const *)left;
+    const FzPlugin *b = *(FzPlugin *const *)right;
 
     if (a->abi.priority != b->abi.priority)
         return a->abi.priority < b->abi.priority ? -1 : 1;
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* What is in the configuration and not in the chain. All are tried before the
+ * first is loaded, while the process has one thread. */
+static void leave_out(FzChain *chain, const FzBoxConfig *config, Cfg *running,
+                      bool *left_out)
+{
+    for (size_t i = 0; i < config->plugins; i++) {
+        const FzBoxPlugin *entry = &config->plugin[i];
+        FzPlugin *plugin;
+        char *why = NULL;
+
+        left_out[i] =
+            entry->dead_start ||
+            (!entry->needed && !fz_chain_try_plugin(entry, running, &why));
+        if (!left_out[i])
+            continue;
+        plugin = plugin_make(config, entry, running);
+        plugin->state = entry->dead_start ? FZ_PLUGIN_DEAD : FZ_PLUGIN_FAILED;
+        plugin->why = why;
+        chain->absent[chain->absents++] = plugin;
+        if (entry->dead_start)
+            info(0, "fanzhabox: Plugin `%s' is not started (dead-start).",
+                 entry->id);
+        else
+            error(0,
+                  "fanzhabox: Plugin `%s' from %s is left out, messages go by "
+                  "without it: %s.",
+                  entry->id, entry->path, why);
+    }
+}
+
 FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
                        const FzDiagSink *sink, FzChain **chain_out)
 {
     FzChain *chain = gw_malloc(sizeof *chain);
+    bool left_out[FZ_BOX_PLUGINS_MAX];
 
     memset(chain, 0, sizeof *chain);
+    pthread_mutex_init(&chain->lock, NULL);
     chain->plugin = gw_malloc((config->plugins + 1) * sizeof *chain->plugin);
+    chain->absent = gw_malloc((config->plugins + 1) * sizeof *chain->absent);
+    leave_out(chain, config, running, left_out);
     for (size_t i = 0; i < config->plugins; i++) {
         const FzBoxPlugin *entry = &config->plugin[i];
-        Plugin *plugin = NULL;
+        FzPlugin *plugin = NULL;
         FzStatus status;
 
-        if (entry->dead_start) {
-            info(0, "fanzhabox: Plugin `%s' is not started (dead-start).",
-                 entry->id);
+        if (left_out[i])
             continue;
-        }
         status = load_plugin(config, entry, running, files, sink, &plugin);
         if (status != FZ_OK) {
             fz_chain_unload(chain);
             return status;
         }
-        plugin->order = i;
         chain->plugin[chain->plugins++] = plugin;
-        info(0, "fanzhabox: Plugin `%s' from %s is loaded, priority %ld.",
-             entry->id, entry->path, plugin->abi.priority);
+        info(0, "fanzhabox: Plugin `%s' from %s is loaded, priority %ld%s.",
+             entry->id, entry->path, plugin->abi.priority,
+             plugin->own != NULL ? ", on a thread of its own" : "");
     }
     qsort(chain->plugin, chain->plugins, sizeof *chain->plugin, by_priority);
     for (size_t i = 0; i < chain->plugins; i++)
-        for (long side = 1; side <= BOTH_SIDES; side++)
+        for (long side = 1; side <= FZ_CHAIN_BOTH_SIDES; side++)
             if (chain->plugin[i]->abi.direction & side)
                 chain->wants[side] |= chain->plugin[i]->types;
     *chain_out = chain;
@@ -258,7 +291,7 @@ FzStatus fz_chain_check(const FzBoxConfig *config, const FzDiagSink *sink)
 void fz_chain_take_files(FzChain *chain, FzBuf *files)
 {
     for (size_t i = 0; i < chain->plugins; i++) {
-        Plugin *plugin = chain->plugin[i];
+        FzPlugin *plugin = chain->plugin[i];
         FzStateFile file = {fz_slice_of(octstr_get_cstr(plugin->abi.path)),
                             plugin->file};
 
@@ -273,120 +306,86 @@ void fz_chain_unload(FzChain *chain)
         return;
     while (chain->plugins > 0)
         plugin_destroy(chain->plugin[--chain->plugins]);
+    while (chain->absents > 0)
+        plugin_free(chain->absent[--chain->absents]);
+    fz_callers_destroy(chain);
+    pthread_mutex_destroy(&chain->lock);
     gw_free(chain->plugin);
+    gw_free(chain->absent);
     gw_free(chain);
 }
 
+/* --- what the pages are told --------------------------------------------- */
 size_t fz_chain_plugins(const FzChain *chain)
 {
     return chain->plugins;
 }
 
-bool fz_chain_wants(const FzChain *chain, long from, enum msg_type type)
+size_t fz_chain_entries(const FzChain *chain)
 {
-    return (chain->wants[from & BOTH_SIDES] & type_bit(type)) != 0;
+    return chain->plugins + chain->absents;
 }
 
-/* --- running ------------------------------------------------------------- */
-/* The plugin's answer, on whatever thread; gwlib's log is not called here, it
- * knows its own threads only. */
-static void answered(PluginBoxMsg *message)
+const char *fz_plugin_state_name(FzPluginState state)
 {
-    FzRun *run = (FzRun *)message;
-
-    if (atomic_exchange(&run->state, FZ_RUN_ANSWERED) == FZ_RUN_RETURNED)
-        run->wake(run);
-}
-
-static bool stops(int status)
-{
-    switch (status) {
-    case PLUGINBOX_MESSAGE_REJECT:
-    case PLUGINBOX_MESSAGE_DROP:
-    case FZBOX_STATUS_BUFFERED:
-    case FZBOX_STATUS_DEFER:
-        return true;
-    default: /* OK, UNCHANGED, and what the classic host takes for OK */
-        return false;
+    switch (state) {
+    case FZ_PLUGIN_RUNNING:
+        return "running";
+    case FZ_PLUGIN_ASIDE:
+        return "aside";
+    case FZ_PLUGIN_DEAD:
+        return "dead-start";
+    case FZ_PLUGIN_FAILED:
+        return "failed";
     }
+    return "?";
 }
 
-/* What plugin `chain - 1` said. */
-static bool take_answer(FzRun *run)
+static FzPlugin *entry_of(const FzChain *chain, size_t entry)
 {
-    PluginBoxMsg *m = &run->message;
-
-    if (m->status == FZBOX_STATUS_UNCHANGED) {
-        m->status = PLUGINBOX_MESSAGE_OK;
-        return false;
-    }
-    run->touched = true;
-    if (m->msg == NULL) {
-        /* it took the message away: nothing is left to go on with */
-        if (!stops(m->status))
-            m->status = PLUGINBOX_MESSAGE_REJECT;
-        return true;
-    }
-    if (stops(m->status))
-        return true;
-    m->status = PLUGINBOX_MESSAGE_OK;
-    return false;
+    return entry < chain->plugins ? chain->plugin[entry]
+                                  : chain->absent[entry - chain->plugins];
 }
 
-static bool go_on(FzRun *run)
+void fz_chain_report(const FzChain *chain, size_t entry,
+                     FzPluginReport *report_out)
 {
-    const FzChain *chain = run->chain;
-    PluginBoxMsg *m = &run->message;
+    FzPlugin *plugin = entry_of(chain, entry);
 
-    while ((size_t)m->chain < chain->plugins) {
-        Plugin *plugin = chain->plugin[m->chain++];
-
-        if (!(plugin->abi.direction & m->type) ||
-            !(plugin->types & type_bit(m->msg->type)))
-            continue;
-        atomic_store_explicit(&run->state, FZ_RUN_CALLING,
-                              memory_order_relaxed);
-        plugin->abi.process(&plugin->abi, m);
-        /* from here on the run is ours only if the answer is in */
-        if (atomic_exchange(&run->state, FZ_RUN_RETURNED) != FZ_RUN_ANSWERED)
-            return false;
-        if (take_answer(run))
-            return true;
-    }
-    return true;
-}
-
-bool fz_run_start(FzRun *run, const FzChain *chain, Msg *msg, long from,
-                  void (*wake)(FzRun *run))
-{
-    run->message = (PluginBoxMsg){
-        .msg = msg,
-        .status = PLUGINBOX_MESSAGE_OK,
-        .callback = answered,
-        .type = from,
+    *report_out = (FzPluginReport){
+        .id = octstr_get_cstr(plugin->abi.id),
+        .path = octstr_get_cstr(plugin->abi.path),
+        .why = plugin->why,
+        .priority = plugin->abi.priority,
+        .direction = plugin->abi.direction & FZ_CHAIN_BOTH_SIDES,
+        .thread = plugin->own != NULL,
+        .state = atomic_load(&plugin->aside) ? FZ_PLUGIN_ASIDE : plugin->state,
+        .given = atomic_load(&plugin->given),
+        .overdue = atomic_load(&plugin->overdue),
+        .kept = atomic_load(&plugin->kept),
+        .blocked = atomic_load(&plugin->blocked),
     };
-    run->chain = chain;
-    run->wake = wake;
-    run->touched = false;
-    return go_on(run);
 }
 
-void fz_run_judged(FzRun *run, const FzChain *chain, Msg *msg, long from,
-                   int status, bool touched)
+Octstr *fz_chain_status(const FzChain *chain, size_t entry, int status_type)
 {
-    run->message = (PluginBoxMsg){.chain = (long)chain->plugins,
-                                  .msg = msg,
-                                  .status = status,
-                                  .callback = answered,
-                                  .type = from};
-    run->chain = chain;
-    run->wake = NULL;
-    run->touched = touched;
+    FzPlugin *plugin = entry_of(chain, entry);
+    List *cgivars;
+    Octstr *text;
+
+    if (plugin->state != FZ_PLUGIN_RUNNING || plugin->abi.status == NULL)
+        return NULL;
+    cgivars = gwlist_create();
+    text = plugin->abi.status(&plugin->abi, cgivars, status_type);
+    gwlist_destroy(cgivars, NULL);
+    return text;
 }
 
-bool fz_run_resume(FzRun *run)
+size_t fz_chain_kept(const FzChain *chain)
 {
-    if (take_answer(run))
-        return true;
-    return go_on(run);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < chain->plugins; i++)
+        kept += atomic_load(&chain->plugin[i]->kept);
+    return kept;
 }

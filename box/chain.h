@@ -46,11 +46,54 @@ FzStatus fz_chain_check(const FzBoxConfig *config,
  *  descriptors are the caller's then. */
 void fz_chain_take_files(FzChain *chain, FzBuf *files);
 
-/** Shut the plugins down, last loaded first. No run may be pending. The
+/** Called before the process ends because a plugin crashed in its init, with
+ *  the sentence that says so; NULL: nobody. */
+extern void (*fz_chain_crashed)(const char *why);
+
+/** Shut the plugins down, last loaded first. No run may be pending; a plugin
+ *  that has messages in hand which went on without it is left as it is. The
  *  objects stay mapped: a thread of theirs may still be on its way out. */
 void fz_chain_unload(FzChain *chain);
 
-size_t fz_chain_plugins(const FzChain *chain);
+size_t fz_chain_plugins(const FzChain *chain); /* that run */
+
+typedef enum FzPluginState {
+    FZ_PLUGIN_RUNNING = 0,
+    FZ_PLUGIN_ASIDE = 1,  /* too many messages that it has not answered */
+    FZ_PLUGIN_DEAD = 2,   /* dead-start */
+    FZ_PLUGIN_FAILED = 3, /* not needed, and failed when it was tried */
+} FzPluginState;
+const char *fz_plugin_state_name(FzPluginState state); /* "running" */
+
+/** One plugin of the configuration, for the pages; all borrowed. */
+typedef struct FzPluginReport {
+    const char *id, *path;
+    const char *why; /* FAILED: a clause; else NULL */
+    long priority, direction;
+    bool thread;
+    FzPluginState state;
+    uint64_t given;   /* messages, of every type */
+    uint64_t overdue; /* not answered in time */
+    size_t kept;      /* of these, not answered still */
+    uint64_t blocked; /* times that it held an event loop up */
+} FzPluginReport;
+
+/** All of them, those in the chain first, in its order. */
+size_t fz_chain_entries(const FzChain *chain);
+void fz_chain_report(const FzChain *chain, size_t entry,
+                     FzPluginReport *report_out);
+
+/** What the plugin says of itself (PLUGINBOX_STATUS_*); NULL when it says
+ *  nothing. */
+Octstr *fz_chain_status(const FzChain *chain, size_t entry, int status_type);
+
+/** Messages that were overdue and that plugins have in hand still: until they
+ *  come back nothing of the chain can be given up. */
+size_t fz_chain_kept(const FzChain *chain);
+
+/** Look for plugins that hold an event loop up, once a second or so, from one
+ *  thread; each is told in the log. */
+void fz_chain_watch(FzChain *chain);
 
 /** Does any plugin want to see this type from this side
  *  (PLUGINBOX_MESSAGE_FROM_*)? */
@@ -64,6 +107,7 @@ typedef enum FzRunState {
     FZ_RUN_CALLING = 0,  /* process has not returned */
     FZ_RUN_RETURNED = 1, /* it has, without an answer so far */
     FZ_RUN_ANSWERED = 2,
+    FZ_RUN_ABANDONED = 3, /* overdue: its owner went on without it */
 } FzRunState;
 
 /** One message in the chain; lives in its owner's storage. What plugins are
@@ -79,6 +123,10 @@ typedef struct FzRun {
     /* the box at the message's near end; NULL. The owner sets it before each
      * of the calls below, and it holds until they return */
     const char *box;
+    char *box_copy;     /* of the same, for a plugin on its own thread */
+    Msg *saved;         /* what the plugin was given, when it may be
+                           passed over and others have changed it */
+    struct FzRun *next; /* in the queue of such a thread */
 } FzRun;
 
 /**
@@ -97,5 +145,27 @@ void fz_run_judged(FzRun *run, const FzChain *chain, Msg *msg, long from,
 
 /** After `wake`; returns as fz_run_start does. */
 bool fz_run_resume(FzRun *run);
+
+/** How long the plugin that has it may take, from now; 0: as long as it likes.
+ */
+int64_t fz_run_patience_ms(const FzRun *run);
+
+/**
+ * It took longer: go on without its answer, in another run.
+ *
+ * `run` is the plugin's then: its owner keeps it and calls fz_run_bury when
+ * `wake` comes after all. `heir`, whose `box` is set, is started with the
+ * message as the plugin was given it, and what on-timeout says is done about
+ * it.
+ *
+ * @param fresh  the message as it came; owned from here on
+ * @return false when the answer is on its way: nothing has changed, `fresh` is
+ *         gone
+ */
+bool fz_run_overdue(FzRun *run, FzRun *heir, Msg *fresh, bool *through_out);
+void fz_run_bury(FzRun *run);
+
+/** What a run holds beside its message; when its owner is done with it. */
+void fz_run_clear(FzRun *run);
 
 #endif

@@ -15,7 +15,10 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/admin/report.c %D%/admin/report.h \
 	%D%/boxconf.c %D%/boxconf.h \
 	%D%/boxkeys.c \
-	%D%/chain.c %D%/chain.h \
+	%D%/chain.c %D%/chain.h %D%/chain_impl.h \
+	%D%/chain_init.c \
+	%D%/chain_run.c \
+	%D%/chain_thread.c \
 	%D%/host.c %D%/host.h \
 	%D%/link/address.c %D%/link/address.h \
 	%D%/link/door.c %D%/link/door.h \
@@ -58,7 +61,8 @@ tests_check_wire_LDADD = tests/libboxmessages.la tests/libsupport.la \
 	box/wire/libwire.la base/libbase.la $(KANNEL_BOX_LIBS)
 
 # Plugins that the tests load, and the program with both its sides.
-check_LTLIBRARIES += tests/box_classic.la tests/box_asker.la
+check_LTLIBRARIES += tests/box_classic.la tests/box_asker.la \
+	tests/box_foreign.la
 BOX_TEST_PLUGIN_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath $(abs_builddir)/tests
 tests_box_classic_la_SOURCES = tests/box_classic.c
@@ -67,7 +71,11 @@ tests_box_classic_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
 tests_box_asker_la_SOURCES = tests/box_asker.c
 tests_box_asker_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_box_asker_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
-BOX_TEST_NEEDS = box/fanzhabox tests/box_classic.la tests/box_asker.la
+tests_box_foreign_la_SOURCES = tests/box_foreign.c
+tests_box_foreign_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_box_foreign_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
+BOX_TEST_NEEDS = box/fanzhabox tests/box_classic.la tests/box_asker.la \
+	tests/box_foreign.la
 
 check_LTLIBRARIES += tests/libboxkit.la
 tests_libboxkit_la_SOURCES = tests/box_kit.c tests/box_kit.h
@@ -86,6 +94,12 @@ tests_check_box_life_SOURCES = tests/check_box_life.c
 tests_check_box_life_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_life_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_life_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_plugins
+tests_check_box_plugins_SOURCES = tests/check_box_plugins.c
+tests_check_box_plugins_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_plugins_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_plugins_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_box_up
 tests_check_box_up_SOURCES = tests/check_box_up.c

@@ -226,11 +226,16 @@ static void report(const FzHub *hub)
 }
 
 /* Until TERM or INT. */
-static void obey_signals(const sigset_t *set, const FzHub *hub,
+static void obey_signals(const sigset_t *set, const FzHub *hub, FzChain *chain,
                          const FzUpgradeHost *host)
 {
+    static const struct timespec look = {.tv_sec = 1};
+
     for (;;) {
-        switch (sigwaitinfo(set, NULL)) {
+        switch (sigtimedwait(set, NULL, &look)) {
+        case -1:
+            fz_chain_watch(chain);
+            break;
         case SIGHUP:
         case SIGUSR2:
             log_reopen();
@@ -340,6 +345,7 @@ static int run(const FzBoxConfig *config)
     if (fz_hub_open(config, taken, &to_stderr, &hub) != FZ_OK)
         return EXIT_FAILURE;
     running = read_for_plugins(config);
+    fz_chain_crashed = fz_upgrade_go_back;
     if (fz_chain_load(config, running,
                       fz_upgrade_came_back() ? taken->plugins
                                              : (FzSlice){NULL, 0},
@@ -371,7 +377,7 @@ static int run(const FzBoxConfig *config)
              fz_hub_port(hub, FZ_PORT_WAPBOX), config->bearerbox_host,
              config->bearerbox_wapbox_port);
 
-    obey_signals(&signals, hub,
+    obey_signals(&signals, hub, chain,
                  &(FzUpgradeHost){.config = config,
                                   .hub = hub,
                                   .chain = chain,
@@ -380,7 +386,7 @@ static int run(const FzBoxConfig *config)
     info(0, "fanzhabox: Ends: no message is taken any more, acknowledgements "
             "are finished.");
     let_second_signal_end();
-    if (!fz_hub_drain(hub, DRAIN_MS)) {
+    if (!fz_hub_drain(hub, DRAIN_MS) || fz_chain_kept(chain) > 0) {
         error(0, "fanzhabox: A plugin did not give its messages back; the "
                  "plugins are not shut down.");
         _exit(EXIT_FAILURE);

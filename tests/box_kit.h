@@ -108,6 +108,8 @@ void kit_pair(KitHost *host, KitPeer *box, KitPeer *up, const char *boxc_id);
 /** Start with that file's text as the configuration and expect exit status 1;
  *  what it said; gw_free it. */
 char *kit_refused(const char *config);
+/** The same, with any exit status. */
+char *kit_ended(const char *config, int *status_out);
 /** Free port of the loopback, taken as long as *fd_out is open. */
 uint16_t kit_taken_port(int *fd_out);
 

@@ -25,19 +25,23 @@ static KitPeer box, up;
 static char trace[1024];
 static uint16_t admin_port;
 
-static void start(void)
+static void start_with(const char *groups)
 {
     static const char said[] = "administration at 127.0.0.1:";
     char *log;
 
-    snprintf(trace, sizeof trace, "%s/trace", fz_test_folder());
-    kit_start(&host, "admin-port = 0\nadmin-password = change",
-              kit_plugin("box_asker", trace, 0));
+    kit_start(&host, "admin-port = 0\nadmin-password = change", groups);
     kit_expect_log(&host, said);
     log = kit_log(&host);
     admin_port = (uint16_t)atoi(strstr(log, said) + strlen(said));
     gw_free(log);
     kit_pair(&host, &box, &up, "box-one");
+}
+
+static void start(void)
+{
+    snprintf(trace, sizeof trace, "%s/trace", fz_test_folder());
+    start_with(kit_plugin("box_asker", trace, 0));
 }
 
 static void stop(void)
@@ -336,6 +340,62 @@ START_TEST(a_second_shutdown_ends_at_once)
 }
 END_TEST
 
+/* --- plugins ------------------------------------------------------------- */
+static void expect_on(const char *page, const char *text)
+{
+    ck_assert_int_eq(get(page), 200);
+    ck_assert_msg(strstr(body, text) != NULL, "no `%s' on %s:\n%s", text, page,
+                  body);
+}
+
+static void add_plugin(char *groups, size_t room, const char *id,
+                       const char *args, int priority, const char *keys)
+{
+    const char *group = kit_plugin("box_foreign", args, priority);
+    const char *path = strstr(group, "\npath = "); /* behind kit's own id */
+    size_t octets = strlen(groups);
+
+    snprintf(groups + octets, room - octets,
+             "\ngroup = pluginbox-plugin\nid = %s%s%s", id, path, keys);
+}
+
+START_TEST(the_pages_show_every_plugin_and_what_it_says_of_itself)
+{
+    char groups[8192] = "";
+
+    add_plugin(groups, sizeof groups, "wild", "mt", 7,
+               "thread = true\nsms-only = true\n");
+    add_plugin(groups, sizeof groups, "dead", "", 8, "dead-start = true\n");
+    add_plugin(groups, sizeof groups, "broken", "crash", 9, "needed = false\n");
+    start_with(groups);
+    msg_destroy(send_between(&box, "given"));
+    expect_text(&up, "given");
+
+    expect_on("/status.txt", "Plugins: 3\n    wild, running, priority 7, MT, "
+                             "own thread: given 1, overdue 0");
+    expect_on("/status.txt", "        form 1 of <foreign> & co, 0 arguments\n");
+    expect_on("/status.txt", "    dead, dead-start, priority 8");
+    expect_on("/status.txt",
+              "    broken, failed: it crashed in its init (SIGSEGV), priority");
+    expect_on("/status.html", "<tr><td>wild<td>running<td>7<td>MT<td>yes<td>1");
+    expect_on("/status.html", "form 0 of <foreign> & co");
+    expect_on("/status.html",
+              "<td>failed: it crashed in its init (SIGSEGV)<td>");
+    expect_on("/status.xml", "<plugin><id>wild</id><status>running</status>");
+    expect_on("/status.xml", "<text>form 1 of &lt;foreign&gt; &amp; co");
+    expect_on("/status.json",
+              "\"state\":\"running\",\"why\":null,\"priority\":7,\"mt\":true,"
+              "\"mo\":false,\"thread\":true,\"given\":1,");
+    expect_on("/status.json", "\"status\":\"form 1 of <foreign> & co");
+    expect_on("/metrics",
+              "\nfanzha_box_plugin_given_total{plugin=\"wild\"} 1\n");
+    expect_on("/metrics", "\nfanzha_box_plugin_running{plugin=\"wild\"} 1\n");
+    expect_on("/metrics", "\nfanzha_box_plugin_running{plugin=\"dead\"} 0\n");
+    expect_on("/metrics", "\nfanzha_box_plugin_running{plugin=\"broken\"} 0\n");
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("box verbs");
@@ -354,6 +414,8 @@ int main(void)
     tcase_add_loop_test(
         verbs, shutdown_finishes_acknowledgements_whatever_the_state, 0, 3);
     tcase_add_test(verbs, a_second_shutdown_ends_at_once);
+    tcase_add_test(verbs,
+                   the_pages_show_every_plugin_and_what_it_says_of_itself);
     suite_add_tcase(suite, verbs);
     return fz_test_run(suite);
 }

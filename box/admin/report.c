@@ -4,6 +4,9 @@
 #include "box/admin/report.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "gwlib/gwlib.h"
 
 /* Every counter by its name: one table for all forms. */
 #define TOTALS(X)                                                              \
@@ -95,6 +98,208 @@ static void triplet(const FzLoad *load, FzBuf *out)
                   fz_load_rate(load, 300), fz_load_rate(load, 900));
 }
 
+static const char *directions(long direction)
+{
+    switch (direction) {
+    case PLUGINBOX_MESSAGE_FROM_SMSBOX:
+        return "MT";
+    case PLUGINBOX_MESSAGE_FROM_BEARERBOX:
+        return "MO";
+    default:
+        return direction == 0 ? "none" : "MT and MO";
+    }
+}
+
+/* What the plugins say of themselves, in the form asked for; NULL: nothing. */
+static char *said_by(const FzChain *chain, size_t entry, int status_type)
+{
+    Octstr *text = fz_chain_status(chain, entry, status_type);
+    char *said = text == NULL ? NULL : gw_strdup(octstr_get_cstr(text));
+
+    octstr_destroy(text);
+    return said;
+}
+
+static void plugins_text(const FzChain *chain, FzBuf *out)
+{
+    fz_buf_printf(out, "\nPlugins: %zu\n", fz_chain_entries(chain));
+    for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+        FzPluginReport plugin;
+        char *said = said_by(chain, i, PLUGINBOX_STATUS_TEXT);
+
+        fz_chain_report(chain, i, &plugin);
+        fz_buf_printf(out,
+                      "    %s, %s%s%s, priority %ld, %s%s: given %llu, overdue "
+                      "%llu (%zu in hand), held a loop up %llu times\n",
+                      plugin.id, fz_plugin_state_name(plugin.state),
+                      plugin.why == NULL ? "" : ": ",
+                      plugin.why == NULL ? "" : plugin.why, plugin.priority,
+                      directions(plugin.direction),
+                      plugin.thread ? ", own thread" : "",
+                      (unsigned long long)plugin.given,
+                      (unsigned long long)plugin.overdue, plugin.kept,
+                      (unsigned long long)plugin.blocked);
+        for (char *line = said == NULL ? NULL : strtok(said, "\n");
+             line != NULL; line = strtok(NULL, "\n"))
+            fz_buf_printf(out, "        %s\n", line);
+        gw_free(said);
+    }
+}
+
+/* A plugin's HTML is HTML: it runs in this process, and may say what it wants.
+ */
+static void plugins_html(const FzChain *chain, FzBuf *out)
+{
+    fz_buf_append_text(out,
+                       "</table><h2>Plugins</h2><table><tr><th>plugin<th>state"
+                       "<th>priority<th>messages<th>own thread<th>given<th>"
+                       "overdue<th>in hand<th>loops held up<th>status");
+    for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+        FzPluginReport plugin;
+        char *said = said_by(chain, i, PLUGINBOX_STATUS_HTML);
+
+        fz_chain_report(chain, i, &plugin);
+        fz_buf_append_text(out, "<tr><td>");
+        escaped(out, plugin.id);
+        fz_buf_printf(out, "<td>%s", fz_plugin_state_name(plugin.state));
+        if (plugin.why != NULL) {
+            fz_buf_append_text(out, ": ");
+            escaped(out, plugin.why);
+        }
+        fz_buf_printf(
+            out,
+            "<td>%ld<td>%s<td>%s<td>%llu<td>%llu<td>%zu<td>%llu<td>"
+            "%s",
+            plugin.priority, directions(plugin.direction),
+            plugin.thread ? "yes" : "no", (unsigned long long)plugin.given,
+            (unsigned long long)plugin.overdue, plugin.kept,
+            (unsigned long long)plugin.blocked, said == NULL ? "" : said);
+        gw_free(said);
+    }
+}
+
+static void plugins_xml(const FzChain *chain, FzBuf *out)
+{
+    fz_buf_append_text(out, "<plugins>\n");
+    for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+        FzPluginReport plugin;
+        char *said = said_by(chain, i, PLUGINBOX_STATUS_TEXT);
+
+        fz_chain_report(chain, i, &plugin);
+        fz_buf_append_text(out, "<plugin><id>");
+        escaped(out, plugin.id);
+        fz_buf_printf(out, "</id><status>%s</status><why>",
+                      fz_plugin_state_name(plugin.state));
+        escaped(out, plugin.why == NULL ? "" : plugin.why);
+        fz_buf_printf(out,
+                      "</why><priority>%ld</priority><thread>%s</thread>"
+                      "<given>%llu</given><overdue>%llu</overdue>"
+                      "<in-hand>%zu</in-hand><blocked>%llu</blocked><text>",
+                      plugin.priority, plugin.thread ? "true" : "false",
+                      (unsigned long long)plugin.given,
+                      (unsigned long long)plugin.overdue, plugin.kept,
+                      (unsigned long long)plugin.blocked);
+        escaped(out, said == NULL ? "" : said);
+        fz_buf_append_text(out, "</text></plugin>\n");
+        gw_free(said);
+    }
+    fz_buf_append_text(out, "</plugins>\n");
+}
+
+static void plugins_json(const FzChain *chain, FzBuf *out)
+{
+    fz_buf_append_text(out, "\"plugin\":[");
+    for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+        FzPluginReport plugin;
+        char *said = said_by(chain, i, PLUGINBOX_STATUS_TEXT);
+
+        fz_chain_report(chain, i, &plugin);
+        fz_buf_append_text(out, i == 0 ? "{\"id\":" : ",{\"id\":");
+        quoted(out, plugin.id);
+        fz_buf_append_text(out, ",\"path\":");
+        quoted(out, plugin.path);
+        fz_buf_printf(out, ",\"state\":\"%s\",\"why\":",
+                      fz_plugin_state_name(plugin.state));
+        if (plugin.why == NULL)
+            fz_buf_append_text(out, "null");
+        else
+            quoted(out, plugin.why);
+        fz_buf_printf(
+            out,
+            ",\"priority\":%ld,\"mt\":%s,\"mo\":%s,\"thread\":%s,"
+            "\"given\":%llu,\"overdue\":%llu,\"in_hand\":%zu,"
+            "\"blocked\":%llu,\"status\":",
+            plugin.priority,
+            plugin.direction & PLUGINBOX_MESSAGE_FROM_SMSBOX ? "true" : "false",
+            plugin.direction & PLUGINBOX_MESSAGE_FROM_BEARERBOX ? "true"
+                                                                : "false",
+            plugin.thread ? "true" : "false", (unsigned long long)plugin.given,
+            (unsigned long long)plugin.overdue, plugin.kept,
+            (unsigned long long)plugin.blocked);
+        if (said == NULL)
+            fz_buf_append_text(out, "null");
+        else
+            quoted(out, said);
+        fz_buf_append_octet(out, '}');
+        gw_free(said);
+    }
+    fz_buf_append_text(out, "],");
+}
+
+/* The id as a label's value: quotes, backslashes and line ends are escaped. */
+static void plugin_line(const char *name, const char *id, uint64_t value,
+                        FzBuf *out)
+{
+    fz_buf_printf(out, "fanzha_box_plugin_%s{plugin=", name);
+    quoted(out, id);
+    fz_buf_printf(out, "} %llu\n", (unsigned long long)value);
+}
+
+static void plugins_metrics(const FzChain *chain, FzBuf *out)
+{
+    static const struct {
+        const char *name, *kind, *help;
+        size_t at;
+    } metrics[] = {
+        {"given_total", "counter", "Messages given to the plugin.",
+         offsetof(FzPluginReport, given)},
+        {"overdue_total", "counter", "Messages that it did not answer in time.",
+         offsetof(FzPluginReport, overdue)},
+        {"blocked_total", "counter", "Times that it held an event loop up.",
+         offsetof(FzPluginReport, blocked)},
+    };
+    FzPluginReport plugin;
+
+    for (size_t m = 0; m < sizeof metrics / sizeof metrics[0]; m++) {
+        fz_buf_printf(out,
+                      "# HELP fanzha_box_plugin_%s %s\n"
+                      "# TYPE fanzha_box_plugin_%s %s\n",
+                      metrics[m].name, metrics[m].help, metrics[m].name,
+                      metrics[m].kind);
+        for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+            fz_chain_report(chain, i, &plugin);
+            plugin_line(metrics[m].name, plugin.id,
+                        *(uint64_t *)((char *)&plugin + metrics[m].at), out);
+        }
+    }
+    fz_buf_append_text(out, "# HELP fanzha_box_plugin_in_hand Overdue and not "
+                            "answered still.\n"
+                            "# TYPE fanzha_box_plugin_in_hand gauge\n");
+    for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+        fz_chain_report(chain, i, &plugin);
+        plugin_line("in_hand", plugin.id, plugin.kept, out);
+    }
+    fz_buf_append_text(out,
+                       "# HELP fanzha_box_plugin_running 1, or 0 for one that "
+                       "is aside, failed or not started.\n"
+                       "# TYPE fanzha_box_plugin_running gauge\n");
+    for (size_t i = 0; i < fz_chain_entries(chain); i++) {
+        fz_chain_report(chain, i, &plugin);
+        plugin_line("running", plugin.id, plugin.state == FZ_PLUGIN_RUNNING,
+                    out);
+    }
+}
+
 /* --- the forms -------------------------------------------------------------
  */
 void fz_report_text(const FzBoxReport *r, FzBuf *out)
@@ -131,6 +336,7 @@ void fz_report_text(const FzBoxReport *r, FzBuf *out)
     if (r->survey->loops_silent > 0)
         fz_buf_printf(out, "    %zu event loops did not answer in time\n",
                       r->survey->loops_silent);
+    plugins_text(r->chain, out);
 }
 
 void fz_report_html(const FzBoxReport *r, FzBuf *out)
@@ -166,6 +372,7 @@ void fz_report_html(const FzBoxReport *r, FzBuf *out)
                       link->mt_unacked, link->mt_waiting, link->mo_unacked,
                       link->mo_waiting);
     }
+    plugins_html(r->chain, out);
     fz_buf_append_text(out, "</table></html>\n");
 }
 
@@ -202,7 +409,9 @@ void fz_report_xml(const FzBoxReport *r, FzBuf *out)
                       state_of(link), link->mt_unacked, link->mt_waiting,
                       link->mo_unacked, link->mo_waiting);
     }
-    fz_buf_append_text(out, "</boxes>\n</gateway>\n");
+    fz_buf_append_text(out, "</boxes>\n");
+    plugins_xml(r->chain, out);
+    fz_buf_append_text(out, "</gateway>\n");
 }
 
 void fz_report_json(const FzBoxReport *r, FzBuf *out)
@@ -228,7 +437,9 @@ void fz_report_json(const FzBoxReport *r, FzBuf *out)
                   r->upgrade.attempt, r->upgrade.done,
                   fz_upgrade_stage_name(r->upgrade.stage));
     quoted(out, r->upgrade.text);
-    fz_buf_printf(out, "},\"loops_silent\":%zu,\"boxes\":[",
+    fz_buf_append_text(out, "},");
+    plugins_json(r->chain, out);
+    fz_buf_printf(out, "\"loops_silent\":%zu,\"boxes\":[",
                   r->survey->loops_silent);
     for (size_t i = 0; i < r->survey->links; i++) {
         const FzLinkReport *link = &r->survey->link[i];
@@ -281,6 +492,7 @@ void fz_report_metrics(const FzBoxReport *r, FzBuf *out)
         mo += r->survey->link[i].mo_unacked;
     }
     states(r->state, out);
+    plugins_metrics(r->chain, out);
     fz_buf_printf(out,
                   "# HELP fanzha_box_connections Boxes connected.\n"
                   "# TYPE fanzha_box_connections gauge\n"

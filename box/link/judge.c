@@ -35,16 +35,24 @@ typedef enum JobState {
     JOB_DEFERRED = 3, /* kept; looked at again when `again` fires */
 } JobState;
 
+/* A message's stay in the chain. It is the job's until a plugin is overdue with
+ * it: then the job takes another one, and this is the plugin's. */
+typedef struct Turn {
+    FzRun run;  /* first */
+    FzJob *job; /* NULL: it went on without this one */
+    FzLoop *loop;
+    FzPost post;
+} Turn;
+
 struct FzJob {
-    FzRun run; /* first */
+    Turn *turn; /* never NULL */
     FzLink *link;
     FzSide side;
     JobState state;
     bool forgotten; /* its connection is gone: no outcome */
     bool kept;      /* WAITING until the host is not isolated any more */
     unsigned tries;
-    FzTimer again;
-    FzPost post;
+    FzTimer again; /* DEFERRED: to be judged; JUDGING: the plugin is overdue */
     uint8_t *data; /* the frame's copy, owned; NULL while it runs inline */
     FzFrame frame;
     FzPacked packed; /* of the frame */
@@ -72,13 +80,21 @@ static FzJob *job_take(FzShard *shard)
         shard->spares--;
         return job;
     }
-    return gw_malloc(sizeof *job);
+    job = gw_malloc(sizeof *job);
+    job->turn = gw_malloc(sizeof *job->turn);
+    return job;
+}
+
+static void job_free(FzJob *job)
+{
+    gw_free(job->turn);
+    gw_free(job);
 }
 
 static void job_give(FzShard *shard, FzJob *job)
 {
     if (shard->spares == SPARE_JOBS) {
-        gw_free(job);
+        job_free(job);
         return;
     }
     job->newer = shard->spare_jobs;
@@ -92,7 +108,7 @@ void fz_judge_free_spares(FzShard *shard)
         FzJob *job = shard->spare_jobs;
 
         shard->spare_jobs = job->newer;
-        gw_free(job);
+        job_free(job);
     }
     shard->spares = 0;
 }
@@ -211,7 +227,7 @@ static void end_job(FzJob *job)
         queue->newest = job->older;
     queue->jobs--;
     fz_loop_timer_stop(link->loop, &job->again);
-    msg_destroy(job->run.message.msg);
+    msg_destroy(job->turn->run.message.msg);
     gw_free(job->data);
     job_give(link->shard, job);
     fz_link_stir(link);
@@ -236,10 +252,10 @@ static void give_outcome(FzJob *job, const FzFrame *frame,
     FzOutcome outcome = {
         .side = job->side,
         .type = packed->type,
-        .status = job->run.message.status,
+        .status = job->turn->run.message.status,
         .frame = frame,
         .packed = packed,
-        .msg = job->run.touched ? job->run.message.msg : NULL,
+        .msg = job->turn->run.touched ? job->turn->run.message.msg : NULL,
     };
 
     if (packed->type == sms) {
@@ -251,23 +267,31 @@ static void give_outcome(FzJob *job, const FzFrame *frame,
 
 /* --- judging ------------------------------------------------------------- */
 static void come_back(FzPost *post);
+static void again_is_due(FzTimer *timer);
 
 static void wake(FzRun *run)
 {
-    FzJob *job = (FzJob *)run;
+    Turn *turn = (Turn *)run;
 
-    fz_loop_post(job->link->loop, &job->post);
+    fz_loop_post(turn->loop, &turn->post);
+}
+
+static void turn_init(Turn *turn, FzJob *job)
+{
+    turn->job = job;
+    turn->loop = job->link->loop;
+    turn->post = (FzPost){.run = come_back};
 }
 
 static bool is_deferred(const FzJob *job)
 {
-    return job->run.message.status == FZBOX_STATUS_DEFER;
+    return job->turn->run.message.status == FZBOX_STATUS_DEFER;
 }
 
 /* A verdict that needs bearerbox, while there is none. */
 static bool wants_bearerbox(const FzJob *job)
 {
-    switch (job->run.message.status) {
+    switch (job->turn->run.message.status) {
     case PLUGINBOX_MESSAGE_REJECT:
     case PLUGINBOX_MESSAGE_DROP:
     case FZBOX_STATUS_BUFFERED:
@@ -298,34 +322,44 @@ static bool is_report(const FzJob *job, const FzPacked *packed)
             packed->sms.sms_type == report_mt);
 }
 
+/* A plugin has it in hand: not for ever. */
+static void be_patient(FzJob *job)
+{
+    int64_t ms = fz_run_patience_ms(&job->turn->run);
+
+    if (ms > 0)
+        fz_loop_timer_set(job->link->loop, &job->again,
+                          fz_loop_now_ms(job->link->loop) + ms);
+}
+
 static bool run_job(FzJob *job, const FzPacked *packed)
 {
-    bool through;
+    bool is_through;
 
     if (is_report(job, packed)) {
-        job->run.message.status = PLUGINBOX_MESSAGE_OK;
-        job->run.touched = false;
+        job->turn->run.message.status = PLUGINBOX_MESSAGE_OK;
+        job->turn->run.touched = false;
         job->state = JOB_JUDGED;
         return true;
     }
-    job->run.box = job->link->boxc_id;
-    through = fz_run_start(&job->run, job->link->hub->chain,
-                           fz_packed_unpack(packed), 1 << job->side, wake);
+    job->turn->run.box = job->link->boxc_id;
+    is_through = fz_run_start(&job->turn->run, job->link->hub->chain,
+                              fz_packed_unpack(packed), 1 << job->side, wake);
 
-    job->state = through ? JOB_JUDGED : JOB_JUDGING;
-    return through;
+    job->state = is_through ? JOB_JUDGED : JOB_JUDGING;
+    if (!is_through)
+        be_patient(job);
+    return is_through;
 }
 
-static void judge_again(FzTimer *timer)
+static void judge_again(FzJob *job)
 {
-    FzJob *job = (FzJob *)((char *)timer - offsetof(FzJob, again));
-
     if (fz_link_is_suspended(job->link)) {
         job->state = is_deferred(job) ? JOB_WAITING : JOB_JUDGED;
         return;
     }
     if (job->link->shard->holding) {
-        fz_loop_timer_set(job->link->loop, timer,
+        fz_loop_timer_set(job->link->loop, &job->again,
                           fz_clock_monotonic_ms() + AGAIN_FIRST_MS);
         return;
     }
@@ -346,8 +380,8 @@ static void defer(FzJob *job)
     job->state = JOB_DEFERRED;
     if (is_deferred(job)) {
         /* what the plugin may have done to it is forgotten with it */
-        msg_destroy(job->run.message.msg);
-        job->run.message.msg = NULL;
+        msg_destroy(job->turn->run.message.msg);
+        job->turn->run.message.msg = NULL;
         FZ_BOX_COUNT(job->link->shard->counters.deferred);
     }
     /* from now, not from when the turn began: at most once a second */
@@ -397,20 +431,67 @@ static void end_without_lane(FzJob *job)
     end_job(job);
 }
 
-/* A plugin has called back, on the loop's thread now. */
-static void come_back(FzPost *post)
+static void through(FzJob *job)
 {
-    FzJob *job = (FzJob *)((char *)post - offsetof(FzJob, post));
-
     fz_link_stir(job->link);
-    job->run.box = job->link->boxc_id;
-    if (!fz_run_resume(&job->run))
-        return;
     job->state = JOB_JUDGED;
     if (job->lane != NULL)
         lane_advance(job->lane);
     else if (!fz_link_is_suspended(job->link))
         end_without_lane(job);
+}
+
+/* A plugin has called back, on the loop's thread now. */
+static void come_back(FzPost *post)
+{
+    Turn *turn = (Turn *)((char *)post - offsetof(Turn, post));
+    FzJob *job = turn->job;
+
+    if (job == NULL) {
+        fz_run_bury(&turn->run);
+        gw_free(turn);
+        return;
+    }
+    fz_loop_timer_stop(job->link->loop, &job->again);
+    turn->run.box = job->link->boxc_id;
+    if (fz_run_resume(&turn->run))
+        through(job);
+    else
+        be_patient(job);
+}
+
+static void overdue(FzJob *job)
+{
+    Turn *late = job->turn, *turn = gw_malloc(sizeof *turn);
+    bool is_through;
+
+    turn_init(turn, job);
+    turn->run.box = job->link->boxc_id;
+    if (!fz_run_overdue(&late->run, &turn->run, fz_packed_unpack(&job->packed),
+                        &is_through)) {
+        gw_free(turn); /* its answer is on the way */
+        return;
+    }
+    late->job = NULL;
+    job->turn = turn;
+    warning(0,
+            "fanzhabox: A plugin did not answer for a message of box `%s' in "
+            "time; it goes by the plugin's on-timeout.",
+            fz_link_name(job->link));
+    if (is_through)
+        through(job);
+    else
+        be_patient(job);
+}
+
+static void again_is_due(FzTimer *timer)
+{
+    FzJob *job = (FzJob *)((char *)timer - offsetof(FzJob, again));
+
+    if (job->state == JOB_JUDGING)
+        overdue(job);
+    else
+        judge_again(job);
 }
 
 static void job_init(FzJob *job, FzLink *link, FzSide side)
@@ -421,10 +502,10 @@ static void job_init(FzJob *job, FzLink *link, FzSide side)
     job->forgotten = false;
     job->kept = false;
     job->tries = 0;
-    job->again = (FzTimer){.fire = judge_again};
-    job->post = (FzPost){.run = come_back};
+    job->again = (FzTimer){.fire = again_is_due};
+    turn_init(job->turn, job);
     job->data = NULL;
-    job->run.message.msg = NULL;
+    job->turn->run.message.msg = NULL;
 }
 
 void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
@@ -444,7 +525,7 @@ void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
         job->packed.type = packed->type;
         if (run_job(job, packed) && lane == NULL && !is_kept(job)) {
             give_outcome(job, frame, packed);
-            msg_destroy(job->run.message.msg);
+            msg_destroy(job->turn->run.message.msg);
             job_give(link->shard, job);
             return;
         }
@@ -543,12 +624,12 @@ size_t fz_judge_in_hand(const FzLink *link)
 /* What the chain made of it, when that is settled and its turn is not. */
 static void save_verdict(const FzJob *job, FzStateJob *state, FzBuf *changed)
 {
-    Msg *msg = job->run.message.msg;
+    Msg *msg = job->turn->run.message.msg;
     size_t octets;
 
     state->flags |= FZ_STATE_JUDGED;
-    state->status = job->run.message.status;
-    if (!job->run.touched)
+    state->status = job->turn->run.message.status;
+    if (!job->turn->run.touched)
         return;
     state->flags |= FZ_STATE_TOUCHED;
     if (msg == NULL)
@@ -616,7 +697,7 @@ void fz_judge_restore(FzLink *link, FzSide side, const FzStateJob *state)
     job->kept = (state->flags & FZ_STATE_KEPT) != 0;
     keep_frame(job, &frame);
     if (judged) {
-        fz_run_judged(&job->run, link->hub->chain,
+        fz_run_judged(&job->turn->run, link->hub->chain,
                       changed ? fz_packed_unpack(&changed_packed) : NULL,
                       1 << side, state->status,
                       (state->flags & FZ_STATE_TOUCHED) != 0);
