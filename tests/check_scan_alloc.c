@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "engine/decode/decode.h"
+#include "engine/verdict/verdict.h"
 #include "tests/rulekit.h"
 
 #include <stdio.h>
@@ -125,6 +126,59 @@ START_TEST(a_scan_allocates_nothing)
 }
 END_TEST
 
+/* A whole verdict, senders and all. */
+START_TEST(a_look_at_the_sender_allocates_nothing)
+{
+    static const char brand_file[] =
+        "brand\tclass\twords\thosts\tsignatures\tsenders\n"
+        "icbc\tbank\t工商银行\ticbank.example\t工商银行\t95501\n";
+    static const char registry[] =
+        "identity,class,signatures,senders,hosts\n"
+        "icbc,bank,工商银行,95501,icbank.example\nbulk,reseller,,1069*,\n";
+    static const char *const claims[] = {
+        "【工商银行】验证码 123456\n@icbank-1.test #123456",
+        "【工商银行】积分 http://icbank.example.7.test/ 加微信 abc123456",
+        "ICBAMK: call 0808 157 0199", "工商银行 icbnak.example"};
+    static FzVerdict verdict;
+    FzSendersConfig config = {.state = FZ_RULE_ACTIVE};
+    unsigned long before, after;
+    FzSendersBuilder *builder;
+    FzSenders *senders;
+    uint32_t hits = 0;
+    FzJudgeEnv env;
+    FzKit kit;
+
+    fz_kit_init(&kit, rules);
+    ck_assert_int_eq(
+        fz_url_tables_create(fz_url_config_samples(), NULL, &tables), FZ_OK);
+    config.urls = tables;
+    builder = fz_senders_builder_create(&config, NULL);
+    ck_assert(
+        fz_senders_add_brands(builder, fz_slice_of(brand_file), "b") == FZ_OK &&
+        fz_senders_add_registry(builder, fz_slice_of(registry), "r") == FZ_OK);
+    senders = fz_senders_build(builder);
+    env = (FzJudgeEnv){.ruleset = kit.ruleset,
+                       .urls = tables,
+                       .senders = senders,
+                       .policy = fz_policy_patterns()};
+    kit.message.identity = fz_slice_of("bulk");
+    kit.message.sender = fz_slice_of("95501");
+    before = calls;
+    for (size_t i = 0; i < COUNT(claims); i++) {
+        kit.message.octets = fz_slice_of(claims[i]);
+        fz_judge(&kit.message, &env, kit.scanner, &verdict);
+        hits += verdict.signals.count;
+    }
+    after = calls;
+    ck_assert_uint_ge(hits, 12);
+    ck_assert_msg(after == before, "%lu calls", after - before);
+    fz_senders_destroy(senders);
+    fz_senders_builder_destroy(builder);
+    fz_kit_clear(&kit);
+    fz_url_tables_destroy(tables);
+}
+END_TEST
+
 #ifndef __SANITIZE_ADDRESS__
 /* The counter counts: what it does not see is no proof. */
 START_TEST(an_allocation_would_be_seen)
@@ -145,6 +199,7 @@ int main(void)
     TCase *tc = tcase_create("scan_alloc");
 
     tcase_add_test(tc, a_scan_allocates_nothing);
+    tcase_add_test(tc, a_look_at_the_sender_allocates_nothing);
 #ifndef __SANITIZE_ADDRESS__
     tcase_add_test(tc, an_allocation_would_be_seen);
 #endif

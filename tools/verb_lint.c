@@ -69,7 +69,8 @@ int fz_ctl_lint(int argc, char **argv)
         .doc = "Check rule sets: everything that keeps them from loading, and "
                "everything that looks wrong.\v"
                "DIR is a set or a folder of sets, as with --patterns. With "
-               "--config, fanzha.conf and the overrides are checked too.\n"
+               "--config, fanzha.conf, the overrides, brands and registry are "
+               "checked too.\n"
                "\n"
                "Exit status: 0 nothing found, 1 findings, 3 when "
                "the configuration or a file cannot be read.",
@@ -89,6 +90,8 @@ int fz_ctl_lint(int argc, char **argv)
         rules = fz_ruleset_count(bundle->ruleset);
         fz_ruleset_lint(bundle->ruleset, fz_clock_wall_ms(), &sink.sink);
     }
+    if (bundle != NULL && bundle->senders != NULL)
+        fz_senders_lint(bundle->senders, fz_clock_wall_ms(), &sink.sink);
     if (args.format == FZ_CTL_JSON)
         print_json(&sink, rules);
     else

@@ -641,6 +641,40 @@ static void link_owners(FzSenders *senders)
     fz_free(claims.item);
 }
 
+static void rename_values(FzNames *names, const uint32_t *same)
+{
+    for (uint32_t i = 0; i < names->count; i++)
+        if (names->item[i].flag)
+            names->item[i].value = same[names->item[i].value];
+}
+
+/* An identity that speaks for a brand of a file is that brand: what is known
+ * of both by other names is one. */
+static void join_brands(FzSenders *senders)
+{
+    uint32_t *same = fz_calloc(senders->brands + 1, sizeof *same);
+
+    for (uint32_t i = 0; i < senders->brands; i++)
+        same[i] = i;
+    for (uint32_t i = 0; i < senders->brands; i++) {
+        const FzBrand *brand = &senders->brand[i];
+
+        for (uint32_t o = 0; !brand->implicit && o < brand->owners; o++) {
+            uint32_t row = senders->owner[brand->owner + o];
+            FzIdentity *who = &senders->identity[senders->row[row].identity];
+
+            if (who->brand != FZ_NO_NAME &&
+                senders->brand[who->brand].implicit) {
+                same[who->brand] = i;
+                who->brand = i;
+            }
+        }
+    }
+    rename_values(&senders->word, same);
+    rename_values(&senders->label, same);
+    fz_free(same);
+}
+
 FzSenders *fz_senders_build(FzSendersBuilder *builder)
 {
     FzSenders *senders = builder->senders;
@@ -651,6 +685,7 @@ FzSenders *fz_senders_build(FzSendersBuilder *builder)
     fz_names_seal(&senders->label, FZ_NAMES_IN_TEXT | FZ_NAMES_NEAR);
     link_rows(senders);
     link_owners(senders);
+    join_brands(senders);
     return senders;
 }
 

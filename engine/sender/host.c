@@ -215,9 +215,12 @@ static bool within(void *ctx, uint32_t item, uint32_t from, uint32_t to)
 {
     Within *it = ctx;
     const uint8_t *data = it->label.data;
+    bool whole = to - from == it->label.octets;
     bool baits_only = is_bait(fz_slice(data, from)) &&
                       is_bait(fz_slice(data + to, it->label.octets - to));
 
+    if (whole) /* another suffix, or in front of another's domain */
+        return true;
     if (baits_only && to - from >= TOKEN_ALONE)
         take(it->host, FZ_HOST_AFFIX, it->host->senders->label.item[item].value,
              to - from);

@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libsender.la
 	%D%/claims.c %D%/claims.h \
 	%D%/classes.c \
 	%D%/host.c \
+	%D%/lint.c \
 	%D%/look.c \
 	%D%/names.c %D%/names.h \
 	%D%/sender.h \
@@ -15,3 +16,12 @@ noinst_LTLIBRARIES += %D%/libsender.la
 	%D%/table.h
 
 EXTRA_DIST += docs/senders.md
+
+check_PROGRAMS += tests/check_sender
+tests_check_sender_SOURCES = tests/check_sender.c
+tests_check_sender_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/fuzz/fuzz_senders
+tests_fuzz_fuzz_senders_SOURCES = tests/fuzz/fuzz_senders.c
+tests_fuzz_fuzz_senders_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
+EXTRA_DIST += tests/fuzz/corpus/senders

@@ -33,7 +33,7 @@ typedef struct Look {
     bool trusted;      /* a registered application, by its own sender */
     uint32_t brand;    /* the strongest claim of one that is not its own */
     Manner manner;     /* and how it is claimed */
-    FzPlace place;     /* octets of the folded view */
+    FzSpan place;      /* where */
     bool disguised;    /* looking through the skeleton now */
     bool silent;       /* a brand that never sends links is claimed */
     FzPlace sign[FZ_SIGNATURES_MAX];
@@ -116,6 +116,18 @@ static bool owns(const Look *it, uint32_t brand)
     return false;
 }
 
+/* Its own, once: a row that has run out takes rights, and gives no guilt. */
+static bool owned(const Look *it, uint32_t brand)
+{
+    const FzBrand *which = &it->senders->brand[brand];
+
+    for (uint32_t i = 0; i < which->owners; i++)
+        if (it->senders->row[it->senders->owner[which->owner + i]].identity ==
+            it->identity)
+            return true;
+    return false;
+}
+
 /* Is anybody registered who could be told from a thief? */
 static bool has_owner(const Look *it, uint32_t brand)
 {
@@ -172,7 +184,9 @@ static void find_receiver(Look *it)
  */
 typedef struct Owner {
     bool own, others;
-    uint32_t brand; /* of the others */
+    bool registered; /* of the others */
+    bool silent;     /* it never sends links */
+    uint32_t brand;  /* of the others */
 } Owner;
 
 /* Whose a name is: its own, or somebody else's. */
@@ -185,10 +199,12 @@ static void ask_owner(const Look *it, const FzNames *names, uint32_t item,
         const FzName *name = &names->item[item];
 
         if (name->flag) {
+            owner->silent |= senders->brand[name->value].silent;
             if (owns(it, name->value)) {
                 owner->own = true;
             } else {
                 owner->others = true;
+                owner->registered |= has_owner(it, name->value);
                 owner->brand = name->value;
             }
         } else if (row_is_own(it, name->value)) {
@@ -196,7 +212,7 @@ static void ask_owner(const Look *it, const FzNames *names, uint32_t item,
         } else if (fz_row_is_in_force(&senders->row[name->value],
                                       it->message->now_ms) &&
                    senders->row[name->value].identity != it->identity) {
-            owner->others = true;
+            owner->others = owner->registered = true;
             if (owner->brand == FZ_NO_NAME)
                 owner->brand =
                     senders->identity[senders->row[name->value].identity].brand;
@@ -207,7 +223,7 @@ static void ask_owner(const Look *it, const FzNames *names, uint32_t item,
 static Owner owner_of_sender(const Look *it)
 {
     FzSlice text = fz_slice(it->address.text, it->address.octets);
-    Owner owner = {false, false, FZ_NO_NAME};
+    Owner owner = {.brand = FZ_NO_NAME};
 
     ask_owner(it, &it->senders->sender,
               fz_names_find(&it->senders->sender, text), &owner);
@@ -236,7 +252,7 @@ static void look_for_look_alike(Look *it)
     FzSlice shape = fz_slice(
         room,
         fz_sender_shape(fz_slice(it->address.text, it->address.octets), room));
-    Owner owner = {false, false, FZ_NO_NAME};
+    Owner owner = {.brand = FZ_NO_NAME};
     uint32_t found = fz_names_find(shapes, shape);
 
     ask_owner(it, shapes, found, &owner);
@@ -290,7 +306,7 @@ static void look_at_sender(Look *it)
         if (facts->registered)
             fact(it, FZ_SIGNAL_SENDER_REGISTERED);
     } else if (owner.others) {
-        if (owner.brand == FZ_NO_NAME || !has_owner(it, owner.brand))
+        if (!owner.registered)
             say(it, FZ_SIGNAL_SENDER_PROTECTED,
                 it->senders->rows > 0 ? FZ_POINTS(10.0) : 0, owner.brand,
                 nowhere);
@@ -369,46 +385,51 @@ static Manner manner_of(const Look *it, uint32_t from, uint32_t to)
                                                               : MANNER_NAMED;
 }
 
-static void keep_hit(Look *it, uint32_t brand, FzPlace place, bool owned)
+/* A word, a signature and a sender of one brand may read alike. */
+static bool keep_hit(Look *it, uint32_t brand, FzSpan span, bool is_own)
 {
     FzSenderLook *look = it->look;
-    FzSpan span = span_of(it, place);
-    uint16_t at = look->brand_count;
+    const char *id = it->senders->brand[brand].id;
 
-    if (at == FZ_LIMIT_BRAND_HITS)
-        return;
-    look->brand[look->brand_count++] =
-        (FzBrandHit){it->senders->brand[brand].class_, span,
-                     it->senders->brand[brand].id, owned};
+    for (uint16_t i = 0; i < look->brand_count; i++)
+        if (look->brand[i].brand == id &&
+            look->brand[i].span.cp_from == span.cp_from &&
+            look->brand[i].span.cp_to == span.cp_to)
+            return false;
+    if (look->brand_count < FZ_LIMIT_BRAND_HITS)
+        look->brand[look->brand_count++] =
+            (FzBrandHit){it->senders->brand[brand].class_, span, id, is_own};
+    return true;
 }
 
 static bool found_brand(void *ctx, uint32_t item, uint32_t from, uint32_t to)
 {
     Look *it = ctx;
     uint32_t brand = it->senders->word.item[item].value;
-    FzPlace place = {from, to};
-    bool owned;
+    bool is_own = owns(it, brand);
+    FzSpan span;
     Manner manner;
 
     if (!is_whole_word(it->view, from, to))
         return true;
-    owned = owns(it, brand);
+    span = span_of(it, (FzPlace){from, to});
+    if (!keep_hit(it, brand, span, is_own))
+        return true;
     manner = manner_of(it, from, to);
-    keep_hit(it, brand, place, owned);
-    say(it, FZ_SIGNAL_BRAND_IN_TEXT, 0, brand, span_of(it, place));
+    say(it, FZ_SIGNAL_BRAND_IN_TEXT, 0, brand, span);
     if (manner == MANNER_SIGNED)
-        say(it, FZ_SIGNAL_BRAND_IN_SIGNATURE, 0, brand, span_of(it, place));
+        say(it, FZ_SIGNAL_BRAND_IN_SIGNATURE, 0, brand, span);
     if (it->disguised)
-        say(it, FZ_SIGNAL_BRAND_DISGUISED, owned ? 0 : FZ_POINTS(5.0), brand,
-            span_of(it, place));
+        say(it, FZ_SIGNAL_BRAND_DISGUISED, is_own ? 0 : FZ_POINTS(5.0), brand,
+            span);
     if (it->senders->brand[brand].silent && manner >= MANNER_POSED)
         it->silent = true;
-    if (owned) {
+    if (is_own) {
         it->look->facts.owns_brand = true;
-    } else if (manner > it->manner) {
+    } else if (manner > it->manner && !owned(it, brand)) {
         it->manner = manner;
         it->brand = brand;
-        it->place = place;
+        it->place = span;
     }
     return true;
 }
@@ -444,12 +465,11 @@ static void look_at_signature(Look *it, FzPlace sign)
     uint32_t found =
         fz_names_find(names, fz_slice(it->view->octets + inside.from,
                                       inside.to - inside.from));
-    Owner owner = {false, false, FZ_NO_NAME};
+    Owner owner = {.brand = FZ_NO_NAME};
     FzSpan span = span_of(it, sign);
 
     ask_owner(it, names, found, &owner);
-    if (owner.brand != FZ_NO_NAME && it->senders->brand[owner.brand].silent)
-        it->silent = true;
+    it->silent |= owner.silent;
     if (owner.own) {
         fact(it, FZ_SIGNAL_SENDER_OWNS_SIGNATURE);
         it->look->facts.owns_brand = true;
@@ -467,12 +487,12 @@ static void look_at_signature(Look *it, FzPlace sign)
         return;
     }
     say(it, FZ_SIGNAL_BRAND_IN_SIGNATURE, 0, owner.brand, span);
-    if (owner.brand == FZ_NO_NAME || has_owner(it, owner.brand))
+    if (owner.registered)
         contradict(it, FZ_SIGNAL_SIGNATURE_STOLEN, owner.brand, span);
     else if (it->manner < MANNER_SIGNED) {
         it->manner = MANNER_SIGNED;
         it->brand = owner.brand;
-        it->place = sign;
+        it->place = span;
     }
 }
 
@@ -490,7 +510,7 @@ static void look_at_signatures(Look *it)
  */
 static bool host_is_own(const Look *it, const FzHostAnswer *answer)
 {
-    Owner owner = {false, false, FZ_NO_NAME};
+    Owner owner = {.brand = FZ_NO_NAME};
 
     ask_owner(it, &it->senders->host, answer->item, &owner);
     return owner.own;
@@ -631,14 +651,18 @@ static void weigh_claim(Look *it)
                    it->foreign_link ? it->link : it->contact);
     if (it->manner == MANNER_NONE || it->senders->rows == 0)
         return;
-    span = span_of(it, it->place);
+    span = it->place;
     /* a registered application that names others is a shop that tells of a
      * courier: only its signature would be a claim */
     if (it->trusted && it->manner < MANNER_SIGNED)
         return;
-    if (it->manner == MANNER_SIGNED)
-        say(it, FZ_SIGNAL_BRAND_POSED, FZ_POINTS(10.0), it->brand, span);
-    else if (it->manner == MANNER_POSED || has_code(it))
+    if (it->manner == MANNER_SIGNED) {
+        /* of a registered one that was said already, and more of it */
+        if (fz_signals_find(
+                it->signals,
+                fz_signal_defs()[FZ_SIGNAL_SIGNATURE_STOLEN].name) == NULL)
+            say(it, FZ_SIGNAL_BRAND_POSED, FZ_POINTS(10.0), it->brand, span);
+    } else if (it->manner == MANNER_POSED || has_code(it))
         say(it, FZ_SIGNAL_BRAND_POSED,
             sends_for_others(it) ? FZ_POINTS(10.0) : FZ_POINTS(5.0), it->brand,
             span);
