@@ -15,6 +15,7 @@ nobase_dist_fzdata_DATA = \
 	%D%/cn-loan/README.md %D%/cn-loan/cases.tsv %D%/cn-loan/rules.conf \
 	%D%/cn-official/README.md %D%/cn-official/cases.tsv %D%/cn-official/rules.conf \
 	%D%/cn-parcel-etc/README.md %D%/cn-parcel-etc/cases.tsv %D%/cn-parcel-etc/rules.conf \
+	%D%/cn-person/README.md %D%/cn-person/cases.tsv %D%/cn-person/rules.conf \
 	%D%/cn-prize/README.md %D%/cn-prize/cases.tsv %D%/cn-prize/rules.conf \
 	%D%/cn-rebate/README.md %D%/cn-rebate/cases.tsv %D%/cn-rebate/rules.conf \
 	%D%/cn-service/README.md %D%/cn-service/cases.tsv %D%/cn-service/rules.conf \
