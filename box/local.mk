@@ -62,7 +62,7 @@ tests_check_wire_LDADD = tests/libboxmessages.la tests/libsupport.la \
 
 # Plugins that the tests load, and the program with both its sides.
 check_LTLIBRARIES += tests/box_classic.la tests/box_asker.la \
-	tests/box_foreign.la
+	tests/box_foreign.la tests/box_reporter.la
 BOX_TEST_PLUGIN_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-rpath $(abs_builddir)/tests
 tests_box_classic_la_SOURCES = tests/box_classic.c
@@ -74,6 +74,9 @@ tests_box_asker_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
 tests_box_foreign_la_SOURCES = tests/box_foreign.c
 tests_box_foreign_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_box_foreign_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
+tests_box_reporter_la_SOURCES = tests/box_reporter.c
+tests_box_reporter_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_box_reporter_la_LDFLAGS = $(BOX_TEST_PLUGIN_LDFLAGS)
 BOX_TEST_NEEDS = box/fanzhabox tests/box_classic.la tests/box_asker.la \
 	tests/box_foreign.la
 

@@ -95,7 +95,8 @@ static Octstr *status(PluginBoxPlugin *p, List *cgivars, int status_type)
                          (long)status_type, gwlist_len(cgivars));
 }
 
-static int overflow(volatile int depth)
+__attribute__((no_sanitize("undefined", "address"))) static int
+overflow(volatile int depth)
 {
     volatile char much[4096];
 
@@ -105,7 +106,8 @@ static int overflow(volatile int depth)
     return overflow(depth + 1) + much[0];
 }
 
-static void misbehave(const char *how)
+__attribute__((no_sanitize("undefined", "address"))) static void
+misbehave(const char *how)
 {
     if (strcmp(how, "crash") == 0)
         *(volatile int *)NULL = 1;
