@@ -6,6 +6,7 @@
 
 #include "engine/rules/builder.h"
 #include "engine/rules/phrase.h"
+#include "engine/rules/sieve.h"
 
 #include <stdlib.h>
 
@@ -277,6 +278,7 @@ static void link_anchors(Finish *finish)
     program->entry = entry;
     program->unanchored = unanchored;
     program->unanchored_count = loose;
+    program->sieve = fz_sieve_build(program, guard, finish->arena);
     fz_free(anchor);
     fz_free(guard);
 }

@@ -2,6 +2,7 @@
 # engine/rules/: the rule language: load, lint, compile, scan.
 noinst_LTLIBRARIES += %D%/librules.la
 %C%_librules_la_SOURCES = \
+	%D%/borders.h \
 	%D%/builder.h \
 	%D%/cache.c %D%/cache.h \
 	%D%/chars.c %D%/chars.h \
@@ -35,6 +36,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/scam_classes.def \
 	%D%/schema.c %D%/schema.h \
 	%D%/set.c \
+	%D%/sieve.c %D%/sieve.h \
 	%D%/sort.c \
 	%D%/table.c \
 	%D%/tokens.c %D%/tokens.h \
@@ -69,6 +71,12 @@ check_PROGRAMS += tests/check_phrase_pcre2
 tests_check_phrase_pcre2_SOURCES = tests/check_phrase_pcre2.c
 tests_check_phrase_pcre2_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 tests_check_phrase_pcre2_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_word_frequency
+
+# the sieve is wrapped: the test takes it away
+check_PROGRAMS += tests/check_sieve
+tests_check_sieve_SOURCES = tests/check_sieve.c
+tests_check_sieve_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+tests_check_sieve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_sieve_finds
 
 check_PROGRAMS += tests/fuzz/fuzz_ruleset tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_ruleset_SOURCES = tests/fuzz/fuzz_ruleset.c

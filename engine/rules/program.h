@@ -91,6 +91,8 @@ typedef struct FzEntry {
                        lengths of runs) must be there */
 } FzEntry;
 
+typedef struct FzSieve FzSieve; /* sieve.h */
+
 typedef struct FzProgram {
     FzViewKind view;
     const uint8_t *text;
@@ -110,8 +112,9 @@ typedef struct FzProgram {
     const FzEntry *entry;
     const uint32_t *unanchored; /* forms that no word leads to */
     uint32_t unanchored_count;
-    FzMatchDb *db;    /* NULL without words */
-    FzRegexDb *regex; /* NULL without regex rules */
+    const FzSieve *sieve; /* of the anchor words; NULL without */
+    FzMatchDb *db;        /* NULL without words */
+    FzRegexDb *regex;     /* NULL without regex rules */
 } FzProgram;
 
 /** The bit of a word in the mask of an entry. */

@@ -4,42 +4,11 @@
  */
 #include "config.h"
 
-#include "base/utf8.h"
-#include "engine/rules/chars.h"
+#include "engine/rules/borders.h"
 #include "engine/rules/scanner.h"
+#include "engine/rules/sieve.h"
 
 /* --- hits ---------------------------------------------------------------- */
-
-/* The script of the character that ends before, or begins at, an octet. */
-static inline FzScript script_before(const FzView *view, uint32_t at)
-{
-    uint32_t cp = view->octets[at - 1];
-
-    if (cp >= 0x80)
-        fz_char_before(view->octets, at, &cp);
-    return fz_char_script(cp);
-}
-
-static inline FzScript script_at(const FzView *view, uint32_t at)
-{
-    uint32_t cp = view->octets[at];
-
-    if (cp >= 0x80)
-        fz_utf8_decode(view->octets + at, view->length - at, &cp);
-    return fz_char_script(cp);
-}
-
-/* Nothing of the word's script may stand at its borders: `eth' is no word of
- * `something'. */
-static inline bool borders_hold(const FzView *view, uint8_t flags,
-                                uint32_t from, uint32_t to)
-{
-    if ((flags & FZ_WORD_LEFT) && from > 0 &&
-        fz_scripts_glue(script_before(view, from), script_at(view, from)))
-        return false;
-    return !(flags & FZ_WORD_RIGHT) || to >= view->length ||
-           !fz_scripts_glue(script_before(view, to), script_at(view, to));
-}
 
 /* A hit: end << 32 | whether it is an anchor << 31 | word. */
 #define ANCHOR_BIT ((uint64_t)1 << 31)
@@ -56,7 +25,7 @@ static inline void note(const FzScan *scan, uint32_t word, uint8_t octets,
     uint64_t hit = (uint64_t)to << 32 | word;
 
     if ((flags & (FZ_WORD_LEFT | FZ_WORD_RIGHT)) != 0 &&
-        !borders_hold(scan->view, flags, to - octets, to))
+        !fz_borders_hold(scan->view, flags, to - octets, to))
         return;
     if (flags & FZ_WORD_ANCHOR) {
         hit |= ANCHOR_BIT;
@@ -287,24 +256,35 @@ static void forget_view(FzScanner *scanner)
     }
 }
 
+/* Words are looked for where something will be evaluated on them. */
+static void find_words(const FzScan *scan)
+{
+    if (scan->program->db != NULL &&
+        fz_matchdb_scan(scan->program->db, scan->view->octets,
+                        scan->view->length, scan->scanner->scratch, on_hit,
+                        (void *)(uintptr_t)scan) == FZ_MATCH_FAULT)
+        scan->scanner->flags |= FZ_SCAN_FAILED;
+}
+
 void fz_scan_view(const FzScan *scan)
 {
     uint32_t regex[FZ_LIMIT_REGEX_RULES], regexes = 0;
     const FzProgram *program = scan->program;
     FzScanner *scanner = scan->scanner;
+    bool sought =
+        program->unanchored_count > 0 || fz_sieve_finds(program, scan->view);
 
     forget_view(scanner);
     if (scan->view->cut)
         scanner->flags |= FZ_SCAN_WORK_LIMIT;
-    if (program->db != NULL &&
-        fz_matchdb_scan(program->db, scan->view->octets, scan->view->length,
-                        scanner->scratch, on_hit,
-                        (void *)(uintptr_t)scan) == FZ_MATCH_FAULT)
-        scanner->flags |= FZ_SCAN_FAILED;
+    if (sought)
+        find_words(scan);
     if (program->regex != NULL)
         regexes = find_regexes(scan, regex);
     if (!scanner->anchored && program->unanchored_count == 0 && regexes == 0)
         return;
+    if (!sought) /* what must not stand beside a regex is made of words */
+        find_words(scan);
     list_hits(scanner);
     if (scanner->anchored)
         follow_anchors(scan);

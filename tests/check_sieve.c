@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The sieve in front of the matcher: what it spares changes nothing. Generated
+ * phrases over messages made of their own words are judged with it and without.
+ */
+#include "config.h"
+
+#include "base/buf.h"
+#include "engine/rules/impl.h"
+#include "engine/rules/sieve.h"
+#include "tests/rulekit.h"
+
+#include <stdlib.h>
+
+#define RULES 80
+#define MESSAGES 1500
+#define SETS 12
+
+/* --- chance, the same every time ------------------------------------------ */
+static uint64_t seed;
+
+static uint32_t chance(uint32_t below)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((seed >> 33) % below);
+}
+
+/* --- with and without ----------------------------------------------------- */
+static bool sieve_off;
+static unsigned asked, spared;
+
+bool __real_fz_sieve_finds(const FzProgram *program, const FzView *view);
+bool __wrap_fz_sieve_finds(const FzProgram *program, const FzView *view);
+bool __wrap_fz_sieve_finds(const FzProgram *program, const FzView *view)
+{
+    bool finds = __real_fz_sieve_finds(program, view);
+
+    if (sieve_off)
+        return true;
+    asked++;
+    spared += !finds;
+    return finds;
+}
+
+static const char *const words[] = {
+    "安全",       "全安",     "安全账",   "账户",       "户转",    "转账转",
+    "安",         "元",       "aa",       "aab",        "b2",      "22",
+    "账户安全",   "a安",      "安b",      "全安全",     "bb",      "aabb",
+    "c-d",        "\\$9",     "+86",      "refund",     "refunds", "ref",
+    "да",         "дай",      "деньги",   "éa",         "été",     "c@d.e",
+    "账户安全账", "aabbccdd", "aabbccde", "aabbccddee", "微信",    "微信号",
+};
+#define WORDS (sizeof words / sizeof words[0])
+static const char *const views[] = {"folded", "folded", "folded",  "skeleton",
+                                    "raw",    "folded", "despaced"};
+static const char *const glue[] = {"",   "",  " ",  "，", "-",
+                                   "  ", "x", "の", "1"};
+
+static const char *word(void)
+{
+    return words[chance(WORDS)];
+}
+
+static void put_phrase(FzBuf *file, bool despaced)
+{
+    for (uint32_t terms = 1 + chance(3), t = 0; t < terms; t++) {
+        if (t > 0 && chance(2) == 0)
+            fz_buf_printf(file, " ~%u ", chance(30));
+        else if (t > 0)
+            fz_buf_append_text(file, " ");
+        if (t > 0 && chance(6) == 0) {
+            fz_buf_append_text(file, "#1-5");
+            continue;
+        }
+        fz_buf_append_text(file, "(");
+        for (uint32_t n = 1 + chance(t == 0 ? 3 : 5), i = 0; i < n; i++)
+            fz_buf_printf(file, "%s%s", i > 0 ? "|" : "",
+                          despaced ? "账户安全" : word());
+        fz_buf_append_text(file, ")");
+    }
+}
+
+static void put_rules(FzBuf *file)
+{
+    fz_buf_append_text(file, "rules = (");
+    for (int r = 0; r < RULES; r++) {
+        const char *view = views[chance(COUNT(views))];
+
+        fz_buf_printf(file, "%s\n{ id = \"r-%d\"; view = \"%s\"; phrase = \"",
+                      r == 0 ? "" : ",", r, view);
+        put_phrase(file, view[0] == 'd');
+        fz_buf_append_text(file, "\"; }");
+    }
+    fz_buf_append_text(file, ");\n");
+}
+
+static void put_message(FzBuf *text)
+{
+    uint32_t count = chance(12) == 0 ? 700 : 1 + chance(6);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const char *it = word();
+
+        fz_buf_append_text(text, it[0] == '\\' ? it + 1 : it);
+        if (chance(3) == 0) /* nearly the word */
+            text->octets -= chance(2);
+        fz_buf_append_text(text, glue[chance(COUNT(glue))]);
+    }
+}
+
+static void list_hits(const FzKit *kit, FzBuf *out)
+{
+    out->octets = 0;
+    for (uint16_t i = 0; i < kit->signals.count; i++)
+        fz_buf_printf(out, "%s@%u-%u ", kit->signals.item[i].name,
+                      kit->signals.item[i].spans[0].cp_from,
+                      kit->signals.item[i].spans[0].cp_to);
+    fz_buf_printf(out, "+%u", kit->signals.dropped);
+}
+
+START_TEST(what_the_sieve_spares_changes_nothing)
+{
+    FzBuf file = FZ_BUF_INIT, text = FZ_BUF_INIT;
+    FzBuf with = FZ_BUF_INIT, without = FZ_BUF_INIT;
+    unsigned hits = 0;
+    FzKit kit;
+
+    seed = 20261122 + (uint64_t)_i;
+    asked = spared = 0;
+    put_rules(&file);
+    fz_kit_init(&kit, fz_buf_text(&file));
+    for (int m = 0; m < MESSAGES; m++) {
+        text.octets = 0;
+        put_message(&text);
+        sieve_off = true;
+        fz_kit_scan_octets(&kit, text.data, text.octets);
+        list_hits(&kit, &without);
+        sieve_off = false;
+        fz_kit_scan_octets(&kit, text.data, text.octets);
+        list_hits(&kit, &with);
+        hits += kit.signals.count > 0;
+        ck_assert_msg(
+            fz_slice_equal(fz_buf_slice(&with), fz_buf_slice(&without)),
+            "`%.*s': `%s' with the sieve, `%s' without", (int)text.octets,
+            (const char *)text.data, fz_buf_text(&with), fz_buf_text(&without));
+    }
+    ck_assert_uint_gt(hits, MESSAGES / 20);
+    ck_assert_uint_gt(spared, asked / 20); /* it is there for something */
+    fz_kit_clear(&kit);
+    fz_buf_clear(&with);
+    fz_buf_clear(&without);
+    fz_buf_clear(&text);
+    fz_buf_clear(&file);
+}
+END_TEST
+
+START_TEST(a_message_without_any_anchor_is_spared_and_one_with_is_not)
+{
+    static const struct {
+        const char *text;
+        bool spared;
+    } rows[] = {
+        {"nothing of it", true},
+        {"refunding is another word", true},
+        {"a refund", false},
+        {"安全第一", true},
+        {"您的安全账户在此", true},
+        {"您的安全账户 已冻结", false},
+        {"已冻结，您的安全账户", false},
+    };
+    FzKit kit;
+
+    fz_kit_init(&kit, "rules = ( { id = \"a\"; phrase = \"refund\"; }, "
+                      "{ id = \"b\"; phrase = \"安全账户 ~5 已冻结\"; } );");
+    sieve_off = false;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        asked = spared = 0;
+        fz_kit_scan(&kit, rows[i].text);
+        ck_assert_msg((spared == asked) == rows[i].spared, "%s", rows[i].text);
+    }
+    fz_kit_clear(&kit);
+}
+END_TEST
+
+/* Words that begin alike are compared one by one: so many and no more. */
+START_TEST(words_that_begin_alike_cost_no_more_than_a_text_has)
+{
+    FzBuf file = FZ_BUF_INIT, text = FZ_BUF_INIT;
+    FzKit kit;
+
+    fz_buf_append_text(&file, "rules = ( { id = \"a\"; phrase = \"(");
+    for (int i = 0; i < 3000; i++)
+        fz_buf_printf(&file, "%s微信微信%d号", i > 0 ? "|" : "", i);
+    fz_buf_append_text(&file, ")\"; } );");
+    fz_kit_init(&kit, fz_buf_text(&file));
+    for (int i = 0; i < 3000; i++)
+        fz_buf_append_text(&text, "微信");
+    asked = spared = 0;
+    sieve_off = false;
+    fz_kit_scan_octets(&kit, text.data, text.octets);
+    ck_assert_uint_eq(asked, 1);
+    ck_assert_uint_eq(spared, 0); /* it gives up, the matcher looks */
+    ck_assert_uint_eq(kit.signals.count, 0);
+    fz_kit_clear(&kit);
+    fz_buf_clear(&text);
+    fz_buf_clear(&file);
+}
+END_TEST
+
+START_TEST(vectors_see_what_the_portable_loop_sees)
+{
+    uint8_t octets[64];
+
+    seed = 7;
+    for (int round = 0; round < 4000; round++) {
+        FzSieveMasks fast, slow;
+
+        for (int i = 0; i < 64; i++)
+            octets[i] = (uint8_t)(round < 256 ? round + i : (int)chance(256));
+        fast = fz_sieve_masks(octets);
+        slow = fz_sieve_masks_portable(octets);
+        ck_assert_uint_eq(fast.alnum, slow.alnum);
+        ck_assert_uint_eq(fast.wide, slow.wide);
+        ck_assert_uint_eq(fast.high, slow.high);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sieve");
+    TCase *tc = tcase_create("sieve");
+
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, what_the_sieve_spares_changes_nothing, 0, SETS);
+    tcase_add_test(tc,
+                   a_message_without_any_anchor_is_spared_and_one_with_is_not);
+    tcase_add_test(tc, words_that_begin_alike_cost_no_more_than_a_text_has);
+    tcase_add_test(tc, vectors_see_what_the_portable_loop_sees);
+    suite_add_tcase(suite, tc);
+    return fz_test_run(suite);
+}
