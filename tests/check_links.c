@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "engine/decode/decode.h"
 #include "engine/url/canonical.h"
+#include "engine/url/find.h"
 #include "engine/url/url.h"
 
 #include <stdio.h>
@@ -48,6 +49,27 @@ static void extract_octets(const char *octets, size_t count)
     ck_assert(fz_urls_are_possible(&views) ||
               urls.url_count + urls.contact_count == 0);
 }
+
+START_TEST(vectors_glance_as_the_portable_loop_does)
+{
+    static const char kinds[] = "0129azmdo_-. ():=@+\xE5\x8F\xB7\x8A\xA0\xE6"
+                                "\x90\x9C\xE7\x82\xB9 AZ\x7F";
+    uint64_t state = 11, fast[FZ_GLANCE_BITS], slow[FZ_GLANCE_BITS];
+    uint8_t octets[64 + 16];
+
+    for (int round = 0; round < 20000; round++) {
+        for (size_t i = 0; i < sizeof octets; i++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            octets[i] = round % 4 == 0
+                            ? (uint8_t)(state >> 56)
+                            : (uint8_t)kinds[(state >> 40) % sizeof kinds];
+        }
+        fz_glance(octets, fast);
+        fz_glance_portable(octets, slow);
+        ck_assert(memcmp(fast, slow, sizeof fast) == 0);
+    }
+}
+END_TEST
 
 static void extract(const char *octets)
 {
@@ -777,6 +799,7 @@ int main(void)
     if (getenv("FZ_DATA") != NULL)
         tcase_add_test(tc, public_suffix_cases_hold);
     tcase_add_test(tc, every_flag_and_kind_is_in_the_document);
+    tcase_add_test(tc, vectors_glance_as_the_portable_loop_does);
     tcase_add_test(tc, nothing_is_allocated_for_a_message);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

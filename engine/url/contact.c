@@ -377,6 +377,8 @@ static bool is_near(const FzFind *find, const Pending *pending, uint32_t at)
 
 static const Word *latin_word(FzSlice token)
 {
+    if (token.octets == 0 || strchr("qvwt", token.data[0]) == NULL)
+        return NULL;
     for (size_t i = 0; i < sizeof latin_words / sizeof *latin_words; i++)
         if (fz_slice_is(token, latin_words[i].text))
             return &latin_words[i];
@@ -481,10 +483,30 @@ static uint32_t take_token(FzFind *find, Pending *pending, uint32_t at)
     return letters < to && fz_is_digit(find->octets[letters]) ? letters : to;
 }
 
+/* Is this how one of han_words begins? Nearly no ideograph is. */
+static bool begins_han_word(const uint8_t *octets)
+{
+    switch ((uint32_t)octets[0] << 16 | (uint32_t)octets[1] << 8 | octets[2]) {
+    case 0xE4BC81: /* 企 */
+    case 0xE5A881: /* 威 */
+    case 0xE5BEAE: /* 微 */
+    case 0xE689A3: /* 扣 */
+    case 0xE68AA0: /* 抠 */
+    case 0xE794B5: /* 电 */
+    case 0xE7BAB8: /* 纸 */
+    case 0xE7BBB4: /* 维 */
+    case 0xE89687: /* 薇 */
+    case 0xE9A39E: /* 飞 */
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool take_han_word(const FzFind *find, Pending *pending, uint32_t *at)
 {
-    if (find->octets[*at] < 0xE4 || find->octets[*at] > 0xE9)
-        return false; /* no ideograph of these */
+    if (!begins_han_word(find->octets + *at))
+        return false;
     for (size_t i = 0; i < sizeof han_words / sizeof *han_words; i++) {
         if (!fz_find_is(find, *at, han_words[i].text))
             continue;
@@ -507,8 +529,11 @@ static bool points(const FzFind *find, uint32_t at)
 /* Places of links and addresses are theirs. */
 static uint32_t behind_found(const FzFind *find, uint32_t at)
 {
-    uint32_t cp = find->map[at];
+    uint32_t cp;
 
+    if (find->urls->url_count == 0 && find->urls->contact_count == 0)
+        return at;
+    cp = find->map[at];
     for (uint32_t i = 0; i < find->urls->url_count; i++) {
         FzSpan span = find->urls->url[i].span;
 
@@ -580,8 +605,7 @@ void fz_contacts_find(FzFind *find)
             at = take_token(find, &pending, at);
         } else if (!take_han_word(find, &pending, &at)) {
             pending.pointed |= pending.word != NULL && points(find, at);
-            fz_find_char(find, at, &used);
-            at += used;
+            at += c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
         }
     }
     sort_contacts(find->urls);

@@ -144,6 +144,14 @@ FzTld fz_tables_tld(const FzUrlTables *tables, FzSlice label);
 bool fz_tables_shortener(FzSlice host);
 const char *fz_tables_country(const FzUrlTables *tables);
 
+/* --- glance.c --------------------------------------------------------------
+ */
+/** What kinds of octets stand among 64, a bit each; 66 are read. Both ways say
+ *  the same, which a test compares. */
+#define FZ_GLANCE_BITS 7
+void fz_glance(const uint8_t *octets, uint64_t *bits);
+void fz_glance_portable(const uint8_t *octets, uint64_t *bits);
+
 /* --- extract.c ---------------------------------------------------------------
  */
 /** Octets of the room that are free. */
