@@ -61,7 +61,7 @@ uint32_t fz_kit_scan_octets(FzKit *kit, const void *text, size_t octets)
     kit->message.octets = fz_slice(text, octets);
     ck_assert_int_eq(fz_decode(&kit->message, fz_scanner_text(kit->scanner)),
                      FZ_OK);
-    ck_assert_int_eq(fz_views_build(fz_scanner_text(kit->scanner),
+    ck_assert_int_eq(fz_views_begin(fz_scanner_text(kit->scanner),
                                     fz_ruleset_views(kit->ruleset),
                                     fz_scanner_views(kit->scanner)),
                      FZ_OK);

@@ -29,6 +29,8 @@ void fz_judge_run(FzJudge *judge, const FzMessage *message, FzExplain *what)
     judge->rewritten =
         text != NULL && fz_rewrite_verdict(message, text, &judge->env,
                                            &judge->verdict, &judge->rewrite);
+    if (text != NULL)
+        fz_views_complete(text, fz_scanner_views(judge->scanner));
     *what = (FzExplain){
         .message = message,
         .env = &judge->env,

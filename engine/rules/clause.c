@@ -232,6 +232,7 @@ static void know_tokens(const FzScan *scan)
         !(scanner->views.built & FZ_VIEW_BIT(FZ_VIEW_FOLDED)))
         return;
     scanner->tokens_known = true;
+    fz_views_complete(&scanner->text, &scanner->views);
     fz_entities_find(&scanner->text, folded, scan->ruleset->entities,
                      &scanner->tokens);
     fz_tokens_answer(&scanner->tokens, scan->ruleset->entities);
@@ -243,6 +244,7 @@ static uint32_t octet_of(const FzScan *scan, uint32_t cp)
     const FzView *view = scan->view;
     uint32_t low = 0, high = view->length;
 
+    fz_views_complete(&scan->scanner->text, &scan->scanner->views);
     if (view->map == NULL)
         return scan->scanner->text.cp_octet[cp];
     while (low < high) {

@@ -222,6 +222,7 @@ void fz_evaluate_form(const FzScan *scan, uint32_t number,
         places = 1;
     }
     sort_places(place, places);
+    fz_views_complete(&scanner->text, &scanner->views);
     for (uint32_t i = 0; i < places && i < FZ_SIGNAL_SPANS; i++)
         match.spans[match.span_count++] = fz_view_span(
             &scanner->text, scan->view, place[i].start, place[i].end);

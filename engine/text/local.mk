@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libtext.la
 %C%_libtext_la_SOURCES = \
 	%D%/chars.c %D%/chars.h \
 	%D%/context.c %D%/context.h \
+	%D%/lean.c \
 	%D%/out.h \
 	%D%/pass.c %D%/pass.h \
 	%D%/rare.c \

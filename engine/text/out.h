@@ -12,6 +12,12 @@
 
 #define FZ_ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* The pass is compiled twice: in full, and lean (lean.c) with the folded view
+ * alone and no maps. What it counts and folds is the same code. */
+#ifndef FZ_PASS_LEAN
+#define FZ_PASS_LEAN 0
+#endif
+
 typedef struct FzOut {
     uint8_t *octets;
     uint16_t *map;
@@ -26,14 +32,16 @@ FZ_ALWAYS_INLINE void fz_out_put(FzOut *out, const uint8_t *from, uint32_t n,
     uint64_t four = (uint64_t)at * 0x0001000100010001u;
 
     memcpy(out->octets + out->length, from, 4);
-    memcpy(out->map + out->length, &four, sizeof four);
+    if (!FZ_PASS_LEAN)
+        memcpy(out->map + out->length, &four, sizeof four);
     out->length += n;
 }
 
 FZ_ALWAYS_INLINE void fz_out_octet(FzOut *out, uint8_t octet, uint32_t at)
 {
     out->octets[out->length] = octet;
-    out->map[out->length] = (uint16_t)at;
+    if (!FZ_PASS_LEAN)
+        out->map[out->length] = (uint16_t)at;
     out->length++;
 }
 

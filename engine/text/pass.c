@@ -117,11 +117,13 @@ FZ_ALWAYS_INLINE void take_word(FzPass *pass, const FzChar *it, uint32_t cp,
     if (pass->heart > 0)
         fz_pass_read_heart_before(pass, cp);
     put_visible(pass, it, at, used, i);
-    if (pass->marker != 0) {
+    if (!FZ_PASS_LEAN && pass->marker != 0) {
         pass->skeleton.octets[pass->skeleton.length - 1] = pass->marker;
         pass->marker = 0;
     }
-    if (it->flags & FZ_CHAR_SEVERAL) {
+    if (FZ_PASS_LEAN) {
+        ;
+    } else if (it->flags & FZ_CHAR_SEVERAL) {
         fz_pass_put_several(pass, it, i);
     } else {
         if (it->fold == 0)
@@ -163,7 +165,7 @@ FZ_ALWAYS_INLINE void take_sign(FzPass *pass, const FzChar *it, uint32_t cp,
             end_token(pass);
         }
         put_visible(pass, it, at, used, i);
-        if ((it->flags & FZ_CHAR_HEART))
+        if (!FZ_PASS_LEAN && (it->flags & FZ_CHAR_HEART))
             fz_pass_read_heart(pass);
     }
     take_gap(context,
@@ -180,7 +182,8 @@ static void take_break(FzPass *pass, uint32_t at, uint32_t i)
     fz_out_put(&pass->folded, pass->raw + at, 3, i);
     if (pass->apart)
         fz_out_put(&pass->skeleton, pass->raw + at, 3, i);
-    fz_out_put(&pass->despaced, pass->raw + at, 3, i);
+    if (!FZ_PASS_LEAN)
+        fz_out_put(&pass->despaced, pass->raw + at, 3, i);
     put_bar(pass, i);
     fz_context_end_run(&pass->context);
     take_gap(&pass->context, FZ_GAP_BREAK);
@@ -204,7 +207,8 @@ static bool run(FzPass *pass, uint32_t limit, bool runs)
         uint32_t cp = next_char(pass->raw + at, &used), count = 0;
         const FzChar *it = cp < 0x80 ? &fz_table_ascii[cp] : fz_char(cp);
 
-        if (pass->folded.length > limit || pass->skeleton.length > limit)
+        if (pass->folded.length > limit ||
+            (FZ_PASS_LEAN ? pass->differs : pass->skeleton.length > limit))
             return false;
         if (runs && !fz_run_is_barred(pass)) {
             if (it == plain && used == 3)
@@ -254,6 +258,29 @@ static FzOut open_out(const FzViewRoom *room, FzViewKind kind)
     return (FzOut){room->octets[kind], room->map[kind], 0};
 }
 
+#if FZ_PASS_LEAN
+bool fz_pass_lean(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
+                  FzViews *views)
+{
+    FzView *view = views->view;
+    FzPass pass = {
+        .raw = raw, .octets = octets, .folded = open_out(room, FZ_VIEW_FOLDED)};
+
+    fz_context_init(&pass.context);
+    if (!run(&pass, room->limit, true))
+        return false;
+    end_token(&pass);
+    if (pass.differs)
+        return false;
+    fz_context_finish(&pass.context, &views->features);
+    view[FZ_VIEW_FOLDED] =
+        (FzView){pass.folded.octets, NULL, pass.folded.length, false};
+    memset(pass.folded.octets + pass.folded.length, 0, FZ_VIEW_READABLE_OCTETS);
+    view[FZ_VIEW_SKELETON] = view[FZ_VIEW_FOLDED];
+    view[FZ_VIEW_DESPACED].length = view[FZ_VIEW_DIGITS].length = 0;
+    return true;
+}
+#else
 static void close_out(const FzOut *out, bool cut, FzView *view)
 {
     *view = (FzView){out->octets, out->map, out->length, cut};
@@ -284,3 +311,4 @@ void fz_pass(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
     close_out(&pass.despaced, !whole, &view[FZ_VIEW_DESPACED]);
     close_out(&pass.digits, !whole, &view[FZ_VIEW_DIGITS]);
 }
+#endif

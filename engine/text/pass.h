@@ -36,4 +36,10 @@ typedef struct FzViewRoom {
 void fz_pass(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
              FzPace pace, FzViews *views);
 
+/** The folded view without its map, and the features: what fz_pass makes of
+ *  them. False when the skeleton is another than the folded view, or the text
+ *  is too long: nothing that was made is of use then. */
+bool fz_pass_lean(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
+                  FzViews *views);
+
 #endif

@@ -66,6 +66,15 @@ void fz_pass_read_token(FzPass *pass)
         pass->context.leet++;
 }
 
+void fz_pass_glance_at_token(FzPass *pass)
+{
+    FzSlice token = fz_slice(pass->folded.octets + pass->token.from,
+                             pass->folded.length - pass->token.from);
+
+    if (pass->token.letters >= TOKEN_LETTERS && fz_token_would_change(token))
+        pass->differs = true;
+}
+
 static bool is_stroke_sign(uint32_t cp)
 {
     return cp == '!' || cp == '|';

@@ -43,7 +43,8 @@ uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
         uint32_t next;
 
         fz_out_put(&folded, pass->raw + at, 3, i + count);
-        fz_out_put(&despaced, pass->raw + at, 3, i + count);
+        if (!FZ_PASS_LEAN)
+            fz_out_put(&despaced, pass->raw + at, 3, i + count);
         if (pass->apart)
             fz_out_put(&skeleton, pass->raw + at, 3, i + count);
         at += 3;
@@ -101,8 +102,10 @@ FZ_ALWAYS_INLINE void put_eight(FzOut *out, uint64_t eight, uint32_t n,
     uint64_t next = four + 0x0004000400040004u;
 
     memcpy(out->octets + out->length, &eight, sizeof eight);
-    memcpy(out->map + out->length, &four, sizeof four);
-    memcpy(out->map + out->length + 4, &next, sizeof next);
+    if (!FZ_PASS_LEAN) {
+        memcpy(out->map + out->length, &four, sizeof four);
+        memcpy(out->map + out->length + 4, &next, sizeof next);
+    }
     out->length += n;
 }
 
@@ -125,7 +128,8 @@ FZ_ALWAYS_INLINE uint32_t put_letters(FzPass *pass, uint32_t at, uint32_t i)
             break;
         eight |= EACH(0x20);
         put_eight(&pass->folded, eight, n, i + count);
-        put_eight(&pass->despaced, eight, n, i + count);
+        if (!FZ_PASS_LEAN)
+            put_eight(&pass->despaced, eight, n, i + count);
         if (pass->apart)
             put_eight(&pass->skeleton, eight, n, i + count);
         count += n;
@@ -156,8 +160,10 @@ uint32_t fz_run_digits(FzPass *pass, uint32_t at, uint32_t i)
         ends = ~digits_of(eight) & EACH(0x80);
         n = ends == 0 ? 8 : (uint32_t)__builtin_ctzll(ends) / 8;
         put_eight(&pass->folded, eight, n, i + count);
-        put_eight(&pass->despaced, eight, n, i + count);
-        put_eight(&pass->digits, eight, n, i + count);
+        if (!FZ_PASS_LEAN) {
+            put_eight(&pass->despaced, eight, n, i + count);
+            put_eight(&pass->digits, eight, n, i + count);
+        }
         if (pass->apart)
             put_eight(&pass->skeleton, eight, n, i + count);
         count += n;

@@ -35,6 +35,7 @@ typedef struct FzPass {
     uint8_t marker; /* a stroke's, for the skeleton's last octet; 0 none */
     uint32_t heart; /* 1 + where a heart's word stands in the skeleton */
     FzContext context;
+    bool differs; /* lean: the skeleton is not the folded view */
 } FzPass;
 
 /* A sign or digit that is leet; with CONFUSABLE too, a letter of another
@@ -91,6 +92,9 @@ void fz_pass_part_skeleton(FzPass *pass);
 /** The open token ended and has signs or digits that could be letters. */
 void fz_pass_read_token(FzPass *pass);
 
+/** Lean: whether it would be read as anything else. */
+void fz_pass_glance_at_token(FzPass *pass);
+
 /** Does a sign that could be a letter stand as one? Where letters, digits or
  *  other such signs follow or, but for the strokes, come before it. A stroke
  *  within a word needs both; one at the end ends a sentence. */
@@ -111,7 +115,9 @@ void fz_pass_put_several(FzPass *pass, const FzChar *it, uint32_t i);
  */
 FZ_ALWAYS_INLINE void part_skeleton(FzPass *pass)
 {
-    if (!pass->apart)
+    if (FZ_PASS_LEAN)
+        pass->differs = true;
+    else if (!pass->apart)
         fz_pass_part_skeleton(pass);
 }
 
@@ -122,8 +128,12 @@ FZ_ALWAYS_INLINE uint32_t skeleton_length(const FzPass *pass)
 
 FZ_ALWAYS_INLINE void end_token(FzPass *pass)
 {
-    if (pass->token.open && pass->token.candidates > 0)
-        fz_pass_read_token(pass);
+    if (pass->token.open && pass->token.candidates > 0) {
+        if (FZ_PASS_LEAN)
+            fz_pass_glance_at_token(pass);
+        else
+            fz_pass_read_token(pass);
+    }
     pass->token.open = false;
 }
 
@@ -136,6 +146,8 @@ FZ_ALWAYS_INLINE void begin_token(FzPass *pass)
 
 FZ_ALWAYS_INLINE void put_bar(FzPass *pass, uint32_t i)
 {
+    if (FZ_PASS_LEAN)
+        return;
     if (!pass->bar)
         fz_out_octet(&pass->digits, '|', i);
     pass->bar = true;
@@ -143,6 +155,8 @@ FZ_ALWAYS_INLINE void put_bar(FzPass *pass, uint32_t i)
 
 FZ_ALWAYS_INLINE void put_digit(FzPass *pass, uint32_t digit, uint32_t i)
 {
+    if (FZ_PASS_LEAN)
+        return;
     fz_out_octet(&pass->digits, (uint8_t)('0' + digit), i);
     pass->bar = false;
 }

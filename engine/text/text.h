@@ -71,6 +71,7 @@ typedef struct FzViews {
     FzView view[FZ_VIEWS]; /* RAW borrows the text's octets and has no map */
     uint32_t built;        /* FZ_VIEW_BIT set */
     FzFeatures features;
+    bool lean; /* fz_views_begin left out maps and views */
     /* owned room behind the views */
     void *room;
 } FzViews;
@@ -92,6 +93,19 @@ void fz_views_clear(FzViews *views);
  */
 FzStatus fz_views_build(const FzText *text, uint32_t wanted,
                         FzViews *views) FZ_MUST_CHECK;
+
+/**
+ * The same, but what only a hit needs is left for fz_views_complete: where none
+ * of the wanted views is worth more than the folded one, that one alone is made
+ * and has no map yet. Octets, features and fz_views_worth are as
+ * fz_views_build has them.
+ */
+FzStatus fz_views_begin(const FzText *text, uint32_t wanted,
+                        FzViews *views) FZ_MUST_CHECK;
+
+/** Make what fz_views_begin left out, of the same text: all maps, all views.
+ *  What is there already stays where it is, octet by octet. */
+void fz_views_complete(const FzText *text, FzViews *views);
 
 /** Of the views, those worth scanning besides the folded one (always in the
  *  set): the skeleton if it has look-alikes, leet or pictures; despaced if

@@ -181,6 +181,19 @@ static bool read_in_place(uint8_t *octets, uint32_t length, bool *any_out)
     return true;
 }
 
+bool fz_token_would_change(FzSlice token)
+{
+    uint8_t octets[READINGS * (TOKEN_OCTETS + 8)];
+    uint16_t map[READINGS * (TOKEN_OCTETS + 8)] = {0};
+    FzOut out = {octets, map, (uint32_t)token.octets};
+
+    if (token.octets > TOKEN_OCTETS)
+        return false;
+    memcpy(octets, token.data, token.octets);
+    return fz_token_read(&out, 0) || out.length != token.octets ||
+           memcmp(octets, token.data, token.octets) != 0;
+}
+
 bool fz_token_read(FzOut *skeleton, uint32_t from)
 {
     uint32_t length = skeleton->length - from, kept = 0;

@@ -30,4 +30,7 @@ void fz_token_settle(FzOut *skeleton, uint32_t from);
  */
 bool fz_token_read(FzOut *skeleton, uint32_t from);
 
+/** Would reading it change anything? It has no strokes put down as such. */
+bool fz_token_would_change(FzSlice token);
+
 #endif

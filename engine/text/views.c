@@ -46,7 +46,32 @@ FzStatus fz_views_build(const FzText *text, uint32_t wanted, FzViews *views)
     views->view[FZ_VIEW_RAW].octets = text->raw;
     views->view[FZ_VIEW_RAW].length = text->octets;
     views->built = FZ_VIEWS_ALL;
+    views->lean = false;
     return views->view[FZ_VIEW_FOLDED].cut ? FZ_E_LIMIT : FZ_OK;
+}
+
+FzStatus fz_views_begin(const FzText *text, uint32_t wanted, FzViews *views)
+{
+    const uint32_t lean = FZ_VIEW_BIT(FZ_VIEW_RAW) |
+                          FZ_VIEW_BIT(FZ_VIEW_FOLDED) |
+                          FZ_VIEW_BIT(FZ_VIEW_SKELETON);
+    const Room *room = views->room;
+
+    if (!fz_pass_lean(text->raw, text->octets, &room->views, views) ||
+        (fz_views_worth(&views->features) & wanted & ~lean) != 0)
+        return fz_views_build(text, wanted, views);
+    views->view[FZ_VIEW_RAW].octets = text->raw;
+    views->view[FZ_VIEW_RAW].length = text->octets;
+    views->built = lean;
+    views->lean = true;
+    return FZ_OK;
+}
+
+void fz_views_complete(const FzText *text, FzViews *views)
+{
+    /* what was not cut is not cut now */
+    if (views->lean && fz_views_build(text, FZ_VIEWS_ALL, views) != FZ_OK)
+        views->view[FZ_VIEW_FOLDED].cut = true;
 }
 
 uint32_t fz_views_worth(const FzFeatures *features)

@@ -7,7 +7,7 @@
 #include "engine/decode/decode.h"
 #include "engine/verdict/reputation.h"
 
-static void find_links(const FzText *text, const FzViews *views,
+static void find_links(const FzText *text, FzViews *views,
                        const FzJudgeEnv *env, FzScanner *scanner)
 {
     FzUrls *urls = fz_scanner_urls(scanner);
@@ -16,19 +16,22 @@ static void find_links(const FzText *text, const FzViews *views,
     fz_urls_reset(urls);
     if (env->urls == NULL)
         return;
-    if (fz_urls_are_possible(views))
+    if (fz_urls_are_possible(views)) {
+        fz_views_complete(text, views);
         fz_urls_extract(text, views, env->urls, urls);
+    }
     fz_scanner_tell_urls(scanner);
 }
 
 static void find_sender(const FzMessage *message, const FzText *text,
-                        const FzViews *views, const FzJudgeEnv *env,
+                        FzViews *views, const FzJudgeEnv *env,
                         FzScanner *scanner, FzVerdict *verdict)
 {
     FzSenderLook *look = fz_scanner_sender(scanner);
 
     if (env->senders == NULL && env->stated == NULL)
         return;
+    fz_views_complete(text, views); /* claims are told with their places */
     fz_senders_look(env->senders, env->stated, message, text, views, env->urls,
                     fz_scanner_urls(scanner), look, &verdict->signals);
     fz_scanner_tell_sender(scanner);
@@ -57,7 +60,7 @@ static uint32_t look(const FzMessage *parts, size_t count,
         wanted |= FZ_VIEW_BIT(FZ_VIEW_FOLDED);
     if (env->senders != NULL)
         wanted |= FZ_VIEW_BIT(FZ_VIEW_SKELETON);
-    if (fz_views_build(text, wanted, views) != FZ_OK)
+    if (fz_views_begin(text, wanted, views) != FZ_OK)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
     find_links(text, views, env, scanner);
     failures |=

@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 
 static FzText text;
-static FzViews views, again, slow;
+static FzViews views, again, slow, begun;
 
 static void demand(bool holds)
 {
@@ -132,6 +132,32 @@ static void check_runs(void)
     demand(memcmp(&slow.features, &views.features, sizeof slow.features) == 0);
 }
 
+/* What is made first, and what is made of it later, is what is made at once. */
+static void check_begun(void)
+{
+    const FzView *folded = &begun.view[FZ_VIEW_FOLDED];
+
+    demand(fz_views_begin(&text, FZ_VIEWS_ALL, &begun) == FZ_OK);
+    demand(fz_slice_equal(fz_slice(folded->octets, folded->length),
+                          fz_slice(views.view[FZ_VIEW_FOLDED].octets,
+                                   views.view[FZ_VIEW_FOLDED].length)));
+    demand(memcmp(&begun.features, &views.features, sizeof views.features) ==
+           0);
+    for (int i = 0; i < FZ_VIEWS; i++)
+        demand((begun.built & FZ_VIEW_BIT(i)) != 0 ||
+               (fz_views_worth(&views.features) & FZ_VIEW_BIT(i)) == 0);
+    fz_views_complete(&text, &begun);
+    demand(begun.built == FZ_VIEWS_ALL && !begun.lean);
+    for (int i = FZ_VIEW_FOLDED; i < FZ_VIEWS; i++) {
+        const FzView *first = &views.view[i], *later = &begun.view[i];
+
+        demand(fz_slice_equal(fz_slice(first->octets, first->length),
+                              fz_slice(later->octets, later->length)));
+        demand(memcmp(first->map, later->map,
+                      first->length * sizeof *first->map) == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 {
     FzMessage message = {.coding = FZ_CODING_7BIT,
@@ -142,6 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
         fz_text_init(&text);
         fz_views_init(&views);
         fz_views_init(&again);
+        fz_views_init(&begun);
     }
     if (fz_decode(&message, &text) != FZ_OK)
         return 0;
@@ -155,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
         return 0;
     check_round_trip();
     check_runs();
+    check_begun();
     check_folded_is_a_fixed_point();
     return 0;
 }
