@@ -353,6 +353,18 @@ END_TEST
 
 /* --- the record
  * ------------------------------------------------------------------ */
+/* The line is the object dumped, octet by octet. */
+static void same_as_object(const FzRecord *record, const FzBuf *line)
+{
+    json_t *it = fz_record_json(record);
+    char *text = json_dumps(it, FZ_RECORD_DUMP);
+
+    ck_assert_uint_eq(strlen(text) + 1, line->octets);
+    ck_assert(memcmp(text, line->data, line->octets - 1) == 0);
+    free(text);
+    json_decref(it);
+}
+
 static json_t *record_of(const Judge *judge)
 {
     FzRecord record = {
@@ -370,6 +382,7 @@ static json_t *record_of(const Judge *judge)
     json_t *it;
 
     fz_record_write(&record, &line);
+    same_as_object(&record, &line);
     ck_assert_uint_eq(line.data[line.octets - 1], '\n');
     ck_assert_ptr_eq(memchr(line.data, '\n', line.octets - 1), NULL);
     it = json_loadb((char *)line.data, line.octets, 0, NULL);

@@ -15,6 +15,7 @@ noinst_LTLIBRARIES += %D%/libverdict.la
 	%D%/reasons.c \
 	%D%/record.c %D%/record.h \
 	%D%/reputation.c %D%/reputation.h \
+	%D%/record_line.c \
 	%D%/rewrite.c %D%/rewrite.h \
 	%D%/verdict.h
 %C%_libverdict_la_LIBADD = $(JANSSON_LIBS)

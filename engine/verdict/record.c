@@ -58,6 +58,14 @@ json_t *fz_record_text(FzSlice octets)
     return text;
 }
 
+const char *fz_record_flag_name(uint32_t flag)
+{
+    for (size_t i = 0; i < sizeof flag_names / sizeof flag_names[0]; i++)
+        if (flag_names[i].flag == flag)
+            return flag_names[i].name;
+    return NULL;
+}
+
 json_t *fz_record_flags(uint32_t text_flags)
 {
     json_t *flags = json_array();
@@ -192,19 +200,4 @@ json_t *fz_record_json(const FzRecord *record)
     if (record->micros >= 0)
         json_object_set_new(it, "micros", json_integer(record->micros));
     return it;
-}
-
-static int append(const char *data, size_t octets, void *ctx)
-{
-    fz_buf_append(ctx, data, octets);
-    return 0;
-}
-
-void fz_record_write(const FzRecord *record, FzBuf *out)
-{
-    json_t *it = fz_record_json(record);
-
-    json_dump_callback(it, append, out, FZ_RECORD_DUMP);
-    fz_buf_append_octet(out, '\n');
-    json_decref(it);
 }
