@@ -2,147 +2,227 @@
  *
  * bench-engine.c - what a verdict costs, beside what the gateway itself costs
  *
- *     bench-engine [--rules N] [--octets N] [--hit-share F] [--messages N]
- *                  [--pairs N] [--seed N] [--format text|json]
+ *     bench-engine [--rules N] [--octets N] [--list N] [--hit-share F]
+ *                  [--messages N] [--pairs N] [--regex-rules N] [--seed N]
+ *                  [--format text|json]
  *
- * Generated rules and messages (bench/generate.h). In one run, over the same
- * messages, in turn: the whole verdict; Kannel's own msg_pack + msg_unpack; one
- * hs_scan over the same rules as regular expressions (up to 1,000 rules: more
- * do not compile in reasonable time); the stages. Each pass is thread CPU time
- * over all messages; figures are medians over the passes, ratios are of
- * neighbouring passes, with the 5th and 95th percentile of them.
+ * Generated rules, list and messages (bench/generate.h, bench/world.h). In one
+ * run, in turns (bench/measure.h): the whole verdict with links, look-ups and
+ * the record of whatever is no plain pass; Kannel's own msg_pack + msg_unpack
+ * of the same messages; the stages, each with all before it; one hs_scan over
+ * the same rules as regular expressions; PCRE2 over them. Every message that
+ * hits is held, so each hit writes a record. The verdict and the gateway share
+ * the caches, as they do in a box; all else has them to itself in turn.
  */
 #include "config.h"
 
 #include "base/alloc.h"
-#include "bench/generate.h"
+#include "bench/kannel_msg.h"
+#include "bench/measure.h"
+#include "bench/world.h"
 #include "engine/decode/decode.h"
-#include "engine/verdict/verdict.h"
+#include "engine/rules/impl.h"
+#include "engine/verdict/record.h"
 
 #include <argp.h>
-#include <hs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "gwlib/gwlib.h"
-#include "gw/msg.h"
-
-#define REGEX_RULES_MOST 1000
-#define PAIRS_MOST 99
-
-typedef struct Options {
-    long rules, octets, messages, pairs, seed;
-    double hit_share;
-    bool json;
-} Options;
+#define SLICE 32
+#define STAGES_FROM 2 /* series that are stages */
+#define STAGES_TO 9
+#define PCRE2_EVERY 400 /* messages: one costs as much as all else */
 
 typedef struct Bench {
-    Options options;
-    FzMadeRule *made;
-    FzRuleset *ruleset;
-    FzScannerPool *pool;
-    FzBuf *text; /* UTF-8 of each message */
-    FzBuf *ucs2; /* the same as the gateway has it */
-    Msg **msg;   /* the same, whole */
-    hs_database_t *regex;
-    hs_scratch_t *scratch;
+    FzWorld world; /* first: passes get it */
+    void **msg;    /* of each message, the gateway's own */
     FzVerdict verdict;
-    long hits;
+    FzBuf record;
+    long hits, records, matches, allocations;
 } Bench;
 
-static double cpu_ns(void)
-{
-    struct timespec ts;
+/* --- allocations ---------------------------------------------------------- */
+static long allocations;
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+#ifndef __SANITIZE_ADDRESS__
+void *__libc_malloc(size_t octets);
+void *__libc_calloc(size_t count, size_t octets);
+void *__libc_realloc(void *block, size_t octets);
+
+void *malloc(size_t octets)
+{
+    allocations++;
+    return __libc_malloc(octets);
 }
 
-/* --- the passes: one over all messages each --------------------------------
- */
-static FzMessage message_of(const Bench *b, long i)
+void *calloc(size_t count, size_t octets)
 {
-    return (FzMessage){.direction = FZ_DIRECTION_MT,
-                       .sender = fz_slice_of("10086"),
-                       .receiver = fz_slice_of("+8613800000000"),
-                       .identity = fz_slice_of("bench"),
-                       .coding = FZ_CODING_UCS2,
-                       .octets = fz_buf_slice(&b->ucs2[i]),
-                       .now_ms = 1795300350123};
+    allocations++;
+    return __libc_calloc(count, octets);
 }
 
-static void pass_verdict(Bench *b)
+void *realloc(void *block, size_t octets)
 {
-    FzJudgeEnv env = {.ruleset = b->ruleset, .policy = fz_policy_patterns()};
+    allocations++;
+    return __libc_realloc(block, octets);
+}
+#endif
 
-    b->hits = 0;
-    for (long i = 0; i < b->options.messages; i++) {
-        FzMessage message = message_of(b, i);
-        FzScanner *scanner = fz_scanner_take(b->pool);
+/* --- the verdict ---------------------------------------------------------- */
+static void ask_lists(const FzWorld *world, FzScanner *scanner, long i)
+{
+    FzKey keys[FZ_LIMIT_URL_KEYS];
+    size_t count = fz_urls_keys(fz_scanner_urls(scanner), keys);
+    FzAnswer answer;
 
-        fz_judge(&message, &env, scanner, &b->verdict);
-        b->hits += b->verdict.signals.count > 0;
-        fz_scanner_give(b->pool, scanner);
+    if (world->lists == NULL)
+        return;
+    for (size_t k = 0; k < count; k++)
+        fz_lists_find(world->lists, NULL, &keys[k], 1, world->message[i].now_ms,
+                      &answer);
+}
+
+static void write_record(Bench *b, long i)
+{
+    FzRecord record = {.message = &b->world.message[i],
+                       .verdict = &b->verdict,
+                       .id = "01234567-89ab-cdef-0123-456789abcdef",
+                       .node = "bench",
+                       .ruleset = fz_ruleset_digest(b->world.ruleset),
+                       .disposition = "hold",
+                       .micros = 2,
+                       .hash_key =
+                           fz_slice_of("0123456789abcdef0123456789abcdef")};
+
+    b->record.octets = 0;
+    fz_record_write(&record, &b->record);
+    b->records++;
+}
+
+static long judge(Bench *b, long from, long to, bool all)
+{
+    FzJudgeEnv env = fz_world_env(&b->world);
+
+    for (long i = from; i < to; i++) {
+        FzScanner *scanner = fz_scanner_take(b->world.pool);
+        long before = allocations;
+
+        fz_judge(&b->world.message[i], &env, scanner, &b->verdict);
+        if (all)
+            ask_lists(&b->world, scanner, i);
+        b->allocations += allocations - before;
+        b->hits += b->verdict.would != FZ_ACTION_PASS;
+        if (all && b->verdict.would != FZ_ACTION_PASS)
+            write_record(b, i);
+        fz_scanner_give(b->world.pool, scanner);
     }
+    return to - from;
 }
 
-static void pass_decode(Bench *b)
+static long pass_verdict(void *world, long from, long to)
 {
-    FzScanner *scanner = fz_scanner_take(b->pool);
+    return judge(world, from, to, true);
+}
 
-    for (long i = 0; i < b->options.messages; i++) {
-        FzMessage message = message_of(b, i);
+static long pass_judge(void *world, long from, long to)
+{
+    return judge(world, from, to, false);
+}
 
-        if (fz_decode(&message, fz_scanner_text(scanner)) != FZ_OK)
+/* --- its stages ----------------------------------------------------------- */
+typedef enum Stage { DECODE, VIEWS, ALL_VIEWS, LINKS, SCAN } Stage;
+
+static long stages(FzWorld *world, long from, long to, Stage until)
+{
+    FzScanner *scanner = fz_scanner_take(world->pool);
+    FzText *text = fz_scanner_text(scanner);
+    FzViews *views = fz_scanner_views(scanner);
+    uint32_t wanted = fz_ruleset_views(world->ruleset);
+    FzSignals *signals = &((Bench *)world)->verdict.signals;
+
+    for (long i = from; i < to; i++) {
+        if (fz_decode(&world->message[i], text) != FZ_OK)
             abort();
-    }
-    fz_scanner_give(b->pool, scanner);
-}
-
-static void pass_views(Bench *b)
-{
-    FzScanner *scanner = fz_scanner_take(b->pool);
-
-    for (long i = 0; i < b->options.messages; i++) {
-        FzMessage message = message_of(b, i);
-
-        if (fz_decode(&message, fz_scanner_text(scanner)) != FZ_OK ||
-            fz_views_build(fz_scanner_text(scanner),
-                           fz_ruleset_views(b->ruleset),
-                           fz_scanner_views(scanner)) != FZ_OK)
+        if (until == DECODE)
+            continue;
+        if ((until == ALL_VIEWS ? fz_views_build(text, FZ_VIEWS_ALL, views)
+                                : fz_views_begin(text, wanted, views)) !=
+            FZ_OK)
             abort();
+        if (until <= ALL_VIEWS)
+            continue;
+        fz_tokens_reset(fz_scanner_tokens(scanner));
+        fz_urls_reset(fz_scanner_urls(scanner));
+        if (fz_urls_are_possible(views)) {
+            fz_views_complete(text, views);
+            fz_urls_extract(text, views, world->urls,
+                            fz_scanner_urls(scanner));
+        }
+        if (until == LINKS)
+            continue;
+        fz_scanner_tell_urls(scanner);
+        fz_signals_reset(signals);
+        fz_ruleset_scan(world->ruleset, NULL, &world->message[i], scanner,
+                        signals);
     }
-    fz_scanner_give(b->pool, scanner);
+    fz_scanner_give(world->pool, scanner);
+    return to - from;
 }
 
-static void pass_all_views(Bench *b)
+static long pass_decode(void *world, long from, long to)
 {
-    FzScanner *scanner = fz_scanner_take(b->pool);
-
-    for (long i = 0; i < b->options.messages; i++) {
-        FzMessage message = message_of(b, i);
-
-        if (fz_decode(&message, fz_scanner_text(scanner)) != FZ_OK ||
-            fz_views_build(fz_scanner_text(scanner), FZ_VIEWS_ALL,
-                           fz_scanner_views(scanner)) != FZ_OK)
-            abort();
-    }
-    fz_scanner_give(b->pool, scanner);
+    return stages(world, from, to, DECODE);
 }
 
-static void pass_gateway(Bench *b)
+static long pass_views(void *world, long from, long to)
 {
-    for (long i = 0; i < b->options.messages; i++) {
-        Octstr *packed = msg_pack(b->msg[i]);
-        Msg *again = msg_unpack(packed);
+    return stages(world, from, to, VIEWS);
+}
 
-        msg_destroy(again);
-        octstr_destroy(packed);
-    }
+static long pass_all_views(void *world, long from, long to)
+{
+    return stages(world, from, to, ALL_VIEWS);
+}
+
+static long pass_links(void *world, long from, long to)
+{
+    return stages(world, from, to, LINKS);
+}
+
+static long pass_scan(void *world, long from, long to)
+{
+    return stages(world, from, to, SCAN);
+}
+
+/* --- others --------------------------------------------------------------- */
+static long pass_gateway(void *world, long from, long to)
+{
+    Bench *b = world;
+
+    for (long i = from; i < to; i++)
+        kannel_msg_pack_unpack(b->msg[i]);
+    return to - from;
+}
+
+static int on_word(void *ctx, uint32_t string, uint32_t to)
+{
+    (void)string, (void)to;
+    ++*(long *)ctx;
+    return 0;
+}
+
+/* The literal database of the folded view alone. */
+static long pass_words(void *world, long from, long to)
+{
+    Bench *b = world;
+    const FzMatchDb *db = b->world.ruleset->program[FZ_VIEW_FOLDED].db;
+
+    for (long i = from; i < to; i++)
+        fz_matchdb_scan(db, b->world.folded[i].data,
+                        (uint32_t)b->world.folded[i].octets - 64,
+                        b->world.scratch, on_word, &b->matches);
+    return to - from;
 }
 
 static int on_match(unsigned id, unsigned long long from, unsigned long long to,
@@ -153,228 +233,153 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     return 0;
 }
 
-static void pass_regex(Bench *b)
+static long pass_regex(void *world, long from, long to)
 {
-    long matches = 0;
+    Bench *b = world;
 
-    for (long i = 0; i < b->options.messages; i++)
-        if (hs_scan(b->regex, (const char *)b->text[i].data,
-                    (unsigned)b->text[i].octets, 0, b->scratch, on_match,
-                    &matches) != HS_SUCCESS)
+    for (long i = from; i < to; i++)
+        if (hs_scan(b->world.regex, (const char *)b->world.folded[i].data,
+                    (unsigned)b->world.folded[i].octets - 64, 0,
+                    b->world.regex_scratch, on_match,
+                    &b->matches) != HS_SUCCESS)
             abort();
+    return to - from;
 }
 
-/* --- measuring ------------------------------------------------------------ */
-typedef struct Series {
-    const char *name;
-    void (*pass)(Bench *b);
-    double ns[PAIRS_MOST]; /* a message */
-} Series;
-
-static int by_value(const void *a, const void *b)
+static long pass_pcre2(void *world, long from, long to)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    Bench *b = world;
+    long done = 0;
 
-    return x < y ? -1 : x > y;
+    for (long i = from; i < to; i += PCRE2_EVERY, done++)
+        for (long r = 0; r < b->world.options.rules; r++)
+            b->matches +=
+                pcre2_jit_match(b->world.pcre2[r], b->world.folded[i].data,
+                                b->world.folded[i].octets - 64, 0, 0,
+                                b->world.match, NULL) >= 0;
+    return done;
 }
 
-static double quantile(const double *values, long count, double q)
+/* A message has just been read from a socket when it is judged. */
+static void touch(void *world, long from, long to)
 {
-    double sorted[PAIRS_MOST];
+    Bench *b = world;
 
-    memcpy(sorted, values, (size_t)count * sizeof *sorted);
-    qsort(sorted, (size_t)count, sizeof *sorted, by_value);
-    return sorted[(long)(q * (double)(count - 1) + 0.5)];
-}
+    for (long i = from; i < to; i++) {
+        FzSlice octets = b->world.message[i].octets;
 
-static void measure(Bench *b, Series *series, size_t count)
-{
-    for (long p = -1; p < b->options.pairs; p++) { /* -1 warms up */
-        for (size_t s = 0; s < count; s++) {
-            double began = cpu_ns();
-
-            series[s].pass(b);
-            if (p >= 0)
-                series[s].ns[p] =
-                    (cpu_ns() - began) / (double)b->options.messages;
-        }
+        for (size_t at = 0; at < octets.octets; at++)
+            b->matches += octets.data[at] == 0;
+        for (size_t at = 0; at < b->world.folded[i].octets; at++)
+            b->matches += b->world.folded[i].data[at] == 1;
     }
-}
-
-/* --- making --------------------------------------------------------------- */
-static void to_ucs2(const FzBuf *text, FzBuf *out)
-{
-    Octstr *os =
-        octstr_create_from_data((const char *)text->data, (long)text->octets);
-
-    charset_convert(os, "UTF-8", "UTF-16BE");
-    fz_buf_append(out, octstr_get_cstr(os), (size_t)octstr_len(os));
-    octstr_destroy(os);
-}
-
-static Msg *whole_message(const FzBuf *ucs2)
-{
-    Msg *msg = msg_create(sms);
-
-    msg->sms.sender = octstr_create("10086");
-    msg->sms.receiver = octstr_create("+8613800000000");
-    msg->sms.service = octstr_create("bench");
-    msg->sms.boxc_id = octstr_create("app");
-    msg->sms.msgdata =
-        octstr_create_from_data((const char *)ucs2->data, (long)ucs2->octets);
-    msg->sms.coding = 2;
-    msg->sms.sms_type = mt_push;
-    msg->sms.time = 1795300350;
-    return msg;
-}
-
-/* Messages that hit by chance are made again, so that the share holds. */
-static void make_messages(Bench *b, FzRandom *random)
-{
-    FzJudgeEnv env = {.ruleset = b->ruleset, .policy = fz_policy_patterns()};
-    FzScanner *scanner = fz_scanner_take(b->pool);
-    long count = b->options.messages;
-
-    b->text = fz_calloc((size_t)count, sizeof *b->text);
-    b->ucs2 = fz_calloc((size_t)count, sizeof *b->ucs2);
-    b->msg = fz_calloc((size_t)count, sizeof *b->msg);
-    for (long i = 0; i < count; i++) {
-        bool hit = fz_random_below(random, 10000) <
-                   (uint32_t)(b->options.hit_share * 10000.0);
-
-        for (int tries = 0; tries < 50; tries++) {
-            FzMessage message;
-
-            fz_buf_clear(&b->text[i]);
-            fz_buf_clear(&b->ucs2[i]);
-            fz_message_make(random, (size_t)b->options.octets,
-                            hit ? &b->made[fz_random_below(
-                                      random, (uint32_t)b->options.rules)]
-                                : NULL,
-                            &b->text[i]);
-            to_ucs2(&b->text[i], &b->ucs2[i]);
-            message = message_of(b, i);
-            fz_judge(&message, &env, scanner, &b->verdict);
-            if ((b->verdict.signals.count > 0) == hit)
-                break;
-        }
-        b->msg[i] = whole_message(&b->ucs2[i]);
-    }
-    fz_scanner_give(b->pool, scanner);
-}
-
-static double load_rules(Bench *b)
-{
-    char folder[] = "/tmp/fanzha-bench-XXXXXX";
-    const char *folders[] = {folder};
-    FzBuf path = FZ_BUF_INIT, text = FZ_BUF_INIT;
-    double began;
-    FILE *file;
-
-    if (mkdtemp(folder) == NULL)
-        abort();
-    fz_buf_printf(&path, "%s/rules.conf", folder);
-    fz_rules_write(b->made, (size_t)b->options.rules, &text);
-    file = fopen(fz_buf_text(&path), "w");
-    if (file == NULL ||
-        fwrite(text.data, 1, text.octets, file) != text.octets ||
-        fclose(file) != 0)
-        abort();
-    began = cpu_ns();
-    if (fz_ruleset_load(folders, 1, FZ_RULESET_AS_WRITTEN, NULL, NULL, NULL,
-                        NULL, &b->ruleset) != FZ_OK) {
-        fprintf(stderr, "bench-engine: %s does not load\n", folder);
-        exit(EXIT_FAILURE);
-    }
-    began = cpu_ns() - began;
-    unlink(fz_buf_text(&path));
-    rmdir(folder);
-    fz_buf_clear(&path);
-    fz_buf_clear(&text);
-    b->pool = fz_scanner_pool_create(b->ruleset);
-    return began / 1e9;
-}
-
-static double compile_regexes(Bench *b, size_t *octets)
-{
-    unsigned count = (unsigned)b->options.rules;
-    const char **expression = fz_calloc(count, sizeof *expression);
-    unsigned *flags = fz_calloc(count, sizeof *flags);
-    hs_compile_error_t *trouble = NULL;
-    double began = cpu_ns();
-
-    for (unsigned i = 0; i < count; i++) {
-        expression[i] = fz_buf_text(&b->made[i].regex);
-        flags[i] = HS_FLAG_UTF8 | HS_FLAG_DOTALL | HS_FLAG_SINGLEMATCH;
-    }
-    if (hs_compile_multi(expression, flags, NULL, count, HS_MODE_BLOCK, NULL,
-                         &b->regex, &trouble) != HS_SUCCESS) {
-        fprintf(stderr, "bench-engine: %s\n", trouble->message);
-        exit(EXIT_FAILURE);
-    }
-    began = cpu_ns() - began;
-    hs_alloc_scratch(b->regex, &b->scratch);
-    hs_database_size(b->regex, octets);
-    fz_free(expression);
-    fz_free(flags);
-    return began / 1e9;
+    pass_gateway(world, from, to);
 }
 
 /* --- telling -------------------------------------------------------------- */
-static const char *comma(bool first)
+static void set_ratio(json_t *it, const char *name, FzRatio ratio)
 {
-    return first ? "" : ",";
+    char key[96];
+
+    snprintf(key, sizeof key, "%s_ratio", name);
+    json_object_set_new(
+        it, key, json_pack("[f,f,f]", ratio.low, ratio.median, ratio.high));
 }
 
-static void tell(const Bench *b, const Series *series, size_t count,
-                 double load_s, double regex_s, size_t regex_octets)
+static json_t *stages_json(const FzSeries *series, long rounds)
 {
-    const Options *o = &b->options;
+    json_t *it = json_object();
+
+    for (size_t s = STAGES_FROM; s < STAGES_TO; s++) {
+        json_object_set_new(it, series[s].name,
+                            json_real(fz_quantile(series[s].ns, rounds, 0.5)));
+        set_ratio(it, series[s].name, fz_ratio(&series[s], &series[1], rounds));
+    }
+    return it;
+}
+
+static json_t *tell(const Bench *b, const FzSeries *series, size_t count)
+{
+    const FzBenchOptions *o = &b->world.options;
+    const FzMade *made = &b->world.made;
+    json_t *it = json_object(), *mix = json_object();
     struct rusage used;
-    double ratio[PAIRS_MOST];
 
     getrusage(RUSAGE_SELF, &used);
-    printf(o->json ? "{\"rules\":%ld,\"octets\":%ld,\"messages\":%ld,"
-                     "\"hit_share\":%.4f,\"pairs\":%ld,\"mix\":{"
-                   : "%ld rules, %ld octets, %ld messages, %.1f %% hit, %ld "
-                     "passes\nmix: ",
-           o->rules, o->octets, o->messages,
-           (o->json ? 1.0 : 100.0) * (double)b->hits / (double)o->messages,
-           o->pairs);
     for (int k = 0; k < FZ_RULE_KINDS; k++)
-        printf(o->json ? "%s\"%s\":%u" : "%s %s %u %%", comma(k == 0),
-               fz_rule_mix[k].name, fz_rule_mix[k].percent);
-    printf(o->json ? "}" : "\n");
+        json_object_set_new(mix, fz_rule_mix[k].name,
+                            json_real(fz_rule_mix[k].percent / 100.0));
+    json_object_update_new(
+        it, json_pack("{s:i,s:i,s:i,s:i,s:f,s:i,s:o}", "rules", (int)o->rules,
+                      "octets", (int)o->octets, "list", (int)o->list,
+                      "messages", (int)o->messages, "hit_share",
+                      (double)b->world.hits / (double)o->messages, "pairs",
+                      (int)o->pairs, "mix", mix));
     for (size_t s = 0; s < count; s++) {
-        double ns = quantile(series[s].ns, o->pairs, 0.5);
-
-        for (long p = 0; p < o->pairs; p++)
-            ratio[p] = series[s].ns[p] / series[1].ns[p];
-        printf(o->json ? ",\"%s\":%.0f,\"%s_to_gateway\":[%.3f,%.3f,%.3f]"
-                       : "%-24s %8.0f ns",
-               series[s].name, ns, series[s].name,
-               quantile(ratio, o->pairs, 0.05), quantile(ratio, o->pairs, 0.5),
-               quantile(ratio, o->pairs, 0.95));
-        if (!o->json)
-            printf("   %.3f of pack+unpack [%.3f, %.3f]\n",
-                   quantile(ratio, o->pairs, 0.5),
-                   quantile(ratio, o->pairs, 0.05),
-                   quantile(ratio, o->pairs, 0.95));
+        if (s >= STAGES_FROM && s < STAGES_TO)
+            continue;
+        json_object_set_new(
+            it, series[s].name,
+            json_real(fz_quantile(series[s].ns, o->pairs, 0.5)));
     }
-    printf(o->json ? ",\"load_s\":%.3f,\"regex_compile_s\":%.3f,"
-                     "\"regex_octets\":%zu,\"peak_kib\":%ld}\n"
-                   : "load %.3f s, regex compile %.3f s, %zu octets; peak %ld "
-                     "KiB\n",
-           load_s, regex_s, regex_octets, used.ru_maxrss);
+    set_ratio(it, "verdict_to_gateway",
+              fz_ratio(&series[0], &series[1], o->pairs));
+    for (size_t s = STAGES_TO; s < count; s++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "verdict_to_%s", series[s].name);
+        name[strlen(name) - 3] = '\0';
+        set_ratio(it, name, fz_ratio(&series[0], &series[s], o->pairs));
+    }
+    json_object_set_new(it, "stages", stages_json(series, o->pairs));
+    json_object_update_new(
+        it,
+        json_pack("{s:f,s:f,s:f,s:f,s:i,s:f,s:f,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
+                  "compile_s", made->load, "bare_compile_s", made->bare_compile,
+                  "compile_to_bare", made->load / made->bare_compile, "edit_s",
+                  made->edit, "edit_compiles", (int)made->edit_compiles,
+                  "regex_compile_s", made->regex, "list_build_s", made->list,
+                  "words", (json_int_t)made->words, "database_octets",
+                  (json_int_t)made->database_octets, "bare_database_octets",
+                  (json_int_t)made->bare_octets, "regex_octets",
+                  (json_int_t)made->regex_octets, "list_octets",
+                  (json_int_t)made->list_octets, "peak_octets",
+                  (json_int_t)used.ru_maxrss * 1024, "judge_allocations",
+                  (json_int_t)b->allocations));
+    return it;
+}
+
+static void print_text(const json_t *it, const char *before)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)it, key, value)
+    {
+        if (json_is_object(value)) {
+            printf("%s\n", key);
+            print_text(value, "  ");
+        } else if (json_is_array(value)) {
+            printf("%s%-32s %.3f [%.3f, %.3f]\n", before, key,
+                   json_real_value(json_array_get(value, 1)),
+                   json_real_value(json_array_get(value, 0)),
+                   json_real_value(json_array_get(value, 2)));
+        } else {
+            printf("%s%-32s %.10g\n", before, key, json_number_value(value));
+        }
+    }
 }
 
 /* --- command line --------------------------------------------------------- */
 static const struct argp_option options[] = {
     {"rules", 'r', "N", 0, "generated rules (1000)", 0},
     {"octets", 'o', "N", 0, "octets of a message as UTF-8 (140)", 0},
+    {"list", 'l', "N", 0, "entries of a reputation list (0: no list)", 0},
     {"hit-share", 'h', "F", 0, "share of messages that match (0.05)", 0},
     {"messages", 'm', "N", 0, "different messages (20000)", 0},
-    {"pairs", 'p', "N", 0, "passes (15)", 0},
+    {"pairs", 'p', "N", 0, "rounds (15)", 0},
+    {"regex-rules", 'R', "N", 0,
+     "compile them as regular expressions up to so many (10000)", 0},
     {"seed", 's', "N", 0, "of the generator (1)", 0},
     {"format", 'f', "F", 0, "text or json (text)", 0},
     {0},
@@ -382,7 +387,7 @@ static const struct argp_option options[] = {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-    Options *o = state->input;
+    FzBenchOptions *o = state->input;
 
     switch (key) {
     case 'r':
@@ -390,6 +395,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case 'o':
         o->octets = atol(arg);
+        break;
+    case 'l':
+        o->list = atol(arg);
         break;
     case 'h':
         o->hit_share = atof(arg);
@@ -400,6 +408,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case 'p':
         o->pairs = atol(arg);
         break;
+    case 'R':
+        o->regex_rules = atol(arg);
+        break;
     case 's':
         o->seed = atol(arg);
         break;
@@ -408,7 +419,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (o->rules < 1 || o->octets < 20 || o->messages < 1 || o->pairs < 1 ||
-            o->pairs > PAIRS_MOST)
+            o->list < 0 || o->pairs > FZ_ROUNDS_MOST)
             argp_error(state, "a number is out of range");
         break;
     default:
@@ -424,46 +435,57 @@ int main(int argc, char **argv)
         NULL,    "What a verdict costs, beside what the gateway itself costs.",
         NULL,    NULL,
         NULL};
-    Bench b = {.options = {1000, 140, 20000, 15, 1, 0.05, false}};
-    Series series[] = {
+    static Bench b = {.world.options = {.rules = 1000,
+                                        .octets = 140,
+                                        .messages = 20000,
+                                        .pairs = 15,
+                                        .seed = 1,
+                                        .regex_rules = 10000,
+                                        .hit_share = 0.05}};
+    static FzSeries series[] = {
         {.name = "verdict_ns", .pass = pass_verdict},
         {.name = "msg_pack_unpack_ns", .pass = pass_gateway},
-        {.name = "decode_ns", .pass = pass_decode},
-        {.name = "decode_views_ns", .pass = pass_views},
-        {.name = "decode_all_views_ns", .pass = pass_all_views},
-        {.name = "bare_regex_scan_ns", .pass = pass_regex},
+        {.name = "decode", .pass = pass_decode, .apart = true},
+        {.name = "decode_views", .pass = pass_views, .apart = true},
+        {.name = "decode_all_views_maps",
+         .pass = pass_all_views,
+         .apart = true},
+        {.name = "decode_views_links", .pass = pass_links, .apart = true},
+        {.name = "decode_views_links_scan", .pass = pass_scan, .apart = true},
+        {.name = "judge", .pass = pass_judge, .apart = true},
+        {.name = "word_scan_alone", .pass = pass_words, .apart = true},
+        {.name = "pcre2_ns", .pass = pass_pcre2, .apart = true},
+        {.name = "bare_regex_scan_ns", .pass = pass_regex, .apart = true},
     };
-    size_t count = sizeof series / sizeof series[0], regex_octets = 0;
-    double load_s, regex_s = 0.0;
-    FzRandom random;
+    size_t count = sizeof series / sizeof series[0];
+    FzBenchOptions *o = &b.world.options;
+    FzRounds rounds = {.slice = SLICE, .touch = touch};
+    json_t *told;
 
-    argp_parse(&argp, argc, argv, 0, NULL, &b.options);
-    gwlib_init();
-    log_set_output_level(GW_ERROR);
-    random.state = (uint64_t)b.options.seed;
-    b.made = fz_rules_make(&random, (size_t)b.options.rules);
-    load_s = load_rules(&b);
-    if (b.options.rules <= REGEX_RULES_MOST)
-        regex_s = compile_regexes(&b, &regex_octets);
-    else
-        count--; /* the regex series is the last */
-    make_messages(&b, &random);
-    measure(&b, series, count);
-    tell(&b, series, count, load_s, regex_s, regex_octets);
-
-    for (long i = 0; i < b.options.messages; i++) {
-        fz_buf_clear(&b.text[i]);
-        fz_buf_clear(&b.ucs2[i]);
-        msg_destroy(b.msg[i]);
+    argp_parse(&argp, argc, argv, 0, NULL, o);
+    kannel_msg_start();
+    fz_world_make(&b.world);
+    b.msg = fz_calloc((size_t)o->messages, sizeof *b.msg);
+    for (long i = 0; i < o->messages; i++)
+        b.msg[i] = kannel_msg_create(&b.world.message[i]);
+    if (b.world.regex == NULL)
+        count--; /* the last */
+    rounds.rounds = o->pairs;
+    rounds.messages = o->messages;
+    fz_measure(&b, &rounds, series, count);
+    told = tell(&b, series, count);
+    if (o->json) {
+        json_dumpf(told, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        putchar('\n');
+    } else {
+        print_text(told, "");
     }
-    fz_free(b.text);
-    fz_free(b.ucs2);
+    json_decref(told);
+    for (long i = 0; i < o->messages; i++)
+        kannel_msg_destroy(b.msg[i]);
     fz_free(b.msg);
-    fz_scanner_pool_destroy(b.pool);
-    fz_ruleset_destroy(b.ruleset);
-    hs_free_scratch(b.scratch);
-    hs_free_database(b.regex);
-    fz_rules_free(b.made, (size_t)b.options.rules);
-    gwlib_shutdown();
-    return EXIT_SUCCESS;
+    fz_buf_clear(&b.record);
+    fz_world_clear(&b.world);
+    kannel_msg_stop();
+    return 0;
 }

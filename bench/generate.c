@@ -194,14 +194,15 @@ void fz_rules_free(FzMadeRule *rules, size_t count)
     fz_free(rules);
 }
 
-void fz_rules_write(const FzMadeRule *rules, size_t count, FzBuf *out)
+void fz_rules_write(const FzMadeRule *rules, size_t count, double score,
+                    FzBuf *out)
 {
     fz_buf_append_text(out, "set = { name = \"bench\"; title = \"Generated\"; "
                             "owner = \"bench@example.test\"; };\nrules = (\n");
     for (size_t i = 0; i < count; i++)
         fz_buf_printf(
-            out, "{ id = \"b.%zu\"; phrase = \"%s\"; score = 3.0;%s }%s\n", i,
-            fz_buf_text(&rules[i].phrase),
+            out, "{ id = \"b.%zu\"; phrase = \"%s\"; score = %.1f;%s }%s\n", i,
+            fz_buf_text(&rules[i].phrase), score,
             rules[i].kind == FZ_KIND_DESPACED ? " view = \"despaced\";" : "",
             i + 1 == count ? "" : ",");
     fz_buf_append_text(out, ");\n");

@@ -49,8 +49,9 @@ typedef struct FzMadeRule {
 FzMadeRule *fz_rules_make(FzRandom *random, size_t count);
 void fz_rules_free(FzMadeRule *rules, size_t count);
 
-/** The set as rules.conf, every rule active with 3.0 points. */
-void fz_rules_write(const FzMadeRule *rules, size_t count, FzBuf *out);
+/** The set as rules.conf, every rule active with so many points. */
+void fz_rules_write(const FzMadeRule *rules, size_t count, double score,
+                    FzBuf *out);
 
 /** A message of about `octets` octets of UTF-8: three in five Chinese, one in
  *  five English, one mixed; `with` (may be NULL) stands somewhere in it. */

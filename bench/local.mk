@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # bench/: what it costs, always beside something else in the same run.
 noinst_PROGRAMS += %D%/bench-engine
-%C%_bench_engine_SOURCES = %D%/bench-engine.c %D%/generate.c %D%/generate.h
+%C%_bench_engine_SOURCES = %D%/bench-engine.c \
+	%D%/generate.c %D%/generate.h \
+	%D%/kannel_msg.c %D%/kannel_msg.h \
+	%D%/made_list.c %D%/made_list.h \
+	%D%/measure.c %D%/measure.h \
+	%D%/world.c %D%/world.h
 %C%_bench_engine_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
-%C%_bench_engine_LDADD = $(FZ_ENGINE) base/libbase.la $(KANNEL_BOX_LIBS)
+%C%_bench_engine_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_compile_multi
+%C%_bench_engine_LDADD = $(FZ_ENGINE) engine/list/liblistbuild.la \
+	engine/list/liblist.la engine/url/liburl.la base/libbase.la \
+	$(PCRE2_LIBS) $(KANNEL_BOX_LIBS)
 
 # bench-text: decoding and views, against Kannel's own work and ICU's
 noinst_PROGRAMS += %D%/bench-text
