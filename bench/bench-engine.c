@@ -70,19 +70,6 @@ void *realloc(void *block, size_t octets)
 #endif
 
 /* --- the verdict ---------------------------------------------------------- */
-static void ask_lists(const FzWorld *world, FzScanner *scanner, long i)
-{
-    FzKey keys[FZ_LIMIT_URL_KEYS];
-    size_t count = fz_urls_keys(fz_scanner_urls(scanner), keys);
-    FzAnswer answer;
-
-    if (world->lists == NULL)
-        return;
-    for (size_t k = 0; k < count; k++)
-        fz_lists_find(world->lists, NULL, &keys[k], 1, world->message[i].now_ms,
-                      &answer);
-}
-
 static void write_record(Bench *b, long i)
 {
     FzRecord record = {.message = &b->world.message[i],
@@ -109,8 +96,6 @@ static long judge(Bench *b, long from, long to, bool all)
         long before = allocations;
 
         fz_judge(&b->world.message[i], &env, scanner, &b->verdict);
-        if (all)
-            ask_lists(&b->world, scanner, i);
         b->allocations += allocations - before;
         b->hits += b->verdict.would != FZ_ACTION_PASS;
         if (all && b->verdict.would != FZ_ACTION_PASS)
