@@ -279,6 +279,50 @@ static bool stands(const Reader *r, const char *key)
     return false;
 }
 
+/* Keys of TLS that would be obeyed by nothing, or are missing. */
+static void check_tls(Reader *r, unsigned line)
+{
+    const FzBoxConfig *c = r->config;
+    bool takes_boxes = c->smsbox_port_ssl || c->wapbox_port_ssl;
+    bool serves = takes_boxes || c->admin_port_ssl;
+    bool asks = c->bearerbox_port_ssl || c->bearerbox_wapbox_port_ssl;
+    const struct {
+        const char *key, *needs;
+        bool stands, met;
+    } wants[] = {
+        {"wapbox-port-ssl", "wapbox-port", c->wapbox_port_ssl,
+         c->has_wapbox_port},
+        {"bearerbox-wapbox-port-ssl", "wapbox-port",
+         c->bearerbox_wapbox_port_ssl, c->has_wapbox_port},
+        {"admin-port-ssl", "admin-port", c->admin_port_ssl, c->has_admin_port},
+        {"smsbox-port-ssl", "ssl-server-cert-file", c->smsbox_port_ssl,
+         c->ssl_server_cert_file != NULL},
+        {"wapbox-port-ssl", "ssl-server-cert-file", c->wapbox_port_ssl,
+         c->ssl_server_cert_file != NULL},
+        {"admin-port-ssl", "ssl-server-cert-file", c->admin_port_ssl,
+         c->ssl_server_cert_file != NULL},
+        {"ssl-server-cert-file", "ssl-server-key-file",
+         c->ssl_server_cert_file != NULL, c->ssl_server_key_file != NULL},
+        {"ssl-server-key-file", "ssl-server-cert-file",
+         c->ssl_server_key_file != NULL, c->ssl_server_cert_file != NULL},
+        {"ssl-server-cert-file", "smsbox-port-ssl = true",
+         c->ssl_server_cert_file != NULL, serves},
+        {"ssl-box-ca-file", "smsbox-port-ssl = true",
+         c->ssl_box_ca_file != NULL, takes_boxes},
+        {"ssl-client-certkey-file", "bearerbox-port-ssl = true",
+         c->ssl_client_certkey_file != NULL, asks},
+        {"ssl-trusted-ca-file", "bearerbox-port-ssl = true",
+         c->ssl_trusted_ca_file != NULL, asks},
+        {"bearerbox-ssl-name", "ssl-trusted-ca-file",
+         c->bearerbox_ssl_name != NULL, c->ssl_trusted_ca_file != NULL},
+    };
+
+    for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++)
+        if (wants[i].stands && !wants[i].met)
+            MISTAKE(r, FZ_E_RULE, line, "`%s' needs `%s'", wants[i].key,
+                    wants[i].needs);
+}
+
 /* Keys that need one another. 0 is a port too: whether there are pages is
  * whether the key stands there. */
 static void check_box(Reader *r, unsigned line)
@@ -295,6 +339,7 @@ static void check_box(Reader *r, unsigned line)
     config->has_admin_port = stands(r, "admin-port");
     if (config->has_admin_port && config->admin_password == NULL)
         MISTAKE(r, FZ_E_RULE, line, "`admin-port' needs `admin-password'");
+    check_tls(r, line);
 }
 
 static void end_group(Reader *r)
@@ -480,24 +525,20 @@ FzStatus fz_box_config_read(const char *path, const FzDiagSink *sink,
     return status;
 }
 
+static void free_texts(const char *group, void *base)
+{
+    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++)
+        if (k->kind == FZ_BOX_KEY_TEXT && strcmp(k->group, group) == 0)
+            fz_free(*(char **)((char *)base + k->at));
+}
+
 void fz_box_config_destroy(FzBoxConfig *config)
 {
     if (config == NULL)
         return;
-    for (size_t i = 0; i < config->plugins; i++) {
-        fz_free(config->plugin[i].id);
-        fz_free(config->plugin[i].path);
-        fz_free(config->plugin[i].init);
-        fz_free(config->plugin[i].args);
-        fz_free(config->plugin[i].on_timeout);
-    }
-    fz_free(config->bearerbox_host);
-    fz_free(config->smsbox_interface);
-    fz_free(config->wapbox_interface);
-    fz_free(config->log_file);
-    fz_free(config->admin_interface);
-    fz_free(config->admin_password);
-    fz_free(config->status_password);
+    for (size_t i = 0; i < config->plugins; i++)
+        free_texts(PLUGIN, &config->plugin[i]);
+    free_texts(BOX, config);
     fz_free(config->text);
     fz_free((char *)config->path);
     fz_free(config);

@@ -48,6 +48,13 @@ typedef struct FzBoxConfig {
     char *wapbox_interface;
     uint16_t wapbox_port;
     uint16_t bearerbox_wapbox_port;
+    bool smsbox_port_ssl, wapbox_port_ssl, admin_port_ssl;
+    bool bearerbox_port_ssl, bearerbox_wapbox_port_ssl;
+    char *ssl_server_cert_file, *ssl_server_key_file;
+    char *ssl_box_ca_file;         /* NULL: boxes show no certificate */
+    char *ssl_client_certkey_file; /* NULL: we show none to bearerbox */
+    char *ssl_trusted_ca_file;     /* NULL: bearerbox's is not looked at */
+    char *bearerbox_ssl_name;
     char *log_file; /* NULL: standard error alone */
     long log_level; /* 0 debug .. 4 panic */
     bool relay_shutdown;

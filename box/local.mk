@@ -34,11 +34,13 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/relay.c \
 	%D%/link/stream.c %D%/link/stream.h \
 	%D%/link/survey.c %D%/link/survey.h \
+	%D%/link/tls.c %D%/link/tls.h \
 	%D%/link/up.c \
 	%D%/upgrade/ask.c \
 	%D%/upgrade/state.c %D%/upgrade/state.h \
 	%D%/upgrade/upgrade.c %D%/upgrade/upgrade.h
-%C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+%C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(KANNEL_CPPFLAGS)
+%C%_libbox_la_LIBADD = $(OPENSSL_LIBS)
 
 sbin_PROGRAMS += %D%/fanzhabox
 %C%_fanzhabox_SOURCES = %D%/main.c

@@ -44,6 +44,37 @@ static const struct {
      "`wapbox-port' needs `bearerbox-wapbox-port'"},
     {"WAP port behind nothing", LEAST "bearerbox-wapbox-port = 3\n", FZ_E_RULE,
      1, "`bearerbox-wapbox-port' needs `wapbox-port'"},
+    {"TLS without a certificate", LEAST "smsbox-port-ssl = true\n", FZ_E_RULE,
+     1, "`smsbox-port-ssl' needs `ssl-server-cert-file'"},
+    {"WAP port by TLS, and no WAP port",
+     LEAST "wapbox-port-ssl = true\nssl-server-cert-file = "
+           "c\nssl-server-key-file = k\n",
+     FZ_E_RULE, 1, "`wapbox-port-ssl' needs `wapbox-port'"},
+    {"upstream WAP by TLS, and no WAP port",
+     LEAST "bearerbox-wapbox-port-ssl = true\n", FZ_E_RULE, 1,
+     "`bearerbox-wapbox-port-ssl' needs `wapbox-port'"},
+    {"pages by TLS, and no pages",
+     LEAST "admin-port-ssl = true\nssl-server-cert-file = "
+           "c\nssl-server-key-file = k\n",
+     FZ_E_RULE, 1, "`admin-port-ssl' needs `admin-port'"},
+    {"certificate without key",
+     LEAST "smsbox-port-ssl = true\nssl-server-cert-file = c\n", FZ_E_RULE, 1,
+     "`ssl-server-cert-file' needs `ssl-server-key-file'"},
+    {"key without certificate", LEAST "ssl-server-key-file = k\n", FZ_E_RULE, 1,
+     "`ssl-server-key-file' needs `ssl-server-cert-file'"},
+    {"certificate for nobody",
+     LEAST "ssl-server-cert-file = c\nssl-server-key-file = k\n", FZ_E_RULE, 1,
+     "`ssl-server-cert-file' needs `smsbox-port-ssl = true'"},
+    {"boxes' authority without TLS", LEAST "ssl-box-ca-file = c\n", FZ_E_RULE,
+     1, "`ssl-box-ca-file' needs `smsbox-port-ssl = true'"},
+    {"own certificate for a plain bearerbox",
+     LEAST "ssl-client-certkey-file = c\n", FZ_E_RULE, 1,
+     "`ssl-client-certkey-file' needs `bearerbox-port-ssl = true'"},
+    {"authority for a plain bearerbox", LEAST "ssl-trusted-ca-file = c\n",
+     FZ_E_RULE, 1, "`ssl-trusted-ca-file' needs `bearerbox-port-ssl = true'"},
+    {"name that nothing is held against",
+     LEAST "bearerbox-port-ssl = true\nbearerbox-ssl-name = b\n", FZ_E_RULE, 1,
+     "`bearerbox-ssl-name' needs `ssl-trusted-ca-file'"},
     {"a key's absence", "group = fanzhabox\nsmsbox-port = 1\n", FZ_E_RULE, 1,
      "group `fanzhabox' needs `bearerbox-port'"},
     {"plugin without path", LEAST "\ngroup = pluginbox-plugin\ninit = x\n",
@@ -213,6 +244,20 @@ static const struct {
      "group = fanzhabox\nbearerbox-host = nowhere.invalid\n"
      "bearerbox-port = 1\nsmsbox-port = 0\n",
      "`bearerbox-host' is `nowhere.invalid', which is no address"},
+    {"no certificate there",
+     START "smsbox-port-ssl = true\nssl-server-cert-file = /nowhere/c.pem\n"
+           "ssl-server-key-file = /nowhere/k.pem\n",
+     "`ssl-server-cert-file' has no certificate that can be used at "
+     "/nowhere/c.pem ("},
+    {"no certificate in it",
+     START "smsbox-port-ssl = true\nssl-server-cert-file = ./config.h\n"
+           "ssl-server-key-file = ./config.h\n",
+     "`ssl-server-cert-file' has no certificate that can be used at "
+     "./config.h ("},
+    {"no authority there",
+     START "bearerbox-port-ssl = true\nssl-trusted-ca-file = /nowhere/ca\n",
+     "`ssl-trusted-ca-file' has no certificate that can be used at "
+     "/nowhere/ca ("},
     {"log file that cannot be", START "log-file = /nowhere/box.log\n",
      "`log-file' /nowhere/box.log cannot be written: No such file"},
 };

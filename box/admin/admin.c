@@ -21,6 +21,7 @@ struct FzAdmin {
     FzHub *hub;
     const FzChain *chain;
     FzHttpServer *server;
+    FzBuf cert, key; /* of the pages, while they are served */
     long server_thread, sampler_thread;
     int64_t started_s;
     pthread_mutex_t lock; /* of the loads and of `stopping` */
@@ -272,6 +273,30 @@ static void serve(void *arg)
     fz_http_run(arg);
 }
 
+#define PEM_OCTETS (1u << 20)
+
+/* With our certificate and key, when the pages want them. */
+static FzStatus open_server(const FzBoxConfig *config, FzHttpConfig *http,
+                            FzAdmin *admin, const FzDiagSink *sink)
+{
+    FzStatus status = FZ_OK;
+
+    if (config->admin_port_ssl) {
+        status = fz_buf_read_file(&admin->cert, config->ssl_server_cert_file,
+                                  PEM_OCTETS, sink);
+        if (status == FZ_OK)
+            status = fz_buf_read_file(&admin->key, config->ssl_server_key_file,
+                                      PEM_OCTETS, sink);
+        fz_buf_append_octet(&admin->cert, 0);
+        fz_buf_append_octet(&admin->key, 0);
+        http->cert_pem = (const char *)admin->cert.data;
+        http->key_pem = (const char *)admin->key.data;
+    }
+    if (status == FZ_OK)
+        status = fz_http_open(http, handle, admin, sink, &admin->server);
+    return status;
+}
+
 FzStatus fz_admin_start(const FzBoxConfig *config, FzHub *hub,
                         const FzChain *chain, const FzDiagSink *sink,
                         FzAdmin **admin_out)
@@ -292,8 +317,10 @@ FzStatus fz_admin_start(const FzBoxConfig *config, FzHub *hub,
     admin->started_s = fz_clock_monotonic_ms() / 1000;
     pthread_mutex_init(&admin->lock, NULL);
     pthread_cond_init(&admin->stop, NULL);
-    status = fz_http_open(&http, handle, admin, sink, &admin->server);
+    status = open_server(config, &http, admin, sink);
     if (status != FZ_OK) {
+        fz_buf_clear(&admin->cert);
+        fz_buf_clear(&admin->key);
         gw_free(admin);
         return status;
     }
@@ -317,6 +344,8 @@ void fz_admin_stop(FzAdmin *admin)
     gwthread_join(admin->server_thread);
     gwthread_join(admin->sampler_thread);
     fz_http_close(admin->server);
+    fz_buf_clear(&admin->cert);
+    fz_buf_clear(&admin->key);
     pthread_mutex_destroy(&admin->lock);
     pthread_cond_destroy(&admin->stop);
     gw_free(admin);

@@ -229,8 +229,10 @@ void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
     for (size_t i = 0; i < hub->shards; i++)
         for (FzLink *link = hub->shard[i].links; link != NULL;
              link = link->next) {
+            if (link->port->up_tls != NULL && fz_stream_is_open(&link->up))
+                fz_up_lose(link, 0, "TLS cannot be handed over");
             /* what our own one carried has ended: it ends with us */
-            if (link->own || (!fz_stream_is_open(&link->box) &&
+            if (link->own || link->port->tls != NULL || (!fz_stream_is_open(&link->box) &&
                               !fz_stream_is_open(&link->up)))
                 continue;
             save_link(link, links);

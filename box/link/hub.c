@@ -44,6 +44,42 @@ static FzStatus find_bearerbox(FzPort *port, uint16_t number,
     return FZ_OK;
 }
 
+static FzStatus load_tls(FzHub *hub, const FzDiagSink *sink)
+{
+    const FzBoxConfig *config = hub->config;
+    FzTlsConfig server = {.server = true,
+                          .cert_file = config->ssl_server_cert_file,
+                          .key_file = config->ssl_server_key_file,
+                          .ca_file = config->ssl_box_ca_file};
+    FzTlsConfig client = {.cert_file = config->ssl_client_certkey_file,
+                          .key_file = config->ssl_client_certkey_file,
+                          .ca_file = config->ssl_trusted_ca_file,
+                          .peer_name = config->bearerbox_ssl_name != NULL
+                                           ? config->bearerbox_ssl_name
+                                           : config->bearerbox_host};
+    FzStatus status = FZ_OK;
+
+    if (config->smsbox_port_ssl || config->wapbox_port_ssl)
+        status = fz_tls_create(&server, config->path, sink, &hub->server_tls);
+    if (status == FZ_OK &&
+        (config->bearerbox_port_ssl || config->bearerbox_wapbox_port_ssl))
+        status = fz_tls_create(&client, config->path, sink, &hub->client_tls);
+    if (status != FZ_OK)
+        return status;
+    if (hub->client_tls != NULL && config->ssl_trusted_ca_file == NULL)
+        warning(0, "fanzhabox: Whoever answers as bearerbox is believed: set "
+                   "`ssl-trusted-ca-file' to have its certificate looked at.");
+    if (config->smsbox_port_ssl)
+        hub->port[FZ_PORT_SMSBOX].tls = hub->server_tls;
+    if (config->wapbox_port_ssl)
+        hub->port[FZ_PORT_WAPBOX].tls = hub->server_tls;
+    if (config->bearerbox_port_ssl)
+        hub->port[FZ_PORT_SMSBOX].up_tls = hub->client_tls;
+    if (config->bearerbox_wapbox_port_ssl)
+        hub->port[FZ_PORT_WAPBOX].up_tls = hub->client_tls;
+    return FZ_OK;
+}
+
 static FzStatus open_ports(FzHub *hub, const FzState *taken,
                            const FzDiagSink *sink)
 {
@@ -54,8 +90,10 @@ static FzStatus open_ports(FzHub *hub, const FzState *taken,
               config->smsbox_port);
     init_port(hub, FZ_PORT_WAPBOX, "wapbox", config->has_wapbox_port,
               config->wapbox_interface, config->wapbox_port);
-    status = find_bearerbox(&hub->port[FZ_PORT_SMSBOX], config->bearerbox_port,
-                            sink);
+    status = load_tls(hub, sink);
+    if (status == FZ_OK)
+        status = find_bearerbox(&hub->port[FZ_PORT_SMSBOX],
+                                config->bearerbox_port, sink);
     if (status == FZ_OK && config->has_wapbox_port)
         status = find_bearerbox(&hub->port[FZ_PORT_WAPBOX],
                                 config->bearerbox_wapbox_port, sink);
@@ -97,6 +135,8 @@ void fz_hub_destroy(FzHub *hub)
     fz_registry_destroy(hub->registry);
     for (size_t i = 0; i < FZ_PORTS; i++)
         fz_pace_clear(&hub->port[i].pace);
+    fz_tls_destroy(hub->server_tls);
+    fz_tls_destroy(hub->client_tls);
     gw_free(hub->shard);
     gw_free(hub);
 }

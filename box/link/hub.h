@@ -22,6 +22,7 @@
 #include "box/link/loop.h"
 #include "box/link/pace.h"
 #include "box/upgrade/state.h"
+#include "box/link/tls.h"
 
 typedef struct FzHub FzHub;
 typedef struct FzShard FzShard;
@@ -169,6 +170,8 @@ typedef struct FzPort {
     uint16_t number;       /* listened on */
     FzAddresses bearerbox;
     FzPace pace;          /* of connections to it */
+    const FzTls *tls;     /* what boxes speak here; NULL: plain */
+    const FzTls *up_tls;  /* what bearerbox does */
     FzWatch listener;     /* of the first loop */
     FzTimer listen_again; /* after descriptors ran out */
 } FzPort;
@@ -176,7 +179,8 @@ typedef struct FzPort {
 struct FzHub {
     const FzBoxConfig *config;
     const FzChain *chain;
-    FzPort port[FZ_PORTS]; /* by FzPortKind */
+    FzPort port[FZ_PORTS];          /* by FzPortKind */
+    FzTls *server_tls, *client_tls; /* NULL: no port wants it */
     FzShard *shard;
     size_t shards;
     _Atomic uint64_t last_number;

@@ -297,6 +297,12 @@ static void box_ended(FzStream *box, FzStreamEnd end, int sys_errno,
                 fz_link_name(link), why);
         close_box(link);
         break;
+    case FZ_STREAM_NO_TLS:
+        FZ_BOX_COUNT(link->shard->counters.nonsense);
+        warning(0, "fanzhabox: Box at %s: %s; its connection is closed.",
+                link->peer, why);
+        close_box(link);
+        break;
     case FZ_STREAM_BROKEN:
         close_box(link);
         break;
@@ -312,19 +318,26 @@ static void box_stirred(FzStream *box)
     fz_link_stir((FzLink *)((char *)box - offsetof(FzLink, box)));
 }
 
-static const FzStreamUser box_user = {
-    .frame = fz_relay_from_box,
-    .ended = box_ended,
-    .stirred = box_stirred,
-};
-
-static void begin_wap(FzLink *link)
+/* It is there, with TLS when that is wanted. */
+static void box_connected(FzStream *box, int sys_errno)
 {
+    FzLink *link = (FzLink *)((char *)box - offsetof(FzLink, box));
+
+    (void)sys_errno; /* 0: it came by itself */
+    if (!fz_link_is_wap(link))
+        return; /* an smsbox says who it is */
     strcpy(link->name, "wapbox");
     link->identified = true;
     info(0, "fanzhabox: A wapbox has connected from %s.", link->peer);
     fz_up_open(link);
 }
+
+static const FzStreamUser box_user = {
+    .frame = fz_relay_from_box,
+    .ended = box_ended,
+    .connected = box_connected,
+    .stirred = box_stirred,
+};
 
 FzLink *fz_link_make(const FzPort *port, FzShard *shard, uint64_t number,
                      const char *peer)
@@ -345,6 +358,7 @@ FzLink *fz_link_make(const FzPort *port, FzShard *shard, uint64_t number,
     for (int side = 0; side < FZ_SIDES; side++)
         fz_flight_init(&link->flight[side]);
     fz_stream_init(&link->box, link->loop, &box_user);
+    fz_stream_use_tls(&link->box, port->tls);
     fz_up_init(link);
     link->next = shard->links;
     if (link->next != NULL)
@@ -361,8 +375,8 @@ void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
     FZ_BOX_COUNT(shard->counters.accepted);
     fz_stream_open(&link->box, fd);
     debug("fanzha.box", 0, "fanzhabox: A box has connected from %s.", peer);
-    if (fz_link_is_wap(link))
-        begin_wap(link);
+    if (port->tls == NULL)
+        box_connected(&link->box, 0);
     if (shard->state == FZ_HUB_DRAINING)
         fz_link_drain(link);
     fz_link_regulate(link); /* a suspended host does not read it yet */

@@ -92,7 +92,11 @@ static void update_watch(FzStream *s)
 
     if (!fz_stream_is_open(s))
         return;
-    if (s->connecting || s->write_blocked)
+    if (s->shaking && !s->connecting) {
+        fz_loop_watch(s->loop, &s->watch, s->shake_wants);
+        return;
+    }
+    if (s->connecting || s->write_blocked || s->read_wants_out)
         events |= EPOLLOUT;
     if (!s->connecting && s->reading && !s->ended)
         events |= EPOLLIN;
@@ -114,7 +118,45 @@ static void end(FzStream *s, FzStreamEnd how, int sys_errno, const char *why)
     s->user->ended(s, how, sys_errno, why);
 }
 
+/* It broke; `sys_errno` says how, but for TLS's own reasons. */
+static void end_broken(FzStream *s, int sys_errno)
+{
+    if (sys_errno == EPROTO && s->session != NULL)
+        end(s, FZ_STREAM_BROKEN, 0, fz_tls_why());
+    else
+        end(s, FZ_STREAM_BROKEN, sys_errno, "it broke");
+}
+
+/* --- the socket ---------------------------------------------------------- */
+static ssize_t get(FzStream *s, void *data, size_t room)
+{
+    ssize_t got;
+
+    if (s->session == NULL)
+        return recv(s->watch.fd, data, room, 0);
+    got = fz_tls_read(s->session, data, room, &s->read_wants_out);
+    if (s->read_wants_out) {
+        update_watch(s);
+        errno = EAGAIN;
+    }
+    return got;
+}
+
+static ssize_t put(FzStream *s, const void *data, size_t octets)
+{
+    if (s->session == NULL)
+        return send(s->watch.fd, data, octets, MSG_NOSIGNAL);
+    return fz_tls_write(s->session, data, octets);
+}
+
 /* --- reading ------------------------------------------------------------- */
+/* Octets that are no frame, but the beginning of a TLS connection? */
+static bool is_tls(const uint8_t *data, size_t octets)
+{
+    return octets >= 2 && (data[0] == 0x16 || data[0] == 0x15) &&
+           data[1] == 0x03;
+}
+
 /* Hand over the whole frames in `octets` at `data`; the count of octets dealt
  * with. The user may close the stream: then nothing is left to keep. */
 static size_t hand_over(FzStream *s, const uint8_t *data, size_t octets)
@@ -130,6 +172,8 @@ static size_t hand_over(FzStream *s, const uint8_t *data, size_t octets)
         if (seen == FZ_FRAME_PART)
             break;
         if (seen == FZ_FRAME_BAD) {
+            if (s->session == NULL && is_tls(data + done, octets - done))
+                why = "it speaks TLS, and has to speak plainly here";
             end(s, FZ_STREAM_NONSENSE, 0, why);
             return octets;
         }
@@ -183,13 +227,15 @@ static void receive(FzStream *s)
         if (held > 0)
             memcpy(data, s->in + s->in_from, held);
         room = FZ_LOOP_SCRATCH_OCTETS - held;
-        got = recv(s->watch.fd, data + held, room, 0);
+        got = get(s, data + held, room);
     } else {
-        s->in = make_room(s->in, &s->in_from, &s->in_to, &s->in_room, held);
+        s->in = make_room(s->in, &s->in_from, &s->in_to, &s->in_room,
+                          held < FZ_TLS_RECORD_OCTETS ? FZ_TLS_RECORD_OCTETS
+                                                      : held);
         room = s->in_room - s->in_to;
         if (room > FZ_LOOP_SCRATCH_OCTETS)
             room = FZ_LOOP_SCRATCH_OCTETS;
-        got = recv(s->watch.fd, s->in + s->in_to, room, 0);
+        got = get(s, s->in + s->in_to, room);
     }
     if (got == 0) {
         end(s, FZ_STREAM_EOF, 0, "it was closed");
@@ -197,7 +243,7 @@ static void receive(FzStream *s)
     }
     if (got < 0) {
         if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-            end(s, FZ_STREAM_BROKEN, errno, "it broke");
+            end_broken(s, errno);
         return;
     }
     if (held > COPY_OCTETS) {
@@ -216,33 +262,35 @@ static void receive(FzStream *s)
 /* --- writing ------------------------------------------------------------- */
 void fz_stream_flush(FzStream *s)
 {
-    if (!fz_stream_is_open(s) || s->connecting || s->write_blocked)
+    if (!fz_stream_is_open(s) || s->connecting || s->shaking ||
+        s->write_blocked)
         return;
     while (s->out_from < s->out_to) {
-        ssize_t put = send(s->watch.fd, s->out + s->out_from,
-                           s->out_to - s->out_from, MSG_NOSIGNAL);
+        ssize_t taken = put(s, s->out + s->out_from, s->out_to - s->out_from);
 
-        if (put < 0 && errno == EINTR)
+        if (taken < 0 && errno == EINTR)
             continue;
-        if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        if (taken < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             s->write_blocked = true;
             update_watch(s);
             return;
         }
-        if (put < 0) {
+        if (taken < 0) {
             int sys_errno = errno;
 
             /* what the peer sent before it went may still be read; without
              * a reader the user hears of it here */
             forget_out(s, 0);
-            end(s, FZ_STREAM_BROKEN, sys_errno, "it broke");
+            end_broken(s, sys_errno);
             return;
         }
-        s->out_from += (size_t)put;
+        s->out_from += (size_t)taken;
     }
     forget_out(s, KEEP_OCTETS);
     if (s->finishing && !s->write_closed) {
         s->write_closed = true;
+        if (s->session != NULL)
+            fz_tls_finish(s->session);
         shutdown(s->watch.fd, SHUT_WR);
     }
 }
@@ -251,6 +299,38 @@ void fz_stream_finish(FzStream *s)
 {
     s->finishing = true;
     fz_stream_flush(s);
+}
+
+/* --- TLS ----------------------------------------------------------------- */
+/* Agree on it, as far as it goes. The session is made when the peer has said
+ * something, or we have to: one that is silent costs its descriptor. */
+static void shake(FzStream *s)
+{
+    const char *why = "there is no memory for TLS";
+    FzTlsShaken shaken = FZ_TLS_FAILED;
+
+    if (s->session == NULL)
+        s->session = fz_tls_begin(s->tls, s->watch.fd);
+    if (s->session != NULL)
+        shaken = fz_tls_shake(s->session, &why);
+    switch (shaken) {
+    case FZ_TLS_WANTS_READ:
+    case FZ_TLS_WANTS_WRITE:
+        s->shake_wants = shaken == FZ_TLS_WANTS_READ ? EPOLLIN : EPOLLOUT;
+        update_watch(s);
+        return;
+    case FZ_TLS_FAILED:
+        s->shake_wants = 0;
+        end(s, FZ_STREAM_NO_TLS, 0, why);
+        return;
+    case FZ_TLS_DONE:
+        s->shaking = false;
+        update_watch(s);
+        if (s->user->connected != NULL)
+            s->user->connected(s, 0);
+        fz_stream_flush(s);
+        return;
+    }
 }
 
 /* --- events -------------------------------------------------------------- */
@@ -262,6 +342,10 @@ static void finish_connect(FzStream *s)
     if (getsockopt(s->watch.fd, SOL_SOCKET, SO_ERROR, &sys_errno, &octets) != 0)
         sys_errno = errno;
     s->connecting = false;
+    if (s->shaking && sys_errno == 0) {
+        shake(s);
+        return;
+    }
     update_watch(s);
     s->user->connected(s, sys_errno);
 }
@@ -274,6 +358,15 @@ static void ready(FzWatch *watch, uint32_t events)
     if (s->connecting) {
         finish_connect(s);
         return;
+    }
+    if (s->shaking) {
+        if (!s->ended)
+            shake(s);
+        return;
+    }
+    if (events & EPOLLOUT && s->read_wants_out) {
+        s->read_wants_out = false;
+        events |= EPOLLIN;
     }
     if (events & EPOLLOUT) {
         s->write_blocked = false;
@@ -321,6 +414,9 @@ static void start(FzStream *s, int fd, bool connecting)
     fz_stream_close(s);
     s->watch.fd = fd;
     s->connecting = connecting;
+    s->shaking = s->tls != NULL;
+    s->shake_wants = EPOLLIN;
+    s->read_wants_out = false;
     s->reading = true;
     s->ended = s->write_blocked = s->write_closed = s->finishing = false;
     update_watch(s);
@@ -339,6 +435,7 @@ void fz_stream_open_connecting(FzStream *s, int fd)
 void fz_stream_take_up(FzStream *s, int fd, const FzStateStream *state)
 {
     start(s, fd, (state->flags & FZ_STATE_CONNECTING) != 0);
+    s->shaking = false; /* what TLS knows of a connection cannot be told */
     s->reading = false;
     s->ended = (state->flags & FZ_STATE_ENDED) != 0;
     s->finishing = (state->flags & FZ_STATE_FINISHING) != 0;
@@ -369,6 +466,8 @@ void fz_stream_close(FzStream *s)
 
     if (fd >= 0) {
         fz_loop_unwatch(s->loop, &s->watch);
+        fz_tls_end(s->session);
+        s->session = NULL;
         close(fd);
     }
     s->reading = false;

@@ -5,13 +5,15 @@
  * What was read and could not be dealt with yet, and what waits to be written,
  * are the stream's own buffers; both are bounded by their user, who stops
  * reading when somebody downstream is full. A connection that never spoke
- * owns no buffer. The only place that reads or writes a socket.
+ * owns no buffer, and with TLS no session either. The only place that reads or
+ * writes a socket.
  * Threads: the loop's.
  */
 #ifndef FZ_BOX_LINK_STREAM_H
 #define FZ_BOX_LINK_STREAM_H
 
 #include "box/link/loop.h"
+#include "box/link/tls.h"
 #include "box/upgrade/state.h"
 #include "box/wire/frame.h"
 
@@ -24,6 +26,7 @@ typedef enum FzStreamEnd {
     FZ_STREAM_EOF = 0,    /* the peer sends no more; it may still read */
     FZ_STREAM_BROKEN = 1, /* errno in `sys_errno` */
     FZ_STREAM_NONSENSE = 2,
+    FZ_STREAM_NO_TLS = 3, /* no agreement, or not the peer that it should be */
 } FzStreamEnd;
 
 typedef struct FzStream FzStream;
@@ -35,7 +38,9 @@ typedef struct FzStreamUser {
     /** Nothing further will come; told once. `why` is a clause. */
     void (*ended)(FzStream *stream, FzStreamEnd end, int sys_errno,
                   const char *why);
-    /** A connect that was under way is through (sys_errno 0) or failed. */
+    /** A connect that was under way is through (sys_errno 0) or failed. With
+     *  TLS this comes when that is agreed on, for a stream that was accepted
+     *  too; NULL when it does not matter. */
     void (*connected)(FzStream *stream, int sys_errno);
     /** Something happened on it in this turn, whatever it was. */
     void (*stirred)(FzStream *stream);
@@ -45,6 +50,11 @@ struct FzStream {
     FzWatch watch; /* first; watch.fd is -1 when closed */
     FzLoop *loop;
     const FzStreamUser *user;
+    const FzTls *tls; /* NULL: plain */
+    FzTlsSession *session;
+    bool shaking;         /* TLS is being agreed on */
+    uint32_t shake_wants; /* EPOLL* */
+    bool read_wants_out;  /* TLS writes before it reads on */
     bool connecting;
     bool reading;       /* the user wants frames */
     bool ended;         /* user->ended was called */
@@ -58,6 +68,13 @@ struct FzStream {
 };
 
 void fz_stream_init(FzStream *stream, FzLoop *loop, const FzStreamUser *user);
+
+/** Speak TLS on every connection that is opened from now on; `tls` lives as
+ *  long. NULL: plain. */
+static inline void fz_stream_use_tls(FzStream *stream, const FzTls *tls)
+{
+    stream->tls = tls;
+}
 
 /** Take over a connected, non-blocking descriptor; reading starts. */
 void fz_stream_open(FzStream *stream, int fd);

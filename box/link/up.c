@@ -163,7 +163,10 @@ static void time_is_up(FzTimer *timer)
 
     switch (link->up_state) {
     case FZ_UP_CONNECTING:
-        fz_up_lose(link, ETIMEDOUT, "no connection came about");
+        fz_up_lose(link, ETIMEDOUT,
+                   link->up.shaking && !link->up.connecting
+                       ? "it does not answer in TLS"
+                       : "no connection came about");
         return;
     case FZ_UP_LEAVING:
         finish(link);
@@ -306,6 +309,7 @@ const FzStreamUser fz_up_user = {
 void fz_up_init(FzLink *link)
 {
     fz_stream_init(&link->up, link->loop, &fz_up_user);
+    fz_stream_use_tls(&link->up, link->port->up_tls);
     link->up_state = FZ_UP_NONE;
     link->up_timer.fire = time_is_up;
 }
