@@ -131,13 +131,15 @@ void fz_link_regulate(FzLink *link)
 }
 
 /* --- ending -------------------------------------------------------------- */
+/* A bearerbox that takes its time to connect is waited for when messages are
+ * in flight to it; a wapbox's are not noted. */
 static bool is_idle(const FzLink *link)
 {
     return link->queue[FZ_SIDE_BOX].jobs == 0 &&
            link->queue[FZ_SIDE_UP].jobs == 0 &&
            link->flight[FZ_SIDE_BOX].count == 0 &&
            link->flight[FZ_SIDE_UP].count == 0 &&
-           link->up_state != FZ_UP_CONNECTING;
+           !(link->up_state == FZ_UP_CONNECTING && fz_link_is_wap(link));
 }
 
 static void forget_mo(FzLink *link)
@@ -208,6 +210,8 @@ static void begin_closing(FzLink *link)
     link->closing = true;
     fz_loop_timer_set(link->loop, &link->end_timer,
                       fz_loop_now_ms(link->loop) + CLOSE_MS);
+    if (link->up_state == FZ_UP_CONNECTING)
+        close_up(link);
     fz_stream_finish(&link->up);
     fz_stream_finish(&link->box);
 }

@@ -16,6 +16,13 @@
  * does not have it copied for each octet. */
 #define COPY_OCTETS 4096
 
+/* A Kannel box that writes more than one TLS record (16,384 octets) writes the
+ * first and forgets the rest until its socket becomes readable or it has
+ * something else to say: 30 seconds with its heartbeats, a record each. So when
+ * the rest of a frame does not come, its socket is made readable. */
+#define NUDGE_MS 20
+#define NUDGES 8 /* for one frame, each after twice the time */
+
 /* A buffer up to this size is kept for the next message. */
 #define KEEP_OCTETS (64u << 10)
 
@@ -195,6 +202,33 @@ static void keep(FzStream *s, const uint8_t *data, size_t octets)
     s->in_to += octets;
 }
 
+static void nudge(FzTimer *timer)
+{
+    FzStream *s = (FzStream *)((char *)timer - offsetof(FzStream, nudge));
+
+    if (!s->reading || s->session == NULL || s->ended || s->shaking ||
+        s->nudges == NUDGES)
+        return;
+    fz_tls_nudge(s->session);
+    s->nudges++;
+    fz_loop_timer_set(s->loop, timer,
+                      fz_loop_now_ms(s->loop) +
+                          ((int64_t)NUDGE_MS << s->nudges));
+}
+
+/* Called when what could be handed over was. */
+static void expect_rest(FzStream *s)
+{
+    if (s->session == NULL)
+        return;
+    s->nudges = 0;
+    if (fz_stream_unread(s) > 0 && s->reading && !s->ended)
+        fz_loop_timer_set(s->loop, &s->nudge,
+                          fz_loop_now_ms(s->loop) + NUDGE_MS);
+    else
+        fz_loop_timer_stop(s->loop, &s->nudge);
+}
+
 void fz_stream_resume(FzStream *s)
 {
     uint8_t *block = s->in;
@@ -214,6 +248,7 @@ void fz_stream_resume(FzStream *s)
     s->in = block;
     s->in_from = from + done;
     s->in_to = to;
+    expect_rest(s);
 }
 
 static void receive(FzStream *s)
@@ -246,6 +281,7 @@ static void receive(FzStream *s)
             end_broken(s, errno);
         return;
     }
+    s->heard = true;
     if (held > COPY_OCTETS) {
         s->in_to += (size_t)got;
         fz_stream_resume(s);
@@ -254,8 +290,10 @@ static void receive(FzStream *s)
 
         forget_in(s);
         done = hand_over(s, data, octets);
-        if (fz_stream_is_open(s))
+        if (fz_stream_is_open(s)) {
             keep(s, data + done, octets - done);
+            expect_rest(s);
+        }
     }
 }
 
@@ -405,6 +443,7 @@ void fz_stream_init(FzStream *s, FzLoop *loop, const FzStreamUser *user)
     memset(s, 0, sizeof *s);
     s->watch.fd = -1;
     s->watch.ready = ready;
+    s->nudge.fire = nudge;
     s->loop = loop;
     s->user = user;
 }
@@ -417,6 +456,7 @@ static void start(FzStream *s, int fd, bool connecting)
     s->shaking = s->tls != NULL;
     s->shake_wants = EPOLLIN;
     s->read_wants_out = false;
+    s->heard = false;
     s->reading = true;
     s->ended = s->write_blocked = s->write_closed = s->finishing = false;
     update_watch(s);
@@ -468,6 +508,7 @@ void fz_stream_close(FzStream *s)
         fz_loop_unwatch(s->loop, &s->watch);
         fz_tls_end(s->session);
         s->session = NULL;
+        fz_loop_timer_stop(s->loop, &s->nudge);
         close(fd);
     }
     s->reading = false;

@@ -55,6 +55,9 @@ struct FzStream {
     bool shaking;         /* TLS is being agreed on */
     uint32_t shake_wants; /* EPOLL* */
     bool read_wants_out;  /* TLS writes before it reads on */
+    FzTimer nudge;        /* the rest of a frame does not come; stream.c */
+    unsigned nudges;      /* for this frame */
+    bool heard;           /* the peer has sent anything */
     bool connecting;
     bool reading;       /* the user wants frames */
     bool ended;         /* user->ended was called */

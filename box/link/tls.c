@@ -304,6 +304,16 @@ ssize_t fz_tls_write(FzTlsSession *session, const void *data, size_t octets)
     return result;
 }
 
+void fz_tls_nudge(FzTlsSession *session)
+{
+    if (SSL_version(session) < TLS1_3_VERSION)
+        return;
+    ERR_clear_error();
+    if (SSL_key_update(session, SSL_KEY_UPDATE_NOT_REQUESTED) == 1)
+        SSL_do_handshake(session); /* writes it, or the next write does */
+    ERR_clear_error();
+}
+
 void fz_tls_finish(FzTlsSession *session)
 {
     ERR_clear_error();

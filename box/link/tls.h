@@ -59,6 +59,9 @@ ssize_t fz_tls_read(FzTlsSession *session, void *data, size_t room,
                     bool *wants_write_out);
 /** As send. What was not taken has to be offered again first. */
 ssize_t fz_tls_write(FzTlsSession *session, const void *data, size_t octets);
+/** Have the peer's socket become readable with nothing to read (TLS 1.3: a new
+ *  key of ours; 1.2 has no such thing). */
+void fz_tls_nudge(FzTlsSession *session);
 /** Say that no more will be written. */
 void fz_tls_finish(FzTlsSession *session);
 

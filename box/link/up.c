@@ -291,6 +291,9 @@ static void ended(FzStream *up, FzStreamEnd end, int sys_errno, const char *why)
 
     if (end == FZ_STREAM_NONSENSE)
         FZ_BOX_COUNT(link->shard->counters.nonsense);
+    if (end == FZ_STREAM_EOF && !up->heard && link->up_state == FZ_UP_OPEN)
+        why = "it was closed without a word: does bearerbox let us in by "
+              "box-allow-ip, and speak TLS or not as bearerbox-port-ssl says";
     fz_up_lose(link, sys_errno, why);
 }
 

@@ -48,7 +48,8 @@ export class Application {
     this.received = []; // { from, to, coding, udh, octets, text, at }
     this.reports = [];  // { tag, type, text, at }
     this.reply = () => ''; // what is sent back to the phone; '' sends nothing
-    this.#server = createServer((req, res) => this.#serve(req, res));
+    this.#server = createServer({ maxHeaderSize: 1 << 20 },
+      (req, res) => this.#serve(req, res));
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

@@ -17,9 +17,11 @@ export class Between {
    *   conf     more top level settings of fanzha.conf
    *   box      more keys of fanzhabox's group
    *   plugins  more groups of plugins
+   *   tls      { box, upstream }: what StubBox and StubBearerbox speak
    */
-  constructor(room, { rules = null, conf = {}, box = {}, plugins = [] }) {
-    Object.assign(this, { room, rules, conf, boxKeys: box, plugins });
+  constructor(room, { rules = null, conf = {}, box = {}, plugins = [],
+    tls = {} }) {
+    Object.assign(this, { room, rules, conf, boxKeys: box, plugins, tls });
   }
 
   static start(room, options) {
@@ -28,7 +30,8 @@ export class Between {
 
   async start() {
     const { room } = this;
-    this.upstream = await new StubBearerbox(room, await freePort()).listen();
+    this.upstream = await new StubBearerbox(room, await freePort(), undefined,
+      { tls: this.tls.upstream }).listen();
     this.port = await freePort();
     if (this.rules)
       this.#writeFanzha();
@@ -86,7 +89,8 @@ export class Between {
 
   /** A box that connected and identified, and its link at the upstream. */
   async connect(boxcId) {
-    const box = await StubBox.connect(this.room, this.port, boxcId);
+    const box = await StubBox.connect(this.room, this.port, boxcId,
+      { tls: this.tls.box });
     return { box, link: await this.upstream.link(boxcId) };
   }
 }

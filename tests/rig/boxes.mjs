@@ -8,6 +8,8 @@
 // frame that the box wrote.
 
 import { connect, createServer } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer }
+  from 'node:tls';
 import { ACK, ADMIN, FrameReader, pack, unpack } from './frames.mjs';
 import { until } from './room.mjs';
 
@@ -50,11 +52,16 @@ export class StubBearerbox {
   /**
    * @param onSms  (message, link, frame): what to do with an sms; the default
    *               acknowledges it
+   * @param tls    key, cert, ca ... of node's tls: it speaks that
    */
-  constructor(room, port, onSms = (message, link) => link.ack(message)) {
+  constructor(room, port, onSms = (message, link) => link.ack(message),
+    { tls } = {}) {
     this.port = port;
-    this.onSms = onSms;
-    this.#server = createServer((socket) => this.#serve(socket));
+    this.onSms = onSms ?? ((message, link) => link.ack(message));
+    this.#server = tls
+      ? createTlsServer(tls, (socket) => this.#serve(socket))
+      : createServer((socket) => this.#serve(socket));
+    this.#server.on('tlsClientError', () => {});
     room.onClose(() => this.close());
   }
 
@@ -113,10 +120,12 @@ export class StubBox extends Link {
   received = [];        // sms from upstream: { message, frame, at }
   onSms = (message) => this.ack(message);
 
-  static async connect(room, port, boxcId) {
-    const socket = connect(port, '127.0.0.1');
+  /** @param tls  of node's tls: it speaks that */
+  static async connect(room, port, boxcId, { tls } = {}) {
+    const socket = tls ? connectTls({ port, host: '127.0.0.1', ...tls })
+      : connect(port, '127.0.0.1');
     await new Promise((resolve, reject) => {
-      socket.once('connect', resolve);
+      socket.once(tls ? 'secureConnect' : 'connect', resolve);
       socket.once('error', reject);
     });
     const box = new StubBox(socket);
