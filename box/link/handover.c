@@ -232,8 +232,9 @@ void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
             if (link->port->up_tls != NULL && fz_stream_is_open(&link->up))
                 fz_up_lose(link, 0, "TLS cannot be handed over");
             /* what our own one carried has ended: it ends with us */
-            if (link->own || link->port->tls != NULL || (!fz_stream_is_open(&link->box) &&
-                              !fz_stream_is_open(&link->up)))
+            if (link->own || link->port->tls != NULL ||
+                (!fz_stream_is_open(&link->box) &&
+                 !fz_stream_is_open(&link->up)))
                 continue;
             save_link(link, links);
             state->links++;
