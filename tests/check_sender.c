@@ -283,6 +283,9 @@ static const struct {
     {"看 myhaihebankapp88.test", "host.brand-affix:6"},
     {"看 superhaihebankfans.test", "host.brand-token:4"},
     {"看 wattIebank.test", "host.look-alike:10"},
+    {"看 http://wаttlebаnk.test/", "host.look-alike:10"}, /* Cyrillic а */
+    {"看 http://xn--wttlebnk-16gf.test/", "host.look-alike:10"},
+    {"看 http://例子.test/", ""},
     {"看 95001888.test", "host.brand-token:4"},
     {"看 bailu56.example", "host.brand"},
     {"看 bank.test", ""},

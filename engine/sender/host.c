@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "engine/sender/idn.h"
 #include "engine/sender/table.h"
 
 #define LABELS 16
@@ -138,6 +139,24 @@ static bool any(const void *ctx, uint32_t item)
     return true;
 }
 
+/* A name that is written in other letters: its own name, and it is not it. */
+static void look_at_disguise(Host *it, uint32_t at)
+{
+    const FzNames *labels = &it->senders->label;
+    uint8_t room[FZ_LABEL_OCTETS], shape[FZ_LABEL_OCTETS];
+    uint32_t octets = fz_idn_as_ascii(it->label[at], room), item;
+
+    if (octets < TOKEN_ALONE)
+        return;
+    item = fz_names_find(labels, fz_slice(room, octets));
+    if (item == FZ_NO_NAME) {
+        octets = fz_sender_shape(fz_slice(room, octets), shape);
+        item = fz_names_find(labels, fz_slice(shape, octets));
+    }
+    if (item != FZ_NO_NAME)
+        take(it, FZ_HOST_SHAPE, labels->item[item].value, octets);
+}
+
 static void look_at_token(Host *it, FzSlice token, bool whole_label,
                           uint32_t at)
 {
@@ -253,6 +272,7 @@ static void look_at_label(Host *it, uint32_t at)
     Within whole = {it, rest};
 
     look_at_token(it, rest, true, at);
+    look_at_disguise(it, at);
     look_at_digits(it, rest);
     fz_names_scan(&it->senders->label, rest.data, (uint32_t)rest.octets, within,
                   &whole);

@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libsender.la
 	%D%/claims.c %D%/claims.h \
 	%D%/classes.c \
 	%D%/host.c \
+	%D%/idn.c %D%/idn.h \
 	%D%/lint.c \
 	%D%/look.c \
 	%D%/names.c %D%/names.h \

@@ -30,6 +30,7 @@ void fz_names_clear(FzNames *names)
     fz_free(names->slot);
     fz_free(names->head[0]);
     fz_free(names->head[1]);
+    fz_free(names->first);
     fz_names_init(names);
 }
 
@@ -75,8 +76,17 @@ static uint32_t head_octets(bool is_short)
     return is_short ? FZ_NAME_HEAD_SHORT : FZ_NAME_HEAD;
 }
 
+static uint32_t first_of(const uint8_t *octets)
+{
+    uint32_t first =
+        octets[0] | (uint32_t)octets[1] << 8 | (uint32_t)octets[2] << 16;
+
+    return first * 0x9E3779B1u >> 16;
+}
+
 static void link_heads(FzNames *names)
 {
+    names->first = fz_calloc(FZ_NAME_FIRSTS / 64, sizeof *names->first);
     for (int s = 0; s < 2; s++)
         names->head[s] = fz_calloc(FZ_NAME_BUCKETS, sizeof *names->head[s]);
     for (uint32_t i = 0; i < names->count; i++) {
@@ -86,6 +96,8 @@ static void link_heads(FzNames *names)
 
         if (name->text.octets < FZ_NAME_HEAD_SHORT)
             continue;
+        names->first[first_of(name->text.data) / 64] |=
+            (uint64_t)1 << first_of(name->text.data) % 64;
         head = &names->head[is_short]
                            [hash_of(name->text.data, head_octets(is_short)) &
                             (FZ_NAME_BUCKETS - 1)];
@@ -228,7 +240,12 @@ void fz_names_scan(const FzNames *names, const uint8_t *octets, uint32_t length,
     if (names->count == 0)
         return;
     for (uint32_t at = 0; at < length; at++) {
-        if ((octets[at] & 0xC0) == 0x80)
+        uint32_t first;
+
+        if (length - at < FZ_NAME_HEAD_SHORT)
+            return;
+        first = first_of(octets + at);
+        if ((names->first[first / 64] >> first % 64 & 1) == 0)
             continue;
         for (int s = 0; s < 2; s++) {
             uint32_t head = head_octets(s), item;

@@ -26,6 +26,7 @@ typedef struct FzName {
 #define FZ_NAME_HEAD 6
 #define FZ_NAME_HEAD_SHORT 3
 #define FZ_NAME_BUCKETS (1u << 13)
+#define FZ_NAME_FIRSTS (1u << 16)
 
 typedef struct FzNames {
     FzName *item;
@@ -33,6 +34,8 @@ typedef struct FzNames {
     uint32_t *slot; /* item + 1 by hash; 0 empty; a power of two many */
     uint32_t slots;
     uint32_t *head[2]; /* by hash of the head: item + 1; NULL: not asked for */
+    uint64_t *first;   /* which three octets names begin with: most places of
+                          a text are passed over by this alone */
     /* words with one character left out: who is one edit away */
     struct FzNames *cut; /* value: item */
 } FzNames;
