@@ -631,6 +631,33 @@ START_TEST(the_host_of_a_bound_code_is_found)
 }
 END_TEST
 
+static const struct {
+    const char *sender, *forms[FZ_SENDER_FORMS];
+} written[] = {
+    {"13800000001", {"+8613800000001", "8613800000001", "13800000001"}},
+    {"+86 138-0000-0001", {"+8613800000001", "8613800000001", "13800000001"}},
+    {"008613800000001", {"+8613800000001", "8613800000001", "13800000001"}},
+    {"8613800000001", {"+8613800000001", "8613800000001", "13800000001"}},
+    {"+447700900123", {"+447700900123", "447700900123", "00447700900123"}},
+    {"95001", {NULL}},
+    {"106900000501", {NULL}},
+    {"WattleBank", {NULL}},
+    {"", {NULL}},
+};
+
+START_TEST(a_phones_number_has_several_forms)
+{
+    char forms[FZ_SENDER_FORMS][FZ_SENDER_FORM_OCTETS];
+    uint32_t count =
+        fz_sender_forms(fz_slice_of(written[_i].sender), "86", forms);
+
+    ck_assert_uint_eq(count,
+                      written[_i].forms[0] == NULL ? 0 : FZ_SENDER_FORMS);
+    for (uint32_t i = 0; i < count; i++)
+        ck_assert_str_eq(forms[i], written[_i].forms[i]);
+}
+END_TEST
+
 /* --- names
  * --------------------------------------------------------------------
  */
@@ -692,6 +719,8 @@ int main(void)
     tcase_add_test(tc, the_next_message_knows_nothing_of_the_last);
     tcase_add_loop_test(tc, the_host_of_a_bound_code_is_found, 0,
                         COUNT(origins));
+    tcase_add_loop_test(tc, a_phones_number_has_several_forms, 0,
+                        COUNT(written));
     tcase_add_loop_test(tc, one_edit_is_near, 0, COUNT(nearness));
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

@@ -110,3 +110,34 @@ uint32_t fz_sender_shape(FzSlice canonical, uint8_t *room)
     }
     return used;
 }
+
+static void put_form(char *out, const char *front, const char *country,
+                     const FzSenderAddress *address)
+{
+    size_t at = 0;
+
+    for (; *front != '\0'; front++)
+        out[at++] = *front;
+    for (; *country != '\0'; country++)
+        out[at++] = *country;
+    memcpy(out + at, address->text, address->octets);
+    out[at + address->octets] = '\0';
+}
+
+uint32_t fz_sender_forms(FzSlice sender, const char *country,
+                         char forms[FZ_SENDER_FORMS][FZ_SENDER_FORM_OCTETS])
+{
+    FzSenderAddress address;
+
+    fz_sender_canonical(sender, country, &address);
+    if (strlen(country) > 4 ||
+        (address.shape != FZ_SHAPE_MOBILE && address.shape != FZ_SHAPE_FOREIGN))
+        return 0;
+    if (address.shape == FZ_SHAPE_FOREIGN)
+        country = "";
+    put_form(forms[0], "+", country, &address);
+    put_form(forms[1], "", country, &address);
+    put_form(forms[2], address.shape == FZ_SHAPE_FOREIGN ? "00" : "", "",
+             &address);
+    return FZ_SENDER_FORMS;
+}

@@ -103,6 +103,20 @@ typedef struct FzSendersCounts {
 } FzSendersCounts;
 void fz_senders_counts(const FzSenders *senders, FzSendersCounts *counts_out);
 
+/**
+ * The ways in which somebody else may have written a phone's number: with
+ * country code and plus, with the code alone, without. None for names and
+ * service numbers.
+ *
+ * @param country  code of numbers without one, digits
+ * @param forms    NUL-terminated
+ * @return how many
+ */
+#define FZ_SENDER_FORMS 3
+#define FZ_SENDER_FORM_OCTETS 48
+uint32_t fz_sender_forms(FzSlice sender, const char *country,
+                         char forms[FZ_SENDER_FORMS][FZ_SENDER_FORM_OCTETS]);
+
 /* --- one message ---------------------------------------------------------- */
 /** What a sample says of itself, whatever is known here. */
 typedef struct FzSenderStated {

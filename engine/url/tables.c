@@ -187,6 +187,11 @@ bool fz_tables_shortener(FzSlice host)
            is_one_of(text, shorteners, COUNT(shorteners));
 }
 
+const char *fz_url_country(const FzUrlTables *tables)
+{
+    return tables->country;
+}
+
 const char *fz_tables_country(const FzUrlTables *tables)
 {
     return tables->country;

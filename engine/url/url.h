@@ -120,6 +120,9 @@ FzStatus fz_url_tables_create(const FzUrlConfig *config, const FzDiagSink *sink,
                               FzUrlTables **tables_out) FZ_MUST_CHECK;
 void fz_url_tables_destroy(FzUrlTables *tables); /* NULL allowed */
 
+/** Code of numbers without one, digits. */
+const char *fz_url_country(const FzUrlTables *tables);
+
 /** Is this (canonical) host in the public suffix list, as a suffix? Lists
  *  refuse such entries. */
 bool fz_url_is_public_suffix(const FzUrlTables *tables, FzSlice host);

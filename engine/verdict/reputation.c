@@ -147,11 +147,23 @@ bool fz_reputation_name(const char *front, FzSlice name, char *room,
 
 static void ask_sender(Asker *it)
 {
+    const char *country =
+        it->env->urls == NULL ? "86" : fz_url_country(it->env->urls);
+    char forms[FZ_SENDER_FORMS][FZ_SENDER_FORM_OCTETS];
     char room[FZ_REPUTATION_NAME_ROOM];
+    uint16_t before = it->verdict->signals.count;
+    uint32_t count;
     FzKey key;
 
-    if (fz_reputation_name("sender:", it->message->sender, room, &key))
-        ask(it, &key, 1, REACH_ALL);
+    if (!fz_reputation_name("sender:", it->message->sender, room, &key))
+        return;
+    ask(it, &key, 1, REACH_ALL);
+    /* a list of phones has them in a form of its own */
+    count = fz_sender_forms(it->message->sender, country, forms);
+    for (uint32_t i = 0; i < count && it->verdict->signals.count == before; i++)
+        if (!fz_slice_is(it->message->sender, forms[i]) &&
+            fz_reputation_name("sender:", fz_slice_of(forms[i]), room, &key))
+            ask(it, &key, 1, REACH_ALL);
 }
 
 /* --- signatures ------------------------------------------------------------
