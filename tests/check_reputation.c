@@ -47,6 +47,7 @@ static const char feed_list[] = "block  phishing host:bad.example\n"
                                 "block  scam     tel:+8613800000000\n"
                                 "block  scam     sig:fakebank\n"
                                 "block  scam     sender:99999\n"
+                                "block  scam     sender:13700000001\n"
                                 "block  phishing ip:192.0.2.0/24\n"
                                 "allow  known    host:known.example\n";
 
@@ -127,6 +128,9 @@ static const struct {
      FZ_DECIDED_BY_LIST_BLOCK, "feed", "sig:fakebank", "sender", 10},
     {"a sender", "99999", "hello", FZ_ACTION_QUARANTINE,
      FZ_DECIDED_BY_LIST_BLOCK, "feed", "sender:99999", "sender", 10},
+    {"a phone, as the SMSC writes it", "+8613700000001", "hello",
+     FZ_ACTION_QUARANTINE, FZ_DECIDED_BY_LIST_BLOCK, "feed",
+     "sender:13700000001", "sender", 10},
     {"what a category is worth", NULL, "http://spam.example/x",
      FZ_ACTION_REWRITE, FZ_DECIDED_BY_LIST_BLOCK, "feed", "host:spam.example",
      "host", 5},

@@ -22,7 +22,7 @@ typedef struct Look {
     const FzSenders *senders;
     const FzMessage *message;
     const FzText *text;
-    const FzViews *views;
+    FzViews *views;
     const FzView *view; /* the one that is looked through */
     const FzUrlTables *tables;
     const FzUrls *urls;
@@ -93,6 +93,7 @@ static void contradict(Look *it, FzSignalId id, uint32_t brand, FzSpan span)
 
 static FzSpan span_of(const Look *it, FzPlace place)
 {
+    fz_views_complete(it->text, it->views); /* a place needs the maps */
     return fz_view_span(it->text, it->view, place.from, place.to);
 }
 
@@ -708,7 +709,7 @@ static void look_for_code(Look *it)
 
 void fz_senders_look(const FzSenders *senders, const FzSenderStated *stated,
                      const FzMessage *message, const FzText *text,
-                     const FzViews *views, const FzUrlTables *tables,
+                     FzViews *views, const FzUrlTables *tables,
                      const FzUrls *urls, FzSenderLook *look, FzSignals *signals)
 {
     Look it = {.senders = senders,

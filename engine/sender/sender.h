@@ -161,12 +161,13 @@ typedef struct FzSenderLook {
  *
  * @param senders  NULL: nothing is known; what is stated counts all the same
  * @param stated   NULL: nothing is
- * @param views    with the folded view of `text'; the skeleton too, if built
+ * @param views    with the folded view of `text', and what is worth looking at
+ *                 besides; completed where a place is told
  * @param urls     its links and contacts
  */
 void fz_senders_look(const FzSenders *senders, const FzSenderStated *stated,
                      const FzMessage *message, const FzText *text,
-                     const FzViews *views, const FzUrlTables *tables,
+                     FzViews *views, const FzUrlTables *tables,
                      const FzUrls *urls, FzSenderLook *look,
                      FzSignals *signals);
 

@@ -31,7 +31,6 @@ static void find_sender(const FzMessage *message, const FzText *text,
 
     if (env->senders == NULL && env->stated == NULL)
         return;
-    fz_views_complete(text, views); /* claims are told with their places */
     fz_senders_look(env->senders, env->stated, message, text, views, env->urls,
                     fz_scanner_urls(scanner), look, &verdict->signals);
     fz_scanner_tell_sender(scanner);
