@@ -191,8 +191,8 @@ FzStatus fz_bundle_open_working(const char *config_path,
     bundle->file = working.file;
     working.file = NULL;
     bundle->policy = &bundle->file->policy;
-    status = fz_senders_load(bundle->file, &working.tree, sink,
-                             &bundle->senders);
+    status =
+        fz_senders_load(bundle->file, &working.tree, sink, &bundle->senders);
     if (status != FZ_OK)
         goto out;
     status = load_rules(bundle, working.folder, working.folder_count,
@@ -382,31 +382,25 @@ static FzStatus check_samples(FzBundle *bundle, const char *folder,
     return status;
 }
 
-FzStatus fz_bundle_stage(const char *config_path, const char *generations,
-                         const FzBundleLoad *load, int64_t now_ms,
-                         const FzDiagSink *sink, FzBundle **bundle_out)
+/* The copy of a tree that is whole, loaded, and its samples run. */
+static FzStatus stage_tree(FzTree *tree, const char *generations,
+                           const FzBundleLoad *load, int64_t now_ms,
+                           const FzDiagSink *sink, FzBundle **bundle_out)
 {
     char digest[FZ_DIGEST_TEXT];
     char *folder = NULL;
     bool made = false;
     FzBundle *bundle = NULL;
-    Renamer renamer = {sink, NULL, NULL};
+    Renamer renamer = {sink, NULL, tree};
     FzDiagSink renaming = {rename_file, &renamer};
-    Working working;
     FzTree copy;
-    FzStatus status = read_working(config_path, &working, sink);
+    FzStatus status;
 
     fz_tree_init(&copy);
-    if (status == FZ_OK)
-        status =
-            fz_list_files_stage(working.file, generations, &working.tree, sink);
-    if (status != FZ_OK)
-        goto out;
-    fz_tree_digest(&working.tree, digest);
+    fz_tree_digest(tree, digest);
     folder = fz_archive_path(generations, "%s", digest);
     renamer.folder = folder;
-    renamer.tree = &working.tree;
-    status = fz_archive_write(generations, digest, &working.tree, sink, &made);
+    status = fz_archive_write(generations, digest, tree, sink, &made);
     if (status == FZ_OK)
         status = fz_archive_read(generations, digest, &copy, sink);
     if (status == FZ_OK)
@@ -425,11 +419,63 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
 
         (void)removed;
     }
-out:
     fz_bundle_destroy(bundle);
     fz_tree_clear(&copy);
     fz_free(folder);
+    return status;
+}
+
+FzStatus fz_bundle_stage(const char *config_path, const char *generations,
+                         const FzBundleLoad *load, int64_t now_ms,
+                         const FzDiagSink *sink, FzBundle **bundle_out)
+{
+    Working working;
+    FzStatus status = read_working(config_path, &working, sink);
+
+    if (status == FZ_OK)
+        status =
+            fz_list_files_stage(working.file, generations, &working.tree, sink);
+    if (status == FZ_OK)
+        status = stage_tree(&working.tree, generations, load, now_ms, sink,
+                            bundle_out);
     working_clear(&working);
+    return status;
+}
+
+FzStatus fz_bundle_stage_lists(const char *config_path, const char *generations,
+                               const FzBundleLoad *load, int64_t now_ms,
+                               const FzDiagSink *sink, FzBundle **bundle_out)
+{
+    char digest[FZ_DIGEST_TEXT];
+    FzPolicyFile *file = NULL;
+    const FzTreeFile *conf;
+    FzStatus status = fz_archive_find(generations, "current", digest, sink);
+    FzTree tree;
+
+    fz_tree_init(&tree);
+    if (status == FZ_OK && digest[0] == '\0')
+        status = fz_diag(sink, FZ_E_RULE, generations, 0, NULL,
+                         "nothing was promoted yet: there is no generation "
+                         "whose lists could change");
+    if (status == FZ_OK)
+        status = fz_archive_read(generations, digest, &tree, sink);
+    if (status == FZ_OK) {
+        fz_tree_drop(&tree, "lists/");
+        conf = fz_tree_find(&tree, "fanzha.conf");
+        /* its paths count from where it was written */
+        status = conf == NULL
+                     ? fz_diag(sink, FZ_E_SYNTAX, generations, 0, NULL,
+                               "the generation has no fanzha.conf")
+                     : fz_policy_file_parse(config_path,
+                                            fz_buf_slice(&conf->content), sink,
+                                            &file);
+    }
+    if (status == FZ_OK)
+        status = fz_list_files_stage(file, generations, &tree, sink);
+    if (status == FZ_OK)
+        status = stage_tree(&tree, generations, load, now_ms, sink, bundle_out);
+    fz_policy_file_destroy(file);
+    fz_tree_clear(&tree);
     return status;
 }
 

@@ -90,6 +90,16 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
                          FzBundle **bundle_out) FZ_MUST_CHECK;
 
 /**
+ * The same for the current generation with the working files of its lists: a
+ * feed goes live without what a curator has begun to write. Paths of lists
+ * count from the folder of `config_path`; nothing else is read there.
+ */
+FzStatus fz_bundle_stage_lists(const char *config_path, const char *generations,
+                               const FzBundleLoad *load, int64_t now_ms,
+                               const FzDiagSink *sink,
+                               FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/**
  * Make a staged (or archived) bundle the one that a start loads: `previous`
  * takes what `current` was, then `current` changes, atomically and synced.
  * Archived copies beyond FZ_GENERATIONS_KEPT are removed.

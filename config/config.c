@@ -15,6 +15,9 @@ typedef struct Whole {
     FzConfRoom *room;
 } Whole;
 
+_Static_assert(sizeof(((FzConfig *)0)->lists.feeds) == sizeof(FzConfList) &&
+                   offsetof(FzConfList, item) == 0,
+               "the table fills it as a list");
 _Static_assert(offsetof(Whole, conf.process) == 0,
                "fz_config_destroy frees what fz_config_parse made");
 
@@ -23,6 +26,8 @@ static void fill_in(Whole *whole, const char *path)
     FzConfig *config = &whole->conf.process;
 
     config->store.max_octets *= 1 << 20; /* the key counts mebibytes */
+    for (uint32_t i = 0; i < config->lists.feeds.count; i++)
+        ((FzFeed *)config->lists.feeds.item)[i].max_octets *= 1 << 20;
     if (path != NULL)
         config->file = fz_conf_room_text(whole->room, path);
     if (!config->lists.live_log_given && config->generations != NULL) {

@@ -28,6 +28,22 @@ typedef struct FzConfigCompile {
         NULL, 300, 4096, 600                                                   \
     }
 
+/** Where a list's entries are fetched from (fanzhactl list update). */
+typedef struct FzFeed {
+    const char *name;
+    const char *url;  /* https://, or the path of a file */
+    const char *list; /* name of the list it goes into */
+    int format;       /* FzSourceFormat */
+    int action;       /* 0 block, 1 allow */
+    const char *category;
+    const char *expiry;  /* "14d"; NULL: never */
+    const char *ca_file; /* NULL: the system's */
+    int64_t max_octets;  /* from max-mb */
+    int64_t timeout_s;
+    int64_t every_s;
+    uint32_t line;
+} FzFeed;
+
 typedef struct FzConfig {
     struct {
         const char *socket; /* /run/fanzha/control */
@@ -49,7 +65,16 @@ typedef struct FzConfig {
     struct {
         const char *live_log; /* of live entries; NULL: none are taken */
         bool live_log_given;
-        bool second_person;   /* an allow waits for another one's word */
+        struct {
+            void *item; /* FzFeed */
+            uint32_t count;
+        } feeds;
+        const char *feeds_folder; /* /var/lib/fanzha/feeds */
+        const char *sign_key;     /* NULL: lists are not signed */
+        int64_t max_added;        /* percent of the former list */
+        int64_t max_removed;
+        int64_t max_refused; /* more than in the former build */
+        bool second_person;  /* an allow waits for another one's word */
     } lists;
     FzConfigCompile compile;
     const char *generations; /* /var/lib/fanzha/generations */

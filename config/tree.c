@@ -96,6 +96,25 @@ FzStatus fz_tree_add_text(FzTree *tree, const char *name, const char *path,
     return count_octets(tree, file, sink);
 }
 
+void fz_tree_drop(FzTree *tree, const char *front)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < tree->count; i++) {
+        FzTreeFile *file = &tree->file[i];
+
+        if (strncmp(file->name, front, strlen(front)) != 0) {
+            tree->file[kept++] = *file;
+            continue;
+        }
+        tree->octets -= file->content.octets;
+        fz_free(file->name);
+        fz_free(file->source);
+        fz_buf_clear(&file->content);
+    }
+    tree->count = kept;
+}
+
 static bool is_wanted(const char *name, const char *suffix)
 {
     size_t octets = strlen(name), tail = suffix == NULL ? 0 : strlen(suffix);

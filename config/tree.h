@@ -51,6 +51,9 @@ FzStatus fz_tree_add_folder(FzTree *tree, const char *name, const char *path,
                             const char *suffix,
                             const FzDiagSink *sink) FZ_MUST_CHECK;
 
+/** Take out every file whose name begins so. */
+void fz_tree_drop(FzTree *tree, const char *front);
+
 /** Sorts the files by name and writes their digest as text. */
 void fz_tree_digest(FzTree *tree, char digest_out[FZ_DIGEST_TEXT]);
 

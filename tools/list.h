@@ -17,6 +17,7 @@ int fz_ctl_list_live(int argc, char **argv);
 int fz_ctl_list_query(int argc, char **argv);
 int fz_ctl_list_remove(int argc, char **argv);
 int fz_ctl_list_stats(int argc, char **argv);
+int fz_ctl_list_update(int argc, char **argv);
 
 /* --- sources on the command line --------------------------------------------
  * PATH or NAME=PATH; options hold for the sources behind them. */

@@ -13,7 +13,11 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/list_diff.c \
 	%D%/list_entries.c %D%/list_entries.h \
 	%D%/list_key.c \
+	%D%/fetch.c %D%/fetch.h \
+	%D%/fetch_meta.c %D%/fetch_meta.h \
 	%D%/list_live.c \
+	%D%/list_update.c \
+	%D%/update.h %D%/update_feeds.c \
 	%D%/list_query.c \
 	%D%/list_stats.c \
 	%D%/message_in.c %D%/message_in.h \
@@ -43,7 +47,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_status.c \
 	%D%/verb_test.c \
 	%D%/verb_urls.c
-%C%_libtools_la_LIBADD = $(JANSSON_LIBS)
+%C%_libtools_la_LIBADD = $(JANSSON_LIBS) $(CURL_LIBS)
 
 bin_PROGRAMS += %D%/fanzhactl
 %C%_fanzhactl_SOURCES = %D%/main.c
@@ -77,3 +81,13 @@ update-golden: $(bin_PROGRAMS) tests/cli_plugin tests/cli_store
 	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/cli/run --update
 
 .PHONY: update-golden
+
+check_PROGRAMS += tests/fuzz/fuzz_fetch_meta
+tests_fuzz_fuzz_fetch_meta_SOURCES = tests/fuzz/fuzz_fetch_meta.c
+tests_fuzz_fuzz_fetch_meta_LDADD = $(FUZZ_MAIN) %D%/libtools.la base/libbase.la
+EXTRA_DIST += tests/fuzz/corpus/fetch_meta
+
+check_PROGRAMS += tests/check_fetch_meta
+tests_check_fetch_meta_SOURCES = tests/check_fetch_meta.c
+tests_check_fetch_meta_LDADD = tests/libsupport.la %D%/libtools.la \
+	base/libbase.la

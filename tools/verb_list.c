@@ -17,6 +17,8 @@ static const FzCtlVerb verbs[] = {
     {"diff", "what did a new build bring, and what take away?",
      fz_ctl_list_diff},
     {"key", "make a pair of keys to sign lists with", fz_ctl_list_key},
+    {"update", "fetch feeds, build and compare, put in force",
+     fz_ctl_list_update},
     {"add", "block or allow something in the running gateway, now",
      fz_ctl_list_add},
     {"confirm", "let a live allow count, as a second person",

@@ -16,6 +16,7 @@ typedef struct Args {
     FzCtlFormat format;
     bool wait;
     bool dry_run;
+    bool lists;
 } Args;
 
 enum {
@@ -28,6 +29,8 @@ static const struct argp_option options[] = {
     {"format", 'f', "FORMAT", 0, "text or json", 0},
     {"dry-run", 'n', NULL, 0,
      "copy, load and test, and say what would change; promote nothing", 0},
+    {"lists", 'l', NULL, 0,
+     "take the lists alone: rules and settings stay as they are in force", 0},
     {"wait", 'w', NULL, 0,
      "come back when the promoted generation is the active one", 0},
     {0},
@@ -50,6 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'n':
         args->dry_run = true;
+        return 0;
+    case 'l':
+        args->lists = true;
         return 0;
     case 'w':
         args->wait = true;
@@ -123,7 +129,9 @@ int fz_ctl_reload(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &args);
     exit_status =
         fz_ask(&args.ask, "reload",
-               args.dry_run ? json_pack("{s:b}", "dry_run", 1) : NULL, &answer);
+               json_pack("{s:b,s:b}", "dry_run", args.dry_run, "lists",
+                         args.lists),
+               &answer);
     if (exit_status != FZ_CTL_FINE)
         return exit_status;
     fz_ctl_print_diags(json_object_get(answer, "diags"));

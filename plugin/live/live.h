@@ -23,8 +23,9 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink);
 typedef struct FzLiveChange {
     const char *act;   /* for the audit trail: "reload", "rollback" */
     const char *actor; /* likewise */
-    const char *to;    /* the digest of an archived generation; NULL: the
-                          working files, staged and tested */
+    const char *to;    /* the digest of an archived generation; FZ_LIVE_LISTS
+                          (build.h); NULL: the working files, staged and
+                          tested */
     bool dry_run;      /* all but that */
 } FzLiveChange;
 

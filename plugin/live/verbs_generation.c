@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "config/history.h"
+#include "plugin/live/build.h"
 #include "plugin/live/live.h"
 #include "plugin/live/verbs_list.h"
 
@@ -25,7 +26,7 @@ static FzStatus change(FzPlugin *plugin, FzControlCall *call, const char *act,
 
     fz_live_actor(&call->peer, actor);
     status = fz_live_change(plugin, &it, call);
-    if (status == FZ_OK && to == NULL && !it.dry_run)
+    if (status == FZ_OK && strcmp(act, "rollback") != 0 && !it.dry_run)
         fz_lists_fold(plugin, before, &call->sink);
     fz_live_give(plugin, before);
     if (it.dry_run)
@@ -39,7 +40,9 @@ static FzStatus change(FzPlugin *plugin, FzControlCall *call, const char *act,
 
 FzStatus fz_live_verb_reload(void *ctx, FzControlCall *call)
 {
-    return change(ctx, call, "reload", NULL);
+    return json_is_true(json_object_get(call->args, "lists"))
+               ? change(ctx, call, "reload-lists", FZ_LIVE_LISTS)
+               : change(ctx, call, "reload", NULL);
 }
 
 /* {"to":"previous"|"5f0c...","dry_run":true} */

@@ -247,10 +247,9 @@ export class Gateway {
     ]));
   }
 
-  #writeFanzha() {
-    const { options, ports, room } = this;
-    room.mkdir('generations');
-    room.mkdir('cache');
+  /** The working file; `more` settings go before those of the options. */
+  writeConf(more = {}) {
+    const { options, room } = this;
     room.write('fanzha.conf', libconfig({
       mode: 'enforce',
       profiles: [{ name: 'default', rewrite: true }],
@@ -266,8 +265,15 @@ export class Gateway {
       log: { records: room.path('records.jsonl') },
       generations: room.path('generations'),
       cache: room.path('cache'),
-      ...options.conf,
+      ...options.conf, ...more,
     }));
+  }
+
+  #writeFanzha() {
+    const { options, ports, room } = this;
+    room.mkdir('generations');
+    room.mkdir('cache');
+    this.writeConf();
     room.write('fanzhabox.conf', kannelConf([
       {
         group: 'fanzhabox', 'bearerbox-host': '127.0.0.1',
