@@ -126,7 +126,7 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
 }
 
 /** Phones behind a stub of bearerbox: each MO goes once, to the first box. */
-class StubPhones extends Sender {
+export class StubPhones extends Sender {
   constructor(ledger, random, upstream, options) {
     super(ledger, random, { direction: 'mo', way: 'stub', ...options });
     this.upstream = upstream;
