@@ -38,6 +38,12 @@ tests_check_compile_LDADD = tests/librulekit.la %D%/libconfig.la \
 	$(FZ_ENGINE) base/libbase.la
 EXTRA_tests_check_compile_DEPENDENCIES = tools/fanzha-compile$(EXEEXT)
 
+check_PROGRAMS += tests/check_bombs
+tests_check_bombs_SOURCES = tests/check_bombs.c
+tests_check_bombs_LDADD = tests/librulekit.la %D%/libconfig.la \
+	$(FZ_ENGINE) base/libbase.la
+EXTRA_tests_check_bombs_DEPENDENCIES = tools/fanzha-compile$(EXEEXT)
+
 check_PROGRAMS += tests/check_bundle
 tests_check_bundle_SOURCES = tests/check_bundle.c
 tests_check_bundle_LDADD = tests/libsupport.la %D%/libconfig.la \

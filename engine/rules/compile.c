@@ -126,13 +126,23 @@ typedef struct Scope {
     uint32_t line;
 } Scope;
 
+/* Of a word that a message quotes. */
+#define WORD_SHOWN_OCTETS 60
+
 static FzStatus refuse_word(const Scope *scope, const FzPhraseWord *word,
                             const char *what)
 {
+    size_t octets = word->text.octets;
+
+    if (octets > WORD_SHOWN_OCTETS)
+        for (octets = WORD_SHOWN_OCTETS;
+             octets > 0 && (word->text.data[octets] & 0xC0) == 0x80; octets--)
+            continue;
     return fz_diag(scope->compiler->sink, FZ_E_RULE, scope->rule->file,
                    scope->line, scope->rule->keys.id.text,
-                   "the word `%.*s' %s (view %s)", (int)word->text.octets,
-                   (const char *)word->text.data, what,
+                   "the word `%.*s%s' %s (view %s)", (int)octets,
+                   (const char *)word->text.data,
+                   octets == word->text.octets ? "" : "...", what,
                    fz_view_name(scope->builder->view));
 }
 

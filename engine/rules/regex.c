@@ -18,6 +18,9 @@
  * UTF-8 that may be any counts as ten. Two gaps of 100 are 2,000; what
  * compiles for seconds is far beyond. */
 #define FZ_LIMIT_REGEX_UNFOLDED 8000
+/* Parts that may be absent: what such can follow grows with their square, and
+ * Hyperscan's time with more; 64 are 0.2 s, 200 are a minute. */
+#define FZ_LIMIT_REGEX_OPTIONAL 64
 /* Brackets within brackets. */
 #define FZ_LIMIT_REGEX_DEPTH 32
 
@@ -39,6 +42,7 @@ struct FzRegexDb {
 typedef struct Unfold {
     const char *at;
     unsigned depth;
+    unsigned optional; /* parts that may be absent */
     bool too_deep, too_long_repeat;
 } Unfold;
 
@@ -106,11 +110,14 @@ static double unfold_repeat(Unfold *unfold)
     char *end;
 
     if (*unfold->at != '{' || !isdigit((unsigned char)*at)) {
-        if (*unfold->at != '\0' && strchr("*+?", *unfold->at) != NULL)
+        if (*unfold->at != '\0' && strchr("*+?", *unfold->at) != NULL) {
+            unfold->optional += *unfold->at != '+';
             unfold->at++;
+        }
         return 1;
     }
     least = most = strtod(at, &end);
+    unfold->optional += least < 1;
     if (*end == ',' && isdigit((unsigned char)end[1]))
         most = strtod(end + 1, &end);
     if (least > FZ_LIMIT_GAP_CHARS || most > FZ_LIMIT_GAP_CHARS)
@@ -172,6 +179,13 @@ static FzStatus check_size(const FzRegexSource *source, const FzDiagSink *sink)
                        source->rule_id,
                        "the regex has more than %d brackets within brackets",
                        FZ_LIMIT_REGEX_DEPTH);
+    if (unfold.optional > FZ_LIMIT_REGEX_OPTIONAL)
+        return fz_diag(sink, FZ_E_LIMIT, source->file, source->line,
+                       source->rule_id,
+                       "the regex has %u parts that may be absent (`?', `*', "
+                       "`{0,'), but %d are allowed: write two rules, or a "
+                       "phrase",
+                       unfold.optional, FZ_LIMIT_REGEX_OPTIONAL);
     if (unfold.too_long_repeat)
         return fz_diag(
             sink, FZ_E_LIMIT, source->file, source->line, source->rule_id,

@@ -8,6 +8,7 @@
 #include "config/history.h"
 #include "plugin/live/build.h"
 
+#include <malloc.h>
 #include <stdio.h>
 
 /* --- a sink that remembers the first error -------------------------------- */
@@ -249,5 +250,8 @@ FzStatus fz_live_change(FzPlugin *plugin, const FzLiveChange *change,
     else if (!change->dry_run)
         record_refusal(plugin, change, first.text, now_ms);
     call->sink = answer;
+    /* What loading and the generation before took lies in many small pieces
+     * of the heap: a process that reloads for weeks gives them back. */
+    malloc_trim(0);
     return status;
 }

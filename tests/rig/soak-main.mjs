@@ -14,7 +14,7 @@ const usage = `usage: scripts/reload-soak [--seed N] [--reloads N] [--rules N]
 `;
 
 function options(args) {
-  const found = { seed: 20261122, reloads: 200, rules: 300, report: null };
+  const found = { seed: 20261122, reloads: 200, rules: 2000, report: null };
   for (let at = 0; at < args.length; at += 2) {
     const name = args[at]?.replace(/^--/, '');
     const value = args[at + 1];

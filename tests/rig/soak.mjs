@@ -22,6 +22,7 @@ import { Room, sleep } from './room.mjs';
 import { BoxSender, HttpSender, PhoneSender } from './traffic.mjs';
 
 const BOX_ID = 'rigbox';
+const WARM_UP_MS = 3000;
 
 const phonesOf = (way) => Array.from({ length: 8 },
   (_, i) => `+8613800${way}00${String(i).padStart(3, '0')}`);
@@ -102,6 +103,7 @@ export async function soakRun({ seed, reloads, rules = 300, perSecond = 100,
     ];
     for (const sender of senders)
       sender.start();
+    await sleep(WARM_UP_MS); // a gateway that runs, not one that starts
     for (let round = 1; round <= reloads; round++) {
       gateway.room.write('patterns/soak/rules.conf',
         rulesOf(round, rules, random));
