@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/digest.c %D%/digest.h \
 	%D%/generation.c %D%/generation.h \
 	%D%/limits.h \
+	%D%/nearest.c %D%/nearest.h \
 	%D%/progress.h \
 	%D%/slice.h \
 	%D%/status.c %D%/status.h \

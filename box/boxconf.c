@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/nearest.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,10 +14,9 @@
 #include <string.h>
 
 #define FILE_OCTETS (1u << 20)
-#define GROUP_KEYS 64    /* keys of one group */
-#define NAME_OCTETS 64   /* of a key, for looking for its like */
-#define GUESS_DISTANCE 3 /* edits within which a name is taken for a slip */
-#define MISTAKES 20      /* told at most */
+#define GROUP_KEYS 64   /* keys of one group */
+#define GUESS_OCTETS 96 /* a key's name and some words */
+#define MISTAKES 20     /* told at most */
 
 /* --- groups -------------------------------------------------------------- */
 #define BOX "pluginbox"
@@ -55,38 +55,10 @@ typedef struct Reader {
             (reader)->status = (code);                                         \
     } while (0)
 
-/* Levenshtein's distance of two short names. */
-static size_t distance(const char *a, const char *b)
+/* "; did you mean `x'": a clause, or "". */
+static const char *guess(char *room, size_t octets, const char *near)
 {
-    size_t row[NAME_OCTETS + 1], n = strlen(b);
-
-    if (strlen(a) > NAME_OCTETS || n > NAME_OCTETS)
-        return NAME_OCTETS;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
-}
-
-/* "; did you mean `x'?" without the question mark's doubt: a clause or "". */
-static const char *guess(char *room, size_t octets, const char *near,
-                         size_t how_near)
-{
-    if (near == NULL || how_near > GUESS_DISTANCE)
+    if (near == NULL)
         return "";
     snprintf(room, octets, "; did you mean `%s'", near);
     return room;
@@ -100,41 +72,38 @@ static const FzBoxKey *find_key(const char *group, const char *key)
     return NULL;
 }
 
+/* The keys of one group that are obeyed, one after the other. */
+static const char *key_at(const void *group, size_t i)
+{
+    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++)
+        if (strcmp(k->group, group) == 0 && k->kind != FZ_BOX_KEY_ELSEWHERE &&
+            i-- == 0)
+            return k->key;
+    return NULL;
+}
+
 static void unknown_key(Reader *r, const char *group, const Entry *e)
 {
-    const char *near = NULL;
-    size_t least = NAME_OCTETS;
-    char room[NAME_OCTETS + 32];
+    char room[GUESS_OCTETS];
 
-    for (const FzBoxKey *k = fz_box_config_keys; k->key != NULL; k++) {
-        size_t d = distance(e->key, k->key);
-
-        if (strcmp(k->group, group) == 0 && k->kind != FZ_BOX_KEY_ELSEWHERE &&
-            d < least) {
-            least = d;
-            near = k->key;
-        }
-    }
     MISTAKE(r, FZ_E_RULE, e->line, "unknown key `%s' in group `%s'%s", e->key,
-            r->written, guess(room, sizeof room, near, least));
+            r->written,
+            guess(room, sizeof room, fz_nearest_name(e->key, key_at, group)));
+}
+
+static const char *group_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i < GROUP_NAMES ? group_names[i].written : NULL;
 }
 
 static void unknown_group(Reader *r, const Entry *e)
 {
-    const char *near = NULL;
-    size_t least = NAME_OCTETS;
-    char room[NAME_OCTETS + 32];
+    char room[GUESS_OCTETS];
 
-    for (size_t i = 0; i < GROUP_NAMES; i++) {
-        size_t d = distance(e->value, group_names[i].written);
-
-        if (d < least) {
-            least = d;
-            near = group_names[i].written;
-        }
-    }
-    MISTAKE(r, FZ_E_RULE, e->line, "unknown group `%s'%s", e->value,
-            guess(room, sizeof room, near, least));
+    MISTAKE(
+        r, FZ_E_RULE, e->line, "unknown group `%s'%s", e->value,
+        guess(room, sizeof room, fz_nearest_name(e->value, group_at, NULL)));
 }
 
 static bool parse_number(const char *text, long *value_out)

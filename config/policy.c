@@ -99,7 +99,7 @@ static const char *nearest_profile(Maker *it, const char *name)
     for (uint32_t i = 0; i < policy->profile_count; i++)
         if (policy->profiles[i].name != NULL)
             names[count++] = policy->profiles[i].name;
-    return fz_conf_nearest(name, names);
+    return fz_nearest_of(name, names);
 }
 
 static void make_routes(Maker *it)

@@ -49,53 +49,9 @@ char *fz_conf_room_text(FzConfRoom *room, const char *text)
     return memcpy(fz_conf_room_alloc(room, octets), text, octets);
 }
 
-/* --- did you mean ------------------------------------------------------------
- */
 enum {
-    NAME_OCTETS = 64 /* longer names are compared by their beginning */
+    SHOWN_OCTETS = 64 /* of a name that a message quotes */
 };
-
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_OCTETS + 1], a_octets = strnlen(a, NAME_OCTETS),
-                                 b_octets = strnlen(b, NAME_OCTETS);
-
-    for (size_t j = 0; j <= b_octets; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_octets; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b_octets; j++) {
-            size_t change = diagonal + (tolower((unsigned char)a[i - 1]) !=
-                                        tolower((unsigned char)b[j - 1]));
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            diagonal = row[j];
-            row[j] = change < step ? change : step;
-        }
-    }
-    return row[b_octets];
-}
-
-const char *fz_conf_nearest(const char *name, const char *const *names)
-{
-    size_t most = strlen(name) / 3 > 2 ? strlen(name) / 3 : 2;
-    const char *found = NULL;
-
-    for (; *names != NULL; names++) {
-        size_t away = distance(name, *names);
-
-        /* two letters changed in a word of three are another word */
-        if (away <= most && away < strlen(*names) && away < strlen(name)) {
-            found = *names;
-            most = away == 0 ? 0 : away - 1;
-        }
-        if (away == 0)
-            break;
-    }
-    return found;
-}
 
 /* --- reading
  * ------------------------------------------------------------------ */
@@ -295,9 +251,9 @@ static void read_enum(Reader *it, const config_setting_t *setting,
     for (int i = 0; key->choices[i] != NULL; i++)
         if (key->choices[i][0] != '\0')
             fz_buf_printf(&all, "%s%s", i == 0 ? "" : ", ", key->choices[i]);
-    near = fz_conf_nearest(text, key->choices);
+    near = fz_nearest_of(text, key->choices);
     REFUSE(it, setting, FZ_E_RULE, "`%s' cannot be `%.*s'; %s%s%s%s%s",
-           key->name, NAME_OCTETS, text, near == NULL ? "" : "did you mean `",
+           key->name, SHOWN_OCTETS, text, near == NULL ? "" : "did you mean `",
            near == NULL ? "" : near, near == NULL ? "" : "'? ", "it is one of ",
            fz_buf_text(&all));
     fz_buf_clear(&all);
@@ -406,8 +362,8 @@ static void refuse_unknown(Reader *it, const config_setting_t *setting,
     for (; keys[count].name != NULL && count < 255; count++)
         names[count] = keys[count].name;
     names[count] = NULL;
-    near = fz_conf_nearest(config_setting_name(setting), names);
-    REFUSE(it, setting, FZ_E_RULE, "unknown key `%.*s'%s%s%s", NAME_OCTETS,
+    near = fz_nearest_of(config_setting_name(setting), names);
+    REFUSE(it, setting, FZ_E_RULE, "unknown key `%.*s'%s%s%s", SHOWN_OCTETS,
            config_setting_name(setting), near == NULL ? "" : "; did you mean `",
            near == NULL ? "" : near, near == NULL ? "" : "'");
 }

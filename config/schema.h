@@ -16,6 +16,7 @@
 #define FZ_CONFIG_SCHEMA_H
 
 #include "base/buf.h"
+#include "base/nearest.h"
 #include "base/slice.h"
 #include "base/status.h"
 
@@ -86,10 +87,6 @@ char *fz_conf_room_text(FzConfRoom *room, const char *text);
 FzStatus fz_conf_read(const char *path, FzSlice text, const FzConfKey *keys,
                       const FzDiagSink *sink, void *out,
                       FzConfRoom **room_out) FZ_MUST_CHECK;
-
-/** The known name nearest to a mistyped one; NULL when none is near. `names`
- *  ends with NULL. */
-const char *fz_conf_nearest(const char *name, const char *const *names);
 
 /** Call `each` for every key, depth first, with its dotted path
  *  ("store.path", "profiles[].scale"). For manual pages and their test. */

@@ -4,6 +4,7 @@
 #include "control/request.h"
 
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -67,57 +68,29 @@ void fz_control_request_clear(FzControlRequest *request)
     memset(request, 0, sizeof *request);
 }
 
-/* Edits (insert, drop, replace, swap neighbours) from a to b; names are short,
- * and beyond `MAX_NAME` nothing is suggested. */
-#define MAX_NAME 32
-#define MAX_EDITS 2
+typedef struct Verbs {
+    const FzControlVerb *verb;
+    size_t count;
+} Verbs;
 
-static size_t least(size_t a, size_t b)
+static const char *verb_at(const void *ctx, size_t i)
 {
-    return a < b ? a : b;
-}
+    const Verbs *verbs = ctx;
 
-static size_t edits(const char *a, const char *b)
-{
-    size_t rows = strlen(a), columns = strlen(b);
-    size_t table[MAX_NAME + 1][MAX_NAME + 1];
-
-    if (rows > MAX_NAME || columns > MAX_NAME)
-        return MAX_EDITS + 1;
-    for (size_t i = 0; i <= rows; i++)
-        for (size_t j = 0; j <= columns; j++) {
-            size_t *cell = &table[i][j];
-
-            if (i == 0 || j == 0) {
-                *cell = i + j;
-                continue;
-            }
-            *cell = least(table[i - 1][j], table[i][j - 1]) + 1;
-            *cell = least(*cell, table[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                *cell = least(*cell, table[i - 2][j - 2] + 1);
-        }
-    return table[rows][columns];
+    return i < verbs->count ? verbs->verb[i].name : NULL;
 }
 
 const FzControlVerb *fz_control_verb_find(const FzControlVerb *verbs,
                                           size_t count, const char *name,
                                           const FzDiagSink *sink)
 {
-    const char *nearest = NULL;
-    size_t distance = MAX_EDITS + 1;
+    const Verbs all = {verbs, count};
+    const char *nearest;
 
-    for (size_t i = 0; i < count; i++) {
-        size_t here;
-
+    for (size_t i = 0; i < count; i++)
         if (strcmp(verbs[i].name, name) == 0)
             return &verbs[i];
-        here = edits(name, verbs[i].name);
-        if (here < distance && here < strlen(verbs[i].name)) {
-            distance = here;
-            nearest = verbs[i].name;
-        }
-    }
+    nearest = fz_nearest_name(name, verb_at, &all);
     if (nearest != NULL)
         fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
                 "there is no verb `%.64s': did you mean `%s'?", name, nearest);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "base/nearest.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -196,6 +197,35 @@ START_TEST(generation_outlives_its_replacement_while_held)
 }
 END_TEST
 
+/* --- did you mean
+ * -------------------------------------------------------------- */
+static const char *const known[] = {"mode",     "path",    "profiles",
+                                    "patterns", "busy-ms", NULL};
+static const struct {
+    const char *typed, *meant;
+} near_rows[] = {
+    {"moed", "mode"},
+    {"mode", "mode"},
+    {"MODE", "mode"},
+    {"profile", "profiles"},
+    {"pattern", "patterns"},
+    {"busy_ms", "busy-ms"},
+    {"x", NULL},
+    {"pa", NULL},
+    {"something-else", NULL},
+    {"", NULL},
+};
+
+START_TEST(the_nearest_name_is_meant)
+{
+    const char *came = fz_nearest_of(near_rows[_i].typed, known);
+
+    ck_assert_msg((came == NULL) == (near_rows[_i].meant == NULL) &&
+                      (came == NULL || strcmp(came, near_rows[_i].meant) == 0),
+                  "%s: %s", near_rows[_i].typed, came == NULL ? "-" : came);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("base");
@@ -211,6 +241,7 @@ int main(void)
     tcase_add_test(tc, hex_refuses_what_is_not);
     tcase_add_test(tc, generation_is_released_once_by_its_last_reader);
     tcase_add_test(tc, generation_outlives_its_replacement_while_held);
+    tcase_add_loop_test(tc, the_nearest_name_is_meant, 0, COUNT(near_rows));
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

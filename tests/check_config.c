@@ -460,35 +460,6 @@ START_TEST(a_nul_or_too_much_is_refused)
 }
 END_TEST
 
-/* --- did you mean
- * -------------------------------------------------------------- */
-static const char *const known[] = {"mode",     "path",    "profiles",
-                                    "patterns", "busy-ms", NULL};
-static const struct {
-    const char *typed, *meant;
-} near_rows[] = {
-    {"moed", "mode"},
-    {"mode", "mode"},
-    {"MODE", "mode"},
-    {"profile", "profiles"},
-    {"pattern", "patterns"},
-    {"busy_ms", "busy-ms"},
-    {"x", NULL},
-    {"pa", NULL},
-    {"something-else", NULL},
-    {"", NULL},
-};
-
-START_TEST(the_nearest_name_is_meant)
-{
-    const char *came = fz_conf_nearest(near_rows[_i].typed, known);
-
-    ck_assert_msg((came == NULL) == (near_rows[_i].meant == NULL) &&
-                      (came == NULL || strcmp(came, near_rows[_i].meant) == 0),
-                  "%s: %s", near_rows[_i].typed, came == NULL ? "-" : came);
-}
-END_TEST
-
 /* --- the page
  * -------------------------------------------------------------------- */
 static void between(FzBuf *page, const char *from, const char *to, FzBuf *out)
@@ -573,7 +544,6 @@ int main(void)
                         COUNT(error_rows));
     tcase_add_test(errors, all_problems_are_told);
     tcase_add_test(errors, a_nul_or_too_much_is_refused);
-    tcase_add_loop_test(errors, the_nearest_name_is_meant, 0, COUNT(near_rows));
     suite_add_tcase(suite, errors);
     tcase_add_test(page, the_page_shows_every_key);
     tcase_add_test(page, every_key_has_its_help);

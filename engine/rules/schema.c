@@ -6,64 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define NAME_OCTETS 48 /* longer names are not compared for likeness */
-
 uint32_t fz_setting_line(const config_setting_t *setting)
 {
     return setting->line; /* the macro of libconfig cuts it to 16 bits */
-}
-
-/* --- did you mean -------------------------------------------------------- */
-
-/* Edits (insert, delete, replace, swap neighbours) between two short names. */
-static unsigned edits(const char *a, const char *b)
-{
-    size_t a_octets = strlen(a), b_octets = strlen(b);
-    unsigned row[3][NAME_OCTETS + 1];
-
-    if (a_octets > NAME_OCTETS || b_octets > NAME_OCTETS)
-        return NAME_OCTETS;
-    for (size_t j = 0; j <= b_octets; j++)
-        row[0][j] = (unsigned)j;
-    for (size_t i = 1; i <= a_octets; i++) {
-        unsigned *now = row[i % 3], *last = row[(i + 2) % 3];
-        unsigned *before = row[(i + 1) % 3];
-
-        now[0] = (unsigned)i;
-        for (size_t j = 1; j <= b_octets; j++) {
-            unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
-
-            if (last[j] + 1 < best)
-                best = last[j] + 1;
-            if (now[j - 1] + 1 < best)
-                best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-                a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return row[a_octets % 3][b_octets];
-}
-
-const char *fz_nearest_name(const char *name,
-                            const char *(*name_at)(const void *ctx, size_t i),
-                            const void *ctx)
-{
-    unsigned best = (unsigned)(strlen(name) + 2) / 3;
-    const char *nearest = NULL, *candidate;
-
-    if (best > 3)
-        best = 3;
-    for (size_t i = 0; (candidate = name_at(ctx, i)) != NULL; i++) {
-        unsigned distance = edits(name, candidate);
-
-        if (distance < best || (distance == best && nearest == NULL)) {
-            best = distance;
-            nearest = candidate;
-        }
-    }
-    return nearest;
 }
 
 static const char *key_name_at(const void *ctx, size_t i)
@@ -344,10 +289,9 @@ static FzStatus put_cell_texts(const FzSchemaKey *key, const char *cell,
         size_t octets = strcspn(cell, ";"), from = strspn(cell, " ");
 
         if (octets > from)
-            list.item[list.count++] =
-                (FzLocated){fz_arena_strndup(reader->arena, cell + from,
-                                             octets - from),
-                            line};
+            list.item[list.count++] = (FzLocated){
+                fz_arena_strndup(reader->arena, cell + from, octets - from),
+                line};
         cell += octets + (cell[octets] == ';');
     }
     if (list.count == 0)

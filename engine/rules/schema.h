@@ -10,6 +10,7 @@
 #ifndef FZ_ENGINE_RULES_SCHEMA_H
 #define FZ_ENGINE_RULES_SCHEMA_H
 
+#include "base/nearest.h"
 #include "base/status.h"
 #include "base/arena.h"
 
@@ -90,12 +91,6 @@ FzStatus fz_schema_read_cell(const FzSchemaKey *key, const char *cell,
 
 /** NULL when there is no such key. */
 const FzSchemaKey *fz_schema_find(const FzSchema *schema, const char *name);
-
-/** The name nearest to a mistyped one; NULL when none is near. `name_at`
- *  gives the candidates, NULL ends them. */
-const char *fz_nearest_name(const char *name,
-                            const char *(*name_at)(const void *ctx, size_t i),
-                            const void *ctx);
 
 /** The line a setting was written on. */
 uint32_t fz_setting_line(const config_setting_t *setting);
