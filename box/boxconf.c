@@ -240,12 +240,32 @@ static void take_plugin(Reader *r, unsigned line)
                     plugin->id);
 }
 
-static bool stands(const Reader *r, const char *key)
+static const Entry *find_entry(const Reader *r, const char *key)
 {
     for (size_t i = 0; i < r->entries; i++)
         if (strcmp(r->entry[i].key, key) == 0)
-            return true;
-    return false;
+            return &r->entry[i];
+    return NULL;
+}
+
+static bool stands(const Reader *r, const char *key)
+{
+    return find_entry(r, key) != NULL;
+}
+
+static void read_access(Reader *r, const char *allow_key, const char *deny_key,
+                        FzAccess **access_out)
+{
+    const Entry *allow = find_entry(r, allow_key);
+    const Entry *deny = find_entry(r, deny_key);
+    FzAccessFault fault;
+
+    if ((allow != NULL || deny != NULL) &&
+        fz_access_create(allow == NULL ? NULL : allow->value,
+                         deny == NULL ? NULL : deny->value, access_out,
+                         &fault) != FZ_OK)
+        MISTAKE(r, FZ_E_RULE, (fault.deny ? deny : allow)->line, "`%s' %s",
+                fault.deny ? deny_key : allow_key, fault.text);
 }
 
 /* Keys of TLS that would be obeyed by nothing, or are missing. */
@@ -309,6 +329,12 @@ static void check_box(Reader *r, unsigned line)
     if (config->has_admin_port && config->admin_password == NULL)
         MISTAKE(r, FZ_E_RULE, line, "`admin-port' needs `admin-password'");
     check_tls(r, line);
+    read_access(r, "box-allow-ip", "box-deny-ip", &config->box_access);
+    read_access(r, "admin-allow-ip", "admin-deny-ip", &config->admin_access);
+    if ((stands(r, "admin-allow-ip") || stands(r, "admin-deny-ip")) &&
+        !config->has_admin_port)
+        MISTAKE(r, FZ_E_RULE, line,
+                "`admin-allow-ip' and `admin-deny-ip' need `admin-port'");
 }
 
 static void end_group(Reader *r)
@@ -508,6 +534,8 @@ void fz_box_config_destroy(FzBoxConfig *config)
     for (size_t i = 0; i < config->plugins; i++)
         free_texts(PLUGIN, &config->plugin[i]);
     free_texts(BOX, config);
+    fz_access_destroy(config->box_access);
+    fz_access_destroy(config->admin_access);
     fz_free(config->text);
     fz_free((char *)config->path);
     fz_free(config);

@@ -14,6 +14,7 @@
 #define FZ_BOX_BOXCONF_H
 
 #include "base/status.h"
+#include "box/access.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,9 @@ typedef struct FzBoxConfig {
     char *wapbox_interface;
     uint16_t wapbox_port;
     uint16_t bearerbox_wapbox_port;
+    char *box_allow_ip, *box_deny_ip, *admin_allow_ip, *admin_deny_ip;
+    FzAccess *box_access, *admin_access; /* made of them; NULL: everybody */
+    long max_boxes, max_unidentified, identify_timeout; /* the last in s */
     bool smsbox_port_ssl, wapbox_port_ssl, admin_port_ssl;
     bool bearerbox_port_ssl, bearerbox_wapbox_port_ssl;
     char *ssl_server_cert_file, *ssl_server_key_file;

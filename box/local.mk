@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/admin/admin.c %D%/admin/admin.h \
 	%D%/admin/load.c %D%/admin/load.h \
 	%D%/admin/report.c %D%/admin/report.h \
+	%D%/access.c %D%/access.h \
 	%D%/boxconf.c %D%/boxconf.h \
 	%D%/boxkeys.c \
 	%D%/chain.c %D%/chain.h %D%/chain_impl.h \
@@ -23,6 +24,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/address.c %D%/link/address.h \
 	%D%/link/door.c %D%/link/door.h \
 	%D%/link/flight.c %D%/link/flight.h \
+	%D%/link/guest.c \
 	%D%/link/handover.c \
 	%D%/link/hub.c %D%/link/hub.h \
 	%D%/link/inject.c \
@@ -128,6 +130,18 @@ tests_check_box_upgrade_SOURCES = tests/check_box_upgrade.c
 tests_check_box_upgrade_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_upgrade_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_upgrade_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_access
+tests_check_box_access_SOURCES = tests/check_box_access.c
+tests_check_box_access_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_access_LDADD = box/libbox.la $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_access_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/fuzz/fuzz_access
+tests_fuzz_fuzz_access_SOURCES = tests/fuzz/fuzz_access.c
+tests_fuzz_fuzz_access_LDADD = $(FUZZ_MAIN) box/libbox.la base/libbase.la \
+	$(KANNEL_BOX_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/access
 
 check_PROGRAMS += tests/check_box_conf
 tests_check_box_conf_SOURCES = tests/check_box_conf.c

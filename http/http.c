@@ -29,6 +29,8 @@ struct FzHttpServer {
     struct MHD_Daemon *daemon;
     FzHttpHandler handler;
     void *ctx;
+    bool (*admits)(const void *of, const struct sockaddr *client);
+    const void *admits_of;
     size_t body_octets;
     int wake; /* eventfd: stop */
     atomic_bool stopping;
@@ -235,6 +237,17 @@ static FzStatus address_of(const FzHttpConfig *config, const FzDiagSink *sink,
     return FZ_OK;
 }
 
+static enum MHD_Result admit(void *cls, const struct sockaddr *client,
+                             socklen_t octets)
+{
+    const FzHttpServer *server = cls;
+
+    (void)octets;
+    return server->admits == NULL || server->admits(server->admits_of, client)
+               ? MHD_YES
+               : MHD_NO;
+}
+
 static unsigned or_preset(unsigned value, unsigned preset)
 {
     return value == 0 ? preset : value;
@@ -258,6 +271,8 @@ FzStatus fz_http_open(const FzHttpConfig *config, FzHttpHandler handler,
         return status;
     server = fz_calloc(1, sizeof *server);
     server->handler = handler;
+    server->admits = config->admits;
+    server->admits_of = config->admits_of;
     server->ctx = ctx;
     server->body_octets =
         config->body_octets == 0 ? DEFAULT_BODY_OCTETS : config->body_octets;
@@ -268,7 +283,7 @@ FzStatus fz_http_open(const FzHttpConfig *config, FzHttpHandler handler,
     if (address.ss_family == AF_INET6)
         flags |= MHD_USE_IPv6;
     server->daemon = MHD_start_daemon(
-        flags, (uint16_t)config->port, NULL, NULL, access_request, server,
+        flags, (uint16_t)config->port, admit, server, access_request, server,
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
         MHD_OPTION_NOTIFY_COMPLETED, request_done, server,
         MHD_OPTION_CONNECTION_LIMIT,

@@ -15,6 +15,9 @@
 #include "base/buf.h"
 #include "base/status.h"
 
+#include <stdbool.h>
+#include <sys/socket.h>
+
 typedef struct FzHttpServer FzHttpServer;
 
 typedef struct FzHttpRequest {
@@ -66,6 +69,9 @@ typedef struct FzHttpConfig {
     unsigned port;        /* 0: any free one, see fz_http_port */
     const char *cert_pem; /* both NULL: plain HTTP; contents, not paths */
     const char *key_pem;
+    /* is this client let in? NULL: every one */
+    bool (*admits)(const void *of, const struct sockaddr *client);
+    const void *admits_of;
     size_t body_octets;   /* a longer body is 413; 0: 64 KiB */
     unsigned connections; /* at once; 0: 64 */
     unsigned per_client;  /* of them from one address; 0: 16 */

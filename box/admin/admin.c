@@ -273,6 +273,11 @@ static void serve(void *arg)
     fz_http_run(arg);
 }
 
+static bool admits(const void *of, const struct sockaddr *client)
+{
+    return fz_access_admits(of, client);
+}
+
 #define PEM_OCTETS (1u << 20)
 
 /* With our certificate and key, when the pages want them. */
@@ -317,6 +322,10 @@ FzStatus fz_admin_start(const FzBoxConfig *config, FzHub *hub,
     admin->started_s = fz_clock_monotonic_ms() / 1000;
     pthread_mutex_init(&admin->lock, NULL);
     pthread_cond_init(&admin->stop, NULL);
+    if (config->admin_access != NULL) {
+        http.admits = admits;
+        http.admits_of = config->admin_access;
+    }
     status = open_server(config, &http, admin, sink);
     if (status != FZ_OK) {
         fz_buf_clear(&admin->cert);

@@ -22,6 +22,7 @@
     X(isolated, "Messages answered failed_tmp while isolated.")                \
     X(unmatched, "Acknowledgements of nothing in flight.")                     \
     X(nonsense, "Connections closed for what they sent.")                      \
+    X(denied, "Connections turned away: address, too many, silent.")           \
     X(accepted, "Connections of boxes accepted.")                              \
     X(faults, "Messages that a plugin left unsendable.")
 

@@ -18,6 +18,7 @@
 
 #define BACKLOG 512
 #define ACCEPTS_A_TURN 64
+#define SELDOM_MS 10000      /* between two lines of the log about the same */
 #define LISTEN_AGAIN_MS 1000 /* after descriptors ran out */
 
 /* --- accepting ----------------------------------------------------------- */
@@ -53,16 +54,34 @@ static void accept_one(FzPort *port, int fd, FzAddress *from)
 {
     FzShard *shard = fz_hub_least_loaded(port->hub);
     Arrival *arrival = gw_malloc(sizeof *arrival);
-    int one = 1;
 
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    fz_stream_tune(fd);
     *arrival = (Arrival){
         .post = {.run = arrive}, .port = port, .shard = shard, .fd = fd};
-    fz_address_unmap(from);
     fz_address_text(from, arrival->peer);
     atomic_fetch_add(&shard->link_count, 1);
     fz_loop_post(shard->loop, &arrival->post);
+}
+
+static void turn_away(FzPort *port, int fd, const FzAddress *from)
+{
+    FzShard *shard = &port->hub->shard[0]; /* whose thread this is */
+    int64_t now = fz_loop_now_ms(shard->loop);
+
+    close(fd);
+    FZ_BOX_COUNT(shard->counters.denied);
+    port->denied++;
+    if (port->told_ms == 0 || now - port->told_ms >= SELDOM_MS) {
+        char peer[FZ_ADDRESS_TEXT_OCTETS];
+
+        fz_address_text(from, peer);
+        warning(0,
+                "fanzhabox: A connection from %s is refused by box-allow-ip "
+                "and box-deny-ip (%zu like it since this was last said).",
+                peer, port->denied - 1);
+        port->told_ms = now;
+        port->denied = 0;
+    }
 }
 
 static void listen_again(FzTimer *timer)
@@ -86,7 +105,11 @@ static void accept_some(FzWatch *watch, uint32_t events)
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
-            accept_one(port, fd, &from);
+            fz_address_unmap(&from);
+            if (fz_access_admits(port->hub->config->box_access, &from.any))
+                accept_one(port, fd, &from);
+            else
+                turn_away(port, fd, &from);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||

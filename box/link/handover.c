@@ -308,6 +308,7 @@ static void restore_link(FzLink *link, const FzStateLink *state)
     if (link->ending && link->end_timer.slot == 0)
         fz_loop_timer_set(link->loop, &link->end_timer,
                           fz_loop_now_ms(link->loop) + RESTORED_END_MS);
+    fz_guest_taken_up(link);
     fz_link_register(link);
     fz_judge_go_on(link);
     fz_link_stir(link);

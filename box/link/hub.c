@@ -158,6 +158,7 @@ FzStatus fz_hub_open(const FzBoxConfig *config, const FzState *taken,
         FzShard *shard = &hub->shard[hub->shards];
 
         shard->hub = hub;
+        fz_guest_init(shard);
         shard->loop = fz_loop_create();
         if (shard->loop == NULL)
             status = fz_diag_errno(sink, NULL, "an event loop cannot be made");
@@ -341,6 +342,7 @@ FzBoxTotals fz_hub_totals(const FzHub *hub)
 
 #define ADD(name) totals.name += atomic_load(&c->name)
         ADD(accepted);
+        ADD(denied);
         ADD(nonsense);
         ADD(mt);
         ADD(mo);

@@ -30,6 +30,8 @@ typedef struct FzShard FzShard;
 /** What happened, since the start. One writer a shard; read from anywhere. */
 typedef struct FzBoxCounters {
     _Atomic uint64_t accepted; /* connections of boxes */
+    _Atomic uint64_t denied;   /* connections turned away: address, too many,
+                                  silent */
     _Atomic uint64_t nonsense; /* connections closed for what they sent */
     _Atomic uint64_t mt, mo;   /* sms taken from that side */
     _Atomic uint64_t passed, changed;  /* sent on: as they came, packed anew */
@@ -60,8 +62,8 @@ const char *fz_hub_state_name(FzHubState state); /* "running" */
         memory_order_relaxed)
 
 typedef struct FzBoxTotals {
-    uint64_t accepted, nonsense, mt, mo, passed, changed, refused, dropped,
-        buffered, deferred, away, isolated, unmatched, faults;
+    uint64_t accepted, denied, nonsense, mt, mo, passed, changed, refused,
+        dropped, buffered, deferred, away, isolated, unmatched, faults;
     size_t links; /* boxes connected now */
 } FzBoxTotals;
 
@@ -144,6 +146,10 @@ struct FzJob;
 
 struct FzShard {
     FzHub *hub;
+    struct FzLink *first_guest, *last_guest; /* guest.c */
+    size_t guests, turned_out;
+    int64_t told_ms; /* when the log was told of one turned out */
+    FzTimer guest_timer;
     FzLoop *loop;
     long thread;
     struct FzLink *links;
@@ -169,9 +175,11 @@ typedef struct FzPort {
     uint16_t wanted;       /* 0: any free port */
     uint16_t number;       /* listened on */
     FzAddresses bearerbox;
-    FzPace pace;          /* of connections to it */
-    const FzTls *tls;     /* what boxes speak here; NULL: plain */
-    const FzTls *up_tls;  /* what bearerbox does */
+    FzPace pace;         /* of connections to it */
+    const FzTls *tls;    /* what boxes speak here; NULL: plain */
+    const FzTls *up_tls; /* what bearerbox does */
+    size_t denied;       /* by their address, since the log was told */
+    int64_t told_ms;
     FzWatch listener;     /* of the first loop */
     FzTimer listen_again; /* after descriptors ran out */
 } FzPort;
@@ -184,6 +192,7 @@ struct FzHub {
     FzShard *shard;
     size_t shards;
     _Atomic uint64_t last_number;
+    _Atomic size_t boxes;        /* links that are counted as one */
     _Atomic int state;           /* FzHubState */
     struct FzRegistry *registry; /* inject.c */
 };

@@ -228,6 +228,7 @@ static void settle_ending(FzLink *link)
 
 static void destroy(FzLink *link)
 {
+    fz_guest_left(link);
     fz_loop_timer_stop(link->loop, &link->end_timer);
     fz_loop_timer_stop(link->loop, &link->up_timer);
     fz_loop_timer_stop(link->loop, &link->idle_timer);
@@ -330,6 +331,8 @@ static void box_connected(FzStream *box, int sys_errno)
     (void)sys_errno; /* 0: it came by itself */
     if (!fz_link_is_wap(link))
         return; /* an smsbox says who it is */
+    if (!fz_guest_is_box(link))
+        return;
     strcpy(link->name, "wapbox");
     link->identified = true;
     info(0, "fanzhabox: A wapbox has connected from %s.", link->peer);
@@ -379,6 +382,7 @@ void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
     FZ_BOX_COUNT(shard->counters.accepted);
     fz_stream_open(&link->box, fd);
     debug("fanzha.box", 0, "fanzhabox: A box has connected from %s.", peer);
+    fz_guest_came(link);
     if (port->tls == NULL)
         box_connected(&link->box, 0);
     if (shard->state == FZ_HUB_DRAINING)

@@ -117,6 +117,11 @@ struct FzLink {
     bool closing;  /* it owes nothing any more; waits for both ends */
     FzTimer end_timer;
 
+    bool is_guest; /* it has yet to say who it is; guest.c */
+    bool is_box;   /* it is counted as one */
+    FzLink *guest_before, *guest_behind; /* of its shard, in order of coming */
+    int64_t came_ms;
+
     uint64_t unmatched; /* acknowledgements of nothing in flight */
     size_t lost;        /* kept for a wapbox, and given up at the end */
 };
@@ -168,6 +173,17 @@ static inline bool fz_link_is_wap(const FzLink *link)
 const char *fz_link_name(const FzLink *link);
 /** It calls itself so now; an absent one has no name. */
 void fz_link_set_name(FzLink *link, FzSlice boxc_id);
+
+/* --- guest.c ------------------------------------------------------------- */
+void fz_guest_init(FzShard *shard);
+/** It has connected, and has a time to become a box. */
+void fz_guest_came(FzLink *link);
+/** It says that it is one, or sends as one; false when there are too many: the
+ *  link is aborted then. */
+bool fz_guest_is_box(FzLink *link);
+/** It comes from the process before, as what it was. */
+void fz_guest_taken_up(FzLink *link);
+void fz_guest_left(FzLink *link);
 
 /* --- up.c ---------------------------------------------------------------- */
 extern const FzStreamUser fz_up_user;

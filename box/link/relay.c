@@ -424,6 +424,13 @@ static void take_unanswered(FzLink *link, const FzFrame *frame,
         to_chain(link, FZ_SIDE_BOX, frame, packed);
 }
 
+/* A box says who it is; it may also send without. */
+static bool makes_a_box(const FzPacked *packed)
+{
+    return packed->type == sms ||
+           (packed->type == admin && packed->admin.command == cmd_identify);
+}
+
 FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
 {
     FzLink *link = (FzLink *)((char *)box - offsetof(FzLink, box));
@@ -436,6 +443,8 @@ FzStreamNext fz_relay_from_box(FzStream *box, const FzFrame *frame)
         refuse_box(link, fault.field, fault.what);
         return FZ_STREAM_PAUSE;
     }
+    if (!link->is_box && makes_a_box(&packed) && !fz_guest_is_box(link))
+        return FZ_STREAM_PAUSE;
     switch (packed.type) {
     case sms:
         FZ_BOX_COUNT(link->shard->counters.mt);

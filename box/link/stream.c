@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -435,6 +437,30 @@ static void ready(FzWatch *watch, uint32_t events)
         fz_loop_unwatch(s->loop, &s->watch);
         s->watch.fd = fd;
     }
+}
+
+/* --- sockets ------------------------------------------------------------- */
+#define GONE_S 120 /* without an acknowledgement, or with a closed window */
+#define KEEPALIVE_IDLE_S 60
+#define KEEPALIVE_EACH_S 20
+#define KEEPALIVES 3
+
+void fz_stream_tune(int fd)
+{
+    static const struct {
+        int level, option, value;
+    } options[] = {
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
+        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EACH_S},
+        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVES},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, GONE_S * 1000},
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        setsockopt(fd, options[i].level, options[i].option, &options[i].value,
+                   sizeof options[i].value);
 }
 
 /* --- life ---------------------------------------------------------------- */

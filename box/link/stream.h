@@ -72,6 +72,11 @@ struct FzStream {
 
 void fz_stream_init(FzStream *stream, FzLoop *loop, const FzStreamUser *user);
 
+/** What every socket here is set to: nothing waits for more to send, and a
+ *  peer that is gone without a word, or takes nothing for two minutes, is lost
+ *  to its own connection. */
+void fz_stream_tune(int fd);
+
 /** Speak TLS on every connection that is opened from now on; `tls` lives as
  *  long. NULL: plain. */
 static inline void fz_stream_use_tls(FzStream *stream, const FzTls *tls)

@@ -192,7 +192,6 @@ static void try_next(FzLink *link, int sys_errno);
 static void open_address(FzLink *link)
 {
     const FzAddress *to = &link->port->bearerbox.at[link->up_address];
-    int one = 1;
     int fd;
 
     fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -201,8 +200,7 @@ static void open_address(FzLink *link)
         fz_up_lose(link, errno, "no socket");
         return;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    fz_stream_tune(fd);
     if (connect(fd, &to->any, fz_address_octets(to)) != 0 &&
         errno != EINPROGRESS) {
         int sys_errno = errno;
