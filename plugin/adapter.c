@@ -15,6 +15,7 @@
 #include "engine/verdict/record.h"
 #include "engine/verdict/rewrite.h"
 #include "plugin/hold/hold.h"
+#include "plugin/hold/release.h"
 #include "plugin/host.h"
 #include "plugin/live/live.h"
 #include "plugin/msg.h"
@@ -277,8 +278,10 @@ static void plugin_destroy(FzPlugin *plugin)
         fz_control_server_close(plugin->control);
     }
     fz_hold_stop(plugin->hold);
+    fz_release_stop(plugin->release);
     fz_store_close(plugin->store); /* every record has had its done then */
     fz_hold_destroy(plugin->hold);
+    fz_release_destroy(plugin->release);
     fz_warn_turns_destroy(plugin->warn_turns);
     fz_record_log_close(plugin->records);
     fz_entries_close(plugin->entries);
@@ -368,6 +371,8 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                                       plugin->started_ms, sink);
     plugin->warn_turns = fz_warn_turns_create();
     plugin->hold = fz_hold_create(plugin);
+    plugin->release = fz_release_create(plugin);
+    fz_release_load(plugin->release);
     fz_live_start(plugin, sink);
     return open_control(plugin, sink);
 }

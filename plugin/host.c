@@ -77,6 +77,13 @@ FzStatus fz_host_find(PluginBoxPlugin *p, const FzDiagSink *sink,
     return FZ_OK;
 }
 
+const char *fz_host_box(const FzPlugin *plugin, const PluginBoxMsg *m)
+{
+    return (plugin->host.can & FZ_HOST_CAN_NAME_BOX) == 0
+               ? NULL
+               : plugin->host.extension->box(m);
+}
+
 static void empty_text(Msg *msg)
 {
     octstr_destroy(msg->sms.msgdata);

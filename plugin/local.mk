@@ -12,6 +12,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/warn_turns.c %D%/warn_turns.h \
 	%D%/hold/again.c %D%/hold/again.h \
 	%D%/hold/hold.c %D%/hold/hold.h \
+	%D%/hold/release.c %D%/hold/release.h \
 	%D%/live/build.c %D%/live/build.h \
 	%D%/live/bypass.c %D%/live/bypass.h \
 	%D%/live/counters.c %D%/live/counters.h \
@@ -21,6 +22,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/metrics.c %D%/live/metrics.h \
 	%D%/live/record_log.c %D%/live/record_log.h \
 	%D%/live/verbs.c %D%/live/verbs_generation.c \
+	%D%/live/verbs_release.c %D%/live/verbs_release.h \
 	%D%/live/verbs_list.c %D%/live/verbs_list.h
 %C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \

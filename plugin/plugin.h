@@ -22,6 +22,7 @@
 #include "abi/fanzhabox_host.h"
 
 typedef struct FzHold FzHold;
+typedef struct FzRelease FzRelease;
 typedef struct FzWarnTurns FzWarnTurns;
 
 /** What the host can do for us; decided once, at init. */
@@ -42,6 +43,7 @@ typedef struct FzPlugin {
     FzRecordLog *records;                 /* NULL: none wanted */
     uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */
     FzHold *hold;
+    FzRelease *release; /* NULL: the host cannot inject */
     FzWarnTurns *warn_turns;
     FzControlServer *control;
     long control_thread; /* gwlib's number; -1 none */

@@ -120,6 +120,9 @@ typedef struct FzBackendOps {
                          const FzDiagSink *sink);
     FzStatus (*add_part)(FzBackend *backend, const FzPartRecord *record,
                          const FzDiagSink *sink);
+    /** `*moved_out` says whether it was there, and in state `from`. */
+    FzStatus (*move_held)(FzBackend *backend, int64_t row, int from, int to,
+                          bool *moved_out, const FzDiagSink *sink);
     /** `*removed_out` says whether it was there. */
     FzStatus (*remove_part)(FzBackend *backend, int64_t row, bool *removed_out,
                             const FzDiagSink *sink);

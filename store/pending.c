@@ -21,6 +21,10 @@ FzStatus fz_pending_check(const FzPartsChange *change, size_t *octets_out)
     if (change->add_count > FZ_LIMIT_STORE_CHANGE_PARTS ||
         change->remove_count > FZ_LIMIT_STORE_CHANGE_PARTS)
         return FZ_E_LIMIT;
+    if (change->moved != 0 &&
+        (change->moved < 0 || (unsigned)change->from > FZ_HELD_EVIDENCE ||
+         (unsigned)change->to > FZ_HELD_EVIDENCE || change->from == change->to))
+        return FZ_E_STATE;
     if (held != NULL) {
         if ((held->state != FZ_HELD_HELD && held->state != FZ_HELD_EVIDENCE) ||
             !is_direction(held->direction))

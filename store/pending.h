@@ -19,6 +19,7 @@ typedef struct FzPending {
     FzPartsDone parts_done;
     void *ctx;
     FzStatus status;
+    bool refused; /* change.moved was in another state: nothing is done */
     int64_t held_row;
     int64_t *part_rows; /* change.add_count of them */
 } FzPending;

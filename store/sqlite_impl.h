@@ -25,6 +25,7 @@ typedef enum FzStatement {
     FZ_SQL_ADD_HELD,
     FZ_SQL_ADD_PART,
     FZ_SQL_REMOVE_PART,
+    FZ_SQL_MOVE_HELD,
     FZ_SQL_COUNT,
     FZ_SQL_ADD_AUDIT,
     FZ_SQL_META_PUT,

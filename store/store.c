@@ -275,6 +275,14 @@ FzStatus fz_store_submit(FzStore *store, const FzHeld *held, FzStoreDone done,
                : fz_writer_submit(store->writer, held, done, ctx);
 }
 
+FzStatus fz_store_move(FzStore *store, int64_t row, FzHeldState from,
+                       FzHeldState to, FzPartsDone done, void *ctx)
+{
+    FzPartsChange change = {.moved = row, .from = from, .to = to};
+
+    return fz_store_change_parts(store, &change, done, ctx);
+}
+
 FzStatus fz_store_change_parts(FzStore *store, const FzPartsChange *change,
                                FzPartsDone done, void *ctx)
 {

@@ -150,6 +150,11 @@ typedef struct FzPartsChange {
     const int64_t *remove; /* rows; those that are gone are passed over */
     size_t remove_count;
     const FzHeld *held; /* to be kept beside; NULL: none */
+    /* a held row that goes from one state into another; 0: none. When it is
+     * not there, or in another state than `from`, nothing of the change
+     * happens, and `done` hears FZ_E_STATE */
+    int64_t moved;
+    FzHeldState from, to;
 } FzPartsChange;
 
 /** As FzStoreDone. `part_rows` holds a number for each added part, for the
@@ -161,6 +166,11 @@ typedef void (*FzPartsDone)(void *ctx, FzStatus status,
  *  in the order of submission. Returns as fz_store_submit. */
 FzStatus fz_store_change_parts(FzStore *store, const FzPartsChange *change,
                                FzPartsDone done, void *ctx) FZ_MUST_CHECK;
+
+/** The same for a held row's state alone. */
+FzStatus fz_store_move(FzStore *store, int64_t row, FzHeldState from,
+                       FzHeldState to, FzPartsDone done,
+                       void *ctx) FZ_MUST_CHECK;
 
 /** Call `each` for every part, in the order in which they were added; false
  *  stops. The part lives for the call. One that cannot be unsealed is reported

@@ -25,6 +25,8 @@ static const char *const statement_sql[FZ_SQL_STATEMENTS] = {
     [FZ_SQL_ADD_PART] =
         "INSERT INTO part (" PART_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [FZ_SQL_REMOVE_PART] = "DELETE FROM part WHERE row = ?1",
+    [FZ_SQL_MOVE_HELD] =
+        "UPDATE held SET state = ?3 WHERE row = ?1 AND state = ?2",
     [FZ_SQL_COUNT] = "UPDATE counter SET amount = amount + ?2 WHERE state = ?1",
     [FZ_SQL_ADD_AUDIT] =
         "INSERT INTO audit (seq, at_ms, actor, act, detail, hash, tag) VALUES "
@@ -315,6 +317,20 @@ static FzStatus remove_part(FzBackend *b, int64_t row, bool *removed_out,
     return status;
 }
 
+static FzStatus move_held(FzBackend *b, int64_t row, int from, int to,
+                          bool *moved_out, const FzDiagSink *sink)
+{
+    sqlite3_stmt *s = b->statement[FZ_SQL_MOVE_HELD];
+    FzStatus status;
+
+    sqlite3_bind_int64(s, 1, row);
+    sqlite3_bind_int(s, 2, from);
+    sqlite3_bind_int(s, 3, to);
+    status = finish(b, FZ_SQL_MOVE_HELD, sink);
+    *moved_out = status == FZ_OK && sqlite3_changes(b->db) > 0;
+    return status;
+}
+
 static FzStatus count(FzBackend *b, int state, int64_t change,
                       const FzDiagSink *sink)
 {
@@ -518,6 +534,7 @@ const FzBackendOps fz_backend_sqlite = {
     .add_held = add_held,
     .add_part = add_part,
     .remove_part = remove_part,
+    .move_held = move_held,
     .count = count,
     .add_audit = add_audit,
     .commit = commit,

@@ -183,6 +183,7 @@ static FzStatus reconnect(FzWriter *w, const FzDiagSink *sink)
 typedef struct Tally {
     uint64_t by_state[FZ_HELD_STATES];
     int64_t parts;
+    bool held_moved; /* the oldest of them may be another one now */
 } Tally;
 
 static FzStatus write_held(FzWriter *w, FzPending *it, Tally *tally,
@@ -222,13 +223,50 @@ static FzStatus write_parts(FzWriter *w, FzPending *it, Tally *tally,
     return status;
 }
 
+static FzStatus move_held(FzWriter *w, FzPending *it, Tally *tally,
+                          const FzDiagSink *sink)
+{
+    const FzPartsChange *change = &it->change;
+    bool moved = false;
+    FzStatus status =
+        w->ops->move_held(w->backend, change->moved, (int)change->from,
+                          (int)change->to, &moved, sink);
+
+    it->refused = status == FZ_OK && !moved;
+    if (moved) {
+        tally->by_state[change->from]--; /* they wrap, and come round again */
+        tally->by_state[change->to]++;
+        tally->held_moved |=
+            change->from == FZ_HELD_HELD || change->to == FZ_HELD_HELD;
+    }
+    return status;
+}
+
+/* Asked for when the commit is done: where that fails the old one stays until
+ * the next connection. */
+static void look_for_oldest(FzWriter *w, const FzDiagSink *sink)
+{
+    FzBackendTotals totals;
+
+    if (w->ops->totals(w->backend, &totals, sink) != FZ_OK)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stats.oldest_held_ms = totals.oldest_held_ms;
+    pthread_mutex_unlock(&w->lock);
+}
+
 static FzStatus fill_group(FzWriter *w, FzPending *first, const FzPending *end,
                            Tally *tally, const FzDiagSink *sink)
 {
     FzStatus status = FZ_OK;
 
     for (FzPending *it = first; status == FZ_OK && it != end; it = it->next) {
-        if (it->change.held != NULL)
+        it->refused = false;
+        if (it->change.moved != 0)
+            status = move_held(w, it, tally, sink);
+        if (it->refused)
+            continue;
+        if (status == FZ_OK && it->change.held != NULL)
             status = write_held(w, it, tally, sink);
         if (status == FZ_OK)
             status = write_parts(w, it, tally, sink);
@@ -267,6 +305,8 @@ static FzStatus commit_group(FzWriter *w, FzPending *first,
     for (FzPending *it = first; it != end; it = it->next) {
         const FzHeld *held = it->change.held;
 
+        if (it->refused)
+            continue;
         w->stats.committed++;
         if (held != NULL && held->state == FZ_HELD_HELD &&
             w->stats.oldest_held_ms == 0)
@@ -275,13 +315,15 @@ static FzStatus commit_group(FzWriter *w, FzPending *first,
     w->stats.commits++;
     w->stats.octets = w->ops->octets(w->backend);
     pthread_mutex_unlock(&w->lock);
+    if (tally.held_moved)
+        look_for_oldest(w, sink);
     return FZ_OK;
 }
 
 static void set_status(FzPending *first, const FzPending *end, FzStatus status)
 {
     for (FzPending *it = first; it != end; it = it->next) {
-        it->status = status;
+        it->status = status == FZ_OK && it->refused ? FZ_E_STATE : status;
         if (status != FZ_OK) {
             it->held_row = 0;
             memset(it->part_rows, 0,

@@ -257,6 +257,77 @@ START_TEST(parts_change_their_state_by_new_rows)
 }
 END_TEST
 
+static FzStatus move(FzStore *store, int64_t row, FzHeldState from,
+                     FzHeldState to)
+{
+    FzPartsChange what = {.moved = row, .from = from, .to = to};
+
+    return change(store, &what, NULL);
+}
+
+START_TEST(a_held_row_changes_its_state_and_the_figures_follow)
+{
+    FzStoreConfig config = fz_test_store_config();
+    FzStore *store = fz_test_store_open(&config);
+    FzHeld held = fz_test_held("first");
+    FzPartsChange add_held = {.held = &held};
+    FzStoreStats stats;
+    const char *texts;
+
+    held.received_ms = 1000;
+    ck_assert_int_eq(change(store, &add_held, NULL), FZ_OK);
+    held.received_ms = 2000;
+    ck_assert_int_eq(change(store, &add_held, NULL), FZ_OK);
+    ck_assert_int_eq(move(store, 1, FZ_HELD_HELD, FZ_HELD_RELEASED), FZ_OK);
+    fz_store_stats(store, &stats);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_HELD], 1);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_RELEASED], 1);
+    ck_assert_int_eq(stats.oldest_held_ms, 2000); /* the first is no more */
+    ck_assert_int_eq(move(store, 1, FZ_HELD_RELEASED, FZ_HELD_DELIVERED),
+                     FZ_OK);
+    ck_assert_int_eq(fz_test_texts(store, &texts), FZ_OK);
+    ck_assert_str_eq(texts, "first\nfirst\n"); /* the seal holds */
+    fz_store_close(store);
+    store = fz_test_store_open(&config);
+    fz_store_stats(store, &stats);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_HELD], 1);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_RELEASED], 0);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_DELIVERED], 1);
+    fz_store_close(store);
+}
+END_TEST
+
+START_TEST(a_change_whose_row_is_in_another_state_does_nothing)
+{
+    FzStoreConfig config = fz_test_store_config();
+    FzStore *store = fz_test_store_open(&config);
+    FzHeld held = fz_test_held("x");
+    FzPartsChange add_held = {.held = &held};
+    FzPart part = part_of("p");
+    FzPartsChange what = {.moved = 1,
+                          .from = FZ_HELD_RELEASED,
+                          .to = FZ_HELD_DELIVERED,
+                          .add = &part,
+                          .add_count = 1};
+    FzStoreStats stats;
+
+    ck_assert_int_eq(change(store, &add_held, NULL), FZ_OK);
+    ck_assert_int_eq(change(store, &what, NULL), FZ_E_STATE);
+    check_parts(store, "");
+    ck_assert_int_eq(move(store, 2, FZ_HELD_HELD, FZ_HELD_RELEASED),
+                     FZ_E_STATE);
+    ck_assert_int_eq(move(store, -1, FZ_HELD_HELD, FZ_HELD_RELEASED),
+                     FZ_E_STATE);
+    ck_assert_int_eq(move(store, 1, FZ_HELD_HELD, FZ_HELD_HELD), FZ_E_STATE);
+    fz_store_stats(store, &stats);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_HELD], 1);
+    ck_assert_uint_eq(stats.by_state[FZ_HELD_DELIVERED], 0);
+    ck_assert_uint_eq(stats.committed, 1);
+    ck_assert(stats.writable); /* no commit failed */
+    fz_store_close(store);
+}
+END_TEST
+
 START_TEST(a_change_that_makes_no_sense_is_refused)
 {
     FzStoreConfig config = fz_test_store_config();
@@ -492,6 +563,8 @@ int main(void)
     tcase_add_test(tc, what_a_part_says_is_not_on_the_disk);
     tcase_add_test(tc, parts_become_one_held_message_in_one_transaction);
     tcase_add_test(tc, parts_change_their_state_by_new_rows);
+    tcase_add_test(tc, a_held_row_changes_its_state_and_the_figures_follow);
+    tcase_add_test(tc, a_change_whose_row_is_in_another_state_does_nothing);
     tcase_add_test(tc, a_change_that_makes_no_sense_is_refused);
     tcase_add_loop_test(tc, a_fault_at_any_step_leaves_a_change_whole_or_undone,
                         0, COUNT(faults));

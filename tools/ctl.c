@@ -31,6 +31,7 @@ static const FzCtlVerb verbs[] = {
     {"generations", "which can be gone back to?", fz_ctl_generations},
     {"bypass", "let everything pass, or stop doing so", fz_ctl_bypass},
     {"held", "list the quarantine, masked", fz_ctl_held},
+    {"release", "let held messages go", fz_ctl_release},
     {"audit", "verify the audit trail", fz_ctl_audit},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

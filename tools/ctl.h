@@ -91,6 +91,7 @@ int fz_ctl_lint(int argc, char **argv);
 int fz_ctl_list(int argc, char **argv);
 int fz_ctl_metrics(int argc, char **argv);
 int fz_ctl_normalise(int argc, char **argv);
+int fz_ctl_release(int argc, char **argv);
 int fz_ctl_reload(int argc, char **argv);
 int fz_ctl_replay(int argc, char **argv);
 int fz_ctl_rules(int argc, char **argv);

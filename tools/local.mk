@@ -28,6 +28,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/tally.c %D%/tally.h \
 	%D%/verb_audit.c \
 	%D%/verb_bypass.c \
+	%D%/verb_release.c \
 	%D%/verb_canonical.c \
 	%D%/verb_diff.c \
 	%D%/verb_draft.c \

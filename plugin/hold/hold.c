@@ -132,6 +132,19 @@ static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
     return status;
 }
 
+/* A phone's message does not say which box bearerbox had chosen for it, and
+ * when it is released it goes there. */
+static void name_box(const FzHold *hold, PluginBoxMsg *m, FzDirection direction)
+{
+    const char *box =
+        direction == FZ_DIRECTION_MO ? fz_host_box(hold->plugin, m) : NULL;
+
+    if (box == NULL || octstr_len(m->msg->sms.boxc_id) > 0)
+        return;
+    octstr_destroy(m->msg->sms.boxc_id);
+    m->msg->sms.boxc_id = octstr_create(box);
+}
+
 void fz_hold_message(FzHold *hold, PluginBoxMsg *m,
                      const FzHoldRequest *request)
 {
@@ -143,6 +156,7 @@ void fz_hold_message(FzHold *hold, PluginBoxMsg *m,
     item->direction = request->message->direction;
     item->otherwise = request->otherwise;
     item->record = json_incref(request->record);
+    name_box(hold, m, request->message->direction);
     status = submit(hold, request, m->msg, item);
     if (status != FZ_OK)
         committed(item, status, 0);

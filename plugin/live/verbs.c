@@ -10,6 +10,7 @@
 #include "plugin/live/live.h"
 #include "plugin/live/metrics.h"
 #include "plugin/live/verbs_list.h"
+#include "plugin/live/verbs_release.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -185,6 +186,7 @@ const FzControlVerb fz_live_verbs[] = {
     {"list-query", FZ_ROLE_READ, fz_verb_list_query, .quick = true},
     {"list-remove", FZ_ROLE_ADMIN, fz_verb_list_remove, .quick = true},
     {"metrics", FZ_ROLE_READ, verb_metrics, .quick = true},
+    {"release", FZ_ROLE_ADMIN, fz_verb_release, .quick = true},
     {"reload", FZ_ROLE_ADMIN, fz_live_verb_reload, .quick = false},
     {"rollback", FZ_ROLE_ADMIN, fz_live_verb_rollback, .quick = false},
     {"status", FZ_ROLE_READ, verb_status, .quick = true},

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "plugin/hold/release.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "plugin/adapter.h"
+#include "plugin/msg.h"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gwlib/gwlib.h"
+#include "gw/msg.h"
+
+#define FIRST_WAIT_MS 250
+#define LONGEST_WAIT_MS 2000
+#define LAST_CALLS_MS 1000
+
+typedef enum Stage {
+    STAGE_WAITS = 0,  /* to be sent when it is due */
+    STAGE_SENT = 1,   /* not acknowledged yet */
+    STAGE_SETTLES = 2 /* acknowledged; its row is to say so */
+} Stage;
+
+typedef struct Item {
+    struct Item *next; /* in the order of release */
+    FzRelease *release;
+    int64_t row;
+    Msg *msg;
+    int emulate;
+    Octstr *box; /* NULL: any */
+    Stage stage;
+    FzHeldState end; /* SETTLES: what the row will be */
+    bool moving;     /* its row is being changed */
+    bool in_doubt;   /* so its row says */
+    int64_t due_ms, wait_ms;
+    struct Item *behind; /* the next one between the same numbers */
+    bool blocked;        /* one of them is before it */
+} Item;
+
+struct FzRelease {
+    FzPlugin *plugin;
+    long thread;
+    pthread_mutex_t turn; /* of all below */
+    pthread_cond_t news;
+    Item *first, **last;
+    size_t sent; /* that the host has in hand */
+    bool stopping;
+};
+
+/* ------------------------------------------------------------------- items */
+static bool same_pair(const Item *a, const Item *b)
+{
+    return a->emulate == b->emulate &&
+           octstr_compare(a->msg->sms.sender, b->msg->sms.sender) == 0 &&
+           octstr_compare(a->msg->sms.receiver, b->msg->sms.receiver) == 0;
+}
+
+static void item_destroy(Item *item)
+{
+    msg_destroy(item->msg);
+    octstr_destroy(item->box);
+    fz_free(item);
+}
+
+static Item *item_of(FzRelease *release, const FzHeldRow *row)
+{
+    Octstr *packed = octstr_create_from_data(
+        (const char *)row->held.packed.data, (long)row->held.packed.octets);
+    Msg *msg = row->held.packed.octets == 0 ? NULL : msg_unpack(packed);
+    Item *item;
+
+    octstr_destroy(packed);
+    if (msg == NULL || msg_type(msg) != sms) {
+        msg_destroy(msg);
+        return NULL;
+    }
+    item = fz_calloc(1, sizeof *item);
+    item->release = release;
+    item->row = row->row;
+    item->msg = msg;
+    item->emulate = row->held.direction == FZ_DIRECTION_MT
+                        ? PLUGINBOX_MESSAGE_FROM_SMSBOX
+                        : PLUGINBOX_MESSAGE_FROM_BEARERBOX;
+    item->box = octstr_duplicate(msg->sms.boxc_id);
+    item->wait_ms = FIRST_WAIT_MS;
+    return item;
+}
+
+/* With `turn` held, as all below up to the thread. */
+static void add(FzRelease *release, Item *item)
+{
+    for (Item *it = release->first; it != NULL; it = it->next)
+        if (it->behind == NULL && same_pair(it, item)) {
+            it->behind = item;
+            item->blocked = true;
+            break;
+        }
+    *release->last = item;
+    release->last = &item->next;
+    pthread_cond_signal(&release->news);
+}
+
+static void drop(FzRelease *release, Item *item)
+{
+    Item **place = &release->first;
+
+    while (*place != item)
+        place = &(*place)->next;
+    *place = item->next;
+    if (release->last == &item->next)
+        release->last = place;
+    if (item->behind != NULL)
+        item->behind->blocked = false;
+    item_destroy(item);
+}
+
+static void put_off(Item *item)
+{
+    item->stage = STAGE_WAITS;
+    item->due_ms = fz_clock_monotonic_ms() + item->wait_ms;
+    if (item->wait_ms < LONGEST_WAIT_MS)
+        item->wait_ms *= 2;
+}
+
+/* ------------------------------------------------------------------- its row
+ */
+static void settled(void *ctx, FzStatus status, const int64_t *part_rows,
+                    int64_t held_row)
+{
+    Item *item = ctx;
+    FzRelease *release = item->release;
+
+    (void)part_rows, (void)held_row;
+    pthread_mutex_lock(&release->turn);
+    item->moving = false;
+    /* FZ_E_STATE: somebody changed the row meanwhile, and knows better */
+    if (status == FZ_OK || status == FZ_E_STATE)
+        drop(release, item);
+    else
+        item->due_ms = fz_clock_monotonic_ms() + LONGEST_WAIT_MS;
+    pthread_cond_signal(&release->news);
+    pthread_mutex_unlock(&release->turn);
+}
+
+static void noted(void *ctx, FzStatus status, const int64_t *part_rows,
+                  int64_t held_row)
+{
+    /* not noted: after a death now it would be sent again instead of asked
+     * about */
+    (void)ctx, (void)status, (void)part_rows, (void)held_row;
+}
+
+static void note(FzRelease *release, int64_t row, FzHeldState from,
+                 FzHeldState to)
+{
+    if (fz_store_move(release->plugin->store, row, from, to, noted, NULL) !=
+        FZ_OK)
+        return; /* likewise */
+}
+
+static void settle(FzRelease *release, Item *item)
+{
+    item->moving = true;
+    if (fz_store_move(release->plugin->store, item->row,
+                      item->in_doubt ? FZ_HELD_IN_DOUBT : FZ_HELD_RELEASED,
+                      item->end, settled, item) == FZ_OK)
+        return;
+    item->moving = false;
+    item->due_ms = fz_clock_monotonic_ms() + LONGEST_WAIT_MS;
+}
+
+/* ----------------------------------------------------------------- sending */
+static void acknowledged(void *context, FzHostInjected how, ack_status_t nack)
+{
+    Item *item = context;
+    FzRelease *release = item->release;
+
+    pthread_mutex_lock(&release->turn);
+    release->sent--;
+    if (how == FZ_HOST_INJECTED_ACKED && nack != ack_failed_tmp) {
+        item->stage = STAGE_SETTLES;
+        item->due_ms = 0;
+        item->end =
+            nack == ack_failed ? FZ_HELD_RELEASE_FAILED : FZ_HELD_DELIVERED;
+    } else {
+        if (item->in_doubt)
+            note(release, item->row, FZ_HELD_IN_DOUBT, FZ_HELD_RELEASED);
+        item->in_doubt = false;
+        put_off(item);
+    }
+    pthread_cond_signal(&release->news);
+    pthread_mutex_unlock(&release->turn);
+}
+
+/* The lock is given back while the host is asked: it may call at once. */
+static void send_one(FzRelease *release, Item *item)
+{
+    const FzHost *host = release->plugin->host.extension;
+    Msg *copy = msg_duplicate(item->msg);
+    bool on_its_way;
+
+    item->stage = STAGE_SENT;
+    release->sent++;
+    pthread_mutex_unlock(&release->turn);
+    on_its_way =
+        host->inject(item->emulate, item->box, copy, acknowledged, item) == 0;
+    if (!on_its_way)
+        msg_destroy(copy);
+    pthread_mutex_lock(&release->turn);
+    if (!on_its_way) {
+        release->sent--;
+        put_off(item);
+    } else if (item->stage != STAGE_WAITS) { /* not lost meanwhile */
+        note(release, item->row, FZ_HELD_RELEASED, FZ_HELD_IN_DOUBT);
+        item->in_doubt = true;
+    }
+}
+
+/* ------------------------------------------------------------------ thread */
+static Item *due_now(const FzRelease *release, int64_t now_ms, int64_t *next_ms)
+{
+    *next_ms = INT64_MAX;
+    for (Item *item = release->first; item != NULL; item = item->next) {
+        if (item->stage == STAGE_SENT || item->moving ||
+            (item->stage == STAGE_WAITS && item->blocked))
+            continue;
+        if (item->due_ms <= now_ms)
+            return item;
+        if (item->due_ms < *next_ms)
+            *next_ms = item->due_ms;
+    }
+    return NULL;
+}
+
+static void sleep_until(FzRelease *release, int64_t until_ms)
+{
+    struct timespec at = {.tv_sec = until_ms / 1000,
+                          .tv_nsec = until_ms % 1000 * 1000000};
+
+    if (until_ms == INT64_MAX)
+        pthread_cond_wait(&release->news, &release->turn);
+    else
+        pthread_cond_timedwait(&release->news, &release->turn, &at);
+}
+
+static void run(void *arg)
+{
+    FzRelease *release = arg;
+
+    pthread_mutex_lock(&release->turn);
+    while (!release->stopping) {
+        int64_t next_ms;
+        Item *item = due_now(release, fz_clock_monotonic_ms(), &next_ms);
+
+        if (item == NULL)
+            sleep_until(release, next_ms);
+        else if (item->stage == STAGE_SETTLES)
+            settle(release, item);
+        else
+            send_one(release, item);
+    }
+    pthread_mutex_unlock(&release->turn);
+}
+
+/* ---------------------------------------------------------------- deciding */
+/* Waits on its caller's stack for the commit. */
+typedef struct Decision {
+    pthread_mutex_t lock;
+    pthread_cond_t made;
+    bool ready;
+    FzStatus status;
+} Decision;
+
+static void decided(void *ctx, FzStatus status, const int64_t *part_rows,
+                    int64_t held_row)
+{
+    Decision *decision = ctx;
+
+    (void)part_rows, (void)held_row;
+    pthread_mutex_lock(&decision->lock);
+    decision->status = status;
+    decision->ready = true;
+    pthread_cond_signal(&decision->made);
+    pthread_mutex_unlock(&decision->lock);
+}
+
+static FzStatus decide(FzRelease *release, int64_t row, FzHeldState from)
+{
+    Decision decision = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                         .made = PTHREAD_COND_INITIALIZER};
+    FzStatus status = fz_store_move(release->plugin->store, row, from,
+                                    FZ_HELD_RELEASED, decided, &decision);
+
+    if (status != FZ_OK)
+        return status;
+    pthread_mutex_lock(&decision.lock);
+    while (!decision.ready)
+        pthread_cond_wait(&decision.made, &decision.lock);
+    pthread_mutex_unlock(&decision.lock);
+    return decision.status;
+}
+
+typedef struct Found {
+    FzRelease *release;
+    int64_t row;
+    Item *item;
+    FzHeldState state;
+    bool there;
+} Found;
+
+static bool find(void *ctx, const FzHeldRow *row)
+{
+    Found *found = ctx;
+
+    if (row->row == found->row) {
+        found->there = true;
+        found->state = row->held.state;
+        found->item = item_of(found->release, row);
+    }
+    return false;
+}
+
+static bool may_be_released(FzHeldState state)
+{
+    return state == FZ_HELD_HELD || state == FZ_HELD_CLAIMED ||
+           state == FZ_HELD_IN_DOUBT || state == FZ_HELD_RELEASE_FAILED;
+}
+
+/* In doubt, and not because it is on its way this moment. */
+static bool is_at_work(FzRelease *release, int64_t row)
+{
+    bool at_work = false;
+
+    pthread_mutex_lock(&release->turn);
+    for (const Item *it = release->first; it != NULL; it = it->next)
+        at_work |= it->row == row;
+    pthread_mutex_unlock(&release->turn);
+    return at_work;
+}
+
+FzStatus fz_release_row(FzRelease *release, int64_t row, const FzDiagSink *sink)
+{
+    FzHeldQuery query = {.state = -1, .after = row - 1, .limit = 1};
+    Found found = {.release = release, .row = row};
+    FzStatus status;
+
+    if (release == NULL)
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                       "this host cannot send what was held: release it where "
+                       "fanzhabox is");
+    status = fz_store_query(release->plugin->store, &query, find, &found, sink);
+    if (status != FZ_OK)
+        return status;
+    if (!found.there || !may_be_released(found.state) ||
+        is_at_work(release, row)) {
+        if (found.item != NULL)
+            item_destroy(found.item);
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                       found.there
+                           ? "row %lld is `%s': there is nothing to release"
+                           : "there is no row %lld",
+                       (long long)row, fz_held_state_name(found.state));
+    }
+    if (found.item == NULL)
+        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                       "row %lld holds no message", (long long)row);
+    status = decide(release, row, found.state);
+    if (status != FZ_OK) {
+        item_destroy(found.item);
+        return fz_diag(sink, status, NULL, 0, NULL,
+                       "row %lld stays as it is: the decision could not be "
+                       "committed",
+                       (long long)row);
+    }
+    pthread_mutex_lock(&release->turn);
+    add(release, found.item);
+    pthread_mutex_unlock(&release->turn);
+    return FZ_OK;
+}
+
+/* -------------------------------------------------------------------- life */
+static bool take_up(void *ctx, const FzHeldRow *row)
+{
+    FzRelease *release = ctx;
+    Item *item = item_of(release, row);
+
+    if (item == NULL)
+        return true;
+    pthread_mutex_lock(&release->turn);
+    add(release, item);
+    pthread_mutex_unlock(&release->turn);
+    return true;
+}
+
+void fz_release_load(FzRelease *release)
+{
+    FzHeldQuery query = {.state = FZ_HELD_RELEASED, .limit = UINT32_MAX};
+    FzStoreStats stats;
+
+    if (release == NULL)
+        return;
+    if (fz_store_query(release->plugin->store, &query, take_up, release,
+                       &fz_plugin_log) != FZ_OK)
+        error(0, "fanzha: Not every released message could be read.");
+    fz_store_stats(release->plugin->store, &stats);
+    if (stats.by_state[FZ_HELD_IN_DOUBT] > 0)
+        warning(0,
+                "fanzha: %llu released messages are in doubt: they were sent, "
+                "and nobody noted the answer (fanzhactl held --state "
+                "in-doubt).",
+                (unsigned long long)stats.by_state[FZ_HELD_IN_DOUBT]);
+}
+
+FzRelease *fz_release_create(FzPlugin *plugin)
+{
+    pthread_condattr_t attr;
+    FzRelease *release;
+
+    if ((plugin->host.can & FZ_HOST_CAN_INJECT) == 0)
+        return NULL;
+    release = fz_calloc(1, sizeof *release);
+    release->plugin = plugin;
+    release->last = &release->first;
+    pthread_mutex_init(&release->turn, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&release->news, &attr);
+    pthread_condattr_destroy(&attr);
+    release->thread = gwthread_create(run, release);
+    if (release->thread < 0) {
+        fz_release_destroy(release);
+        return NULL;
+    }
+    return release;
+}
+
+void fz_release_stop(FzRelease *release)
+{
+    int64_t until_ms = fz_clock_monotonic_ms() + LAST_CALLS_MS;
+
+    if (release == NULL)
+        return;
+    pthread_mutex_lock(&release->turn);
+    release->stopping = true;
+    pthread_cond_signal(&release->news);
+    pthread_mutex_unlock(&release->turn);
+    gwthread_join(release->thread);
+    /* the host has closed its links by now and told of all of them */
+    pthread_mutex_lock(&release->turn);
+    while (release->sent > 0 && fz_clock_monotonic_ms() < until_ms) {
+        pthread_mutex_unlock(&release->turn);
+        usleep(5000);
+        pthread_mutex_lock(&release->turn);
+    }
+    /* answers whose row does not say so yet */
+    for (Item *item = release->first; item != NULL; item = item->next)
+        if (item->stage == STAGE_SETTLES && !item->moving)
+            settle(release, item);
+    pthread_mutex_unlock(&release->turn);
+}
+
+void fz_release_destroy(FzRelease *release)
+{
+    if (release == NULL || release->sent > 0)
+        return; /* a host that forgot one may still remember it */
+    while (release->first != NULL) {
+        Item *next = release->first->next;
+
+        item_destroy(release->first);
+        release->first = next;
+    }
+    pthread_mutex_destroy(&release->turn);
+    pthread_cond_destroy(&release->news);
+    fz_free(release);
+}
