@@ -236,6 +236,10 @@ static void make_senders(Maker *it)
             (FzClassPolicy){true, (FzAction)item[i].ceiling,
                             item[i].never_held};
     }
+    for (uint32_t i = 0; i < file->receiver_count; i++)
+        if (file->receivers[i].name == NULL || file->receivers[i].path == NULL)
+            REFUSE(it, file->receivers[i].line,
+                   "a class of receivers needs a name and a file");
     for (uint32_t i = 0; i < conf->routes.count; i++)
         if (route[i].receiver_class != NULL &&
             !has_receivers(file, route[i].receiver_class))

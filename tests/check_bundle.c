@@ -181,6 +181,55 @@ START_TEST(last_labels_of_links_are_part_of_a_generation)
 }
 END_TEST
 
+static FzSenderClass class_of(const FzBundle *bundle, const char *identity)
+{
+    FzMessage message = {.octets = fz_slice_of("hello"),
+                         .identity = fz_slice_of(identity),
+                         .now_ms = now_ms};
+    FzJudgeEnv env = fz_bundle_env(bundle, false);
+    FzScanner *scanner = fz_scanner_take(bundle->pool);
+    static FzVerdict verdict;
+
+    fz_judge(&message, &env, scanner, &verdict);
+    fz_scanner_give(bundle->pool, scanner);
+    return verdict.sender.class_;
+}
+
+START_TEST(the_registry_is_part_of_a_generation)
+{
+    char first[FZ_DIGEST_TEXT], second[FZ_DIGEST_TEXT];
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_config("senders = { registry = \"reg.csv\"; };");
+    fz_test_write("work/reg.csv",
+                  "identity,class,signatures,senders,hosts\na,bank,,,\n");
+    stage_and_promote(&place, first);
+    fz_test_write("work/reg.csv",
+                  "identity,class,signatures,senders,hosts\na,IoT,,,\n");
+    bundle = load(&place, "current");
+    ck_assert_int_eq(class_of(bundle, "a"), FZ_SENDER_BANK);
+    fz_bundle_destroy(bundle);
+    stage_and_promote(&place, second);
+    ck_assert_str_ne(first, second);
+    bundle = load(&place, "current");
+    ck_assert_int_eq(class_of(bundle, "a"), FZ_SENDER_IOT);
+    fz_bundle_destroy(bundle);
+    bundle = load(&place, "previous");
+    ck_assert_int_eq(class_of(bundle, "a"), FZ_SENDER_BANK);
+    fz_bundle_destroy(bundle);
+    /* a mistake is told of the file that a person edits */
+    fz_test_write("work/reg.csv", "identity,class\n");
+    ck_assert_int_eq(stage(&place, &bundle), FZ_E_RULE);
+    ck_assert_ptr_nonnull(strstr(place.sink.diag[0].file, "work/reg.csv"));
+    fz_test_sink_init(&place.sink);
+    ck_assert_int_eq(unlink(below("work/reg.csv")), 0);
+    ck_assert_int_eq(stage(&place, &bundle), FZ_E_IO);
+    place_clear(&place);
+}
+END_TEST
+
 START_TEST(what_was_promoted_serves_whatever_is_edited_since)
 {
     char digest[FZ_DIGEST_TEXT];
@@ -848,6 +897,8 @@ int main(void)
           *refusing = tcase_create("refuse"), *serving = tcase_create("serve");
 
     tcase_add_test(promoting, nothing_promoted_is_no_rules_in_observe);
+    tcase_add_test(promoting,
+                   the_registry_is_part_of_a_generation);
     tcase_add_test(promoting,
                    what_was_promoted_serves_whatever_is_edited_since);
     tcase_add_test(promoting, last_labels_of_links_are_part_of_a_generation);

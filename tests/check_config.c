@@ -196,6 +196,52 @@ START_TEST(every_process_key_is_obeyed)
 }
 END_TEST
 
+static const char senders_file[] =
+    "senders = { brands = \"b.tsv\"; registry = [ \"r.csv\", \"/s.csv\" ];\n"
+    "  state = \"shadow\";\n"
+    "  classes = ( { class = \"IoT\"; ceiling = \"warn\"; never-held = true; "
+    "},\n"
+    "              { class = \"unknown\"; ceiling = \"quarantine\"; } );\n"
+    "  receivers = ( { class = \"careful\"; file = \"c.csv\"; } ); };\n"
+    "profiles = ( { name = \"strict\"; } );\n"
+    "routes = ( { sender-class = \"probation\"; profile = \"strict\"; },\n"
+    "           { receiver-class = \"careful\"; profile = \"strict\"; } );\n";
+
+START_TEST(every_key_of_senders_is_obeyed)
+{
+    const FzClassPolicy *classes;
+    FzPolicyFile *file = NULL;
+
+    ck_assert_int_eq(fz_policy_file_parse("/etc/fz/fanzha.conf",
+                                          fz_slice_of(senders_file), NULL,
+                                          &file),
+                     FZ_OK);
+    ck_assert_uint_eq(file->brands.count, 1);
+    ck_assert_str_eq(file->brands.item[0], "/etc/fz/b.tsv");
+    ck_assert_uint_eq(file->registry.count, 2);
+    ck_assert_str_eq(file->registry.item[1], "/s.csv");
+    ck_assert_int_eq(file->sender_state, FZ_RULE_SHADOW);
+    ck_assert_uint_eq(file->receiver_count, 1);
+    ck_assert_str_eq(file->receivers[0].name, "careful");
+    ck_assert_str_eq(file->receivers[0].path, "/etc/fz/c.csv");
+    classes = file->policy.classes;
+    ck_assert(classes[FZ_SENDER_IOT].bounded &&
+              classes[FZ_SENDER_IOT].never_held);
+    ck_assert_int_eq(classes[FZ_SENDER_IOT].ceiling, FZ_ACTION_WARN);
+    ck_assert(classes[FZ_SENDER_UNKNOWN].bounded &&
+              !classes[FZ_SENDER_UNKNOWN].never_held);
+    ck_assert_int_eq(classes[FZ_SENDER_UNKNOWN].ceiling, FZ_ACTION_QUARANTINE);
+    ck_assert(!classes[FZ_SENDER_BANK].bounded);
+    /* what is not said stays as it is without a file */
+    ck_assert(classes[FZ_SENDER_CODE].bounded &&
+              classes[FZ_SENDER_CODE].never_held);
+    ck_assert_int_eq(file->policy.routes[0].sender_class, FZ_SENDER_PROBATION);
+    ck_assert_int_eq(file->policy.routes[1].sender_class, FZ_SENDER_UNKNOWN);
+    ck_assert_str_eq(file->policy.routes[1].receiver_class, "careful");
+    fz_policy_file_destroy(file);
+}
+END_TEST
+
 START_TEST(every_policy_key_is_obeyed)
 {
     FzTestSink sink;
@@ -308,6 +354,17 @@ static const struct {
     {"unknown key in a profile",
      "profiles = (\n { name = \"default\"; scael = 5; } );", FZ_E_RULE, 2,
      "did you mean `scale'"},
+    {"a class of receivers that is none",
+     "profiles = ( { name = \"s\"; } );\n"
+     "routes = ( { receiver-class = \"x\"; profile = \"s\"; } );",
+     FZ_E_RULE, 2, "no class of receivers is called `x'"},
+    {"a class of receivers without a name",
+     "senders = {\n receivers = ( { class = \"\"; file = \"f\"; } ); };",
+     FZ_E_RULE, 2, "needs a name and a file"},
+    {"a class of senders twice",
+     "senders = { classes = ( { class = \"bank\"; },\n { class = \"bank\"; } "
+     "); };",
+     FZ_E_RULE, 2, "the class `bank' is there already"},
     {"unknown failure", "failure = { mt = {\n worklimit = \"pass\"; }; };",
      FZ_E_RULE, 2, "did you mean `work-limit'"},
     {"unknown word", "mode = \"enforced\";", FZ_E_RULE, 1,
@@ -537,6 +594,7 @@ int main(void)
     tcase_add_test(presets, the_file_s_defaults_are_the_engine_s);
     suite_add_tcase(suite, presets);
     tcase_add_test(keys, every_process_key_is_obeyed);
+    tcase_add_test(keys, every_key_of_senders_is_obeyed);
     tcase_add_test(keys, every_policy_key_is_obeyed);
     tcase_add_loop_test(keys, every_failure_key_is_obeyed, 0, FZ_FAILURES);
     suite_add_tcase(suite, keys);

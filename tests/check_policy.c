@@ -155,11 +155,52 @@ START_TEST(the_first_route_that_matches_gives_the_profile)
                          .identity = fz_slice_of(route_rows[_i].identity),
                          .smsc = fz_slice_of(route_rows[_i].smsc)};
 
-    ck_assert_msg(strcmp(profiles[fz_policy_profile(&policy, &message, NULL)].name,
-                         route_rows[_i].profile) == 0,
-                  "%s: got %s, want %s", route_rows[_i].name,
-                  profiles[fz_policy_profile(&policy, &message, NULL)].name,
-                  route_rows[_i].profile);
+    ck_assert_msg(
+        strcmp(profiles[fz_policy_profile(&policy, &message, NULL)].name,
+               route_rows[_i].profile) == 0,
+        "%s: got %s, want %s", route_rows[_i].name,
+        profiles[fz_policy_profile(&policy, &message, NULL)].name,
+        route_rows[_i].profile);
+}
+END_TEST
+
+/* --- profiles by class ------------------------------------------------------
+ */
+static const FzProfileRoute class_routes[] = {
+    {.direction = -1, .sender_class = FZ_SENDER_PROBATION, .profile = 1},
+    {.direction = -1, .receiver_class = "careful", .profile = 2},
+};
+static const char *const receiver_classes[FZ_LIMIT_RECEIVER_CLASSES] = {
+    "vip", "careful"};
+static const struct {
+    const char *name;
+    FzSenderClass class_;
+    uint16_t receiver;
+    const char *profile;
+} class_rows[] = {
+    {"a class of senders", FZ_SENDER_PROBATION, 0, "bank"},
+    {"another", FZ_SENDER_BANK, 0, "default"},
+    {"a class of receivers", FZ_SENDER_BANK, 1u << 1, "roaming"},
+    {"another", FZ_SENDER_BANK, 1u << 0, "default"},
+    {"both: the first", FZ_SENDER_PROBATION, 1u << 1, "bank"},
+};
+
+START_TEST(a_class_gives_the_profile)
+{
+    FzPolicy policy = {.profiles = profiles,
+                       .profile_count = COUNT(profiles),
+                       .routes = class_routes,
+                       .route_count = COUNT(class_routes)};
+    FzSenderFacts facts = {.class_ = class_rows[_i].class_,
+                           .receiver = class_rows[_i].receiver,
+                           .receiver_class = receiver_classes};
+    FzMessage message = {.direction = FZ_DIRECTION_MT};
+
+    ck_assert_msg(
+        strcmp(profiles[fz_policy_profile(&policy, &message, &facts)].name,
+               class_rows[_i].profile) == 0,
+        "%s", class_rows[_i].name);
+    ck_assert_uint_eq(fz_policy_profile(&policy, &message, NULL), 0);
 }
 END_TEST
 
@@ -169,6 +210,8 @@ int main(void)
     TCase *names = tcase_create("names"), *builtin = tcase_create("built-in"),
           *routing = tcase_create("routes");
 
+    tcase_add_loop_test(routing, a_class_gives_the_profile, 0,
+                        COUNT(class_rows));
     tcase_add_loop_test(names, every_action_reads_back, 0, FZ_ACTIONS);
     tcase_add_loop_test(names, every_failure_reads_back, 0, FZ_FAILURES);
     tcase_add_loop_test(names, every_choice_reads_back, 0, FZ_FAILURE_CHOICES);

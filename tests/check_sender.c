@@ -11,6 +11,7 @@
 #include "engine/sender/claims.h"
 #include "engine/sender/names.h"
 #include "engine/sender/sender.h"
+#include "engine/verdict/cases.h"
 #include "engine/verdict/verdict.h"
 
 #include <stdio.h>
@@ -602,6 +603,56 @@ START_TEST(the_next_message_knows_nothing_of_the_last)
 }
 END_TEST
 
+/* --- what samples state -----------------------------------------------------
+ */
+static const char facts_stated[] =
+    "rules = (\n"
+    "{ id = \"t.black\"; phrase = \"gift\"; score = 5.0;\n"
+    "  when = { sender = \"list:blackcard\"; };\n"
+    "  match = ( { text = \"gift\"; sender = \"10690\";\n"
+    "              lists = [ \"sender:10690 block blackcard\" ]; } );\n"
+    "  nomatch = ( { text = \"gift\"; sender = \"10690\"; },\n"
+    "              { text = \"gift\"; sender = \"10691\";\n"
+    "                lists = [ \"sender:10690 block blackcard\" ]; },\n"
+    "              { text = \"gift\"; sender = \"10690\";\n"
+    "                lists = [ \"sender:10690 block spam\" ]; } ); },\n"
+    "{ id = \"t.link\"; score = 5.0;\n"
+    "  expr = \"list.block.phishing & url.any\";\n"
+    "  match = ( { text = \"see http://bad.example/\";\n"
+    "              lists = \"host:bad.example block phishing\"; } );\n"
+    "  nomatch = ( { text = \"see http://bad.example/\";\n"
+    "                lists = \"host:bad.example allow\"; } ); },\n"
+    "{ id = \"t.own\"; all = [ \"points\" ]; score = 5.0;\n"
+    "  none = [ \"sender.owns-brand\" ];\n"
+    "  match = ( \"points\", { text = \"points\"; owns-brand = \"no\"; } );\n"
+    "  nomatch = ( { text = \"points\"; owns-brand = \"yes\"; } ); },\n"
+    "{ id = \"t.bank\"; phrase = \"card\"; score = 5.0;\n"
+    "  when = { identity = \"class:bank\"; };\n"
+    "  match = ( { text = \"card\"; class = \"bank\"; } );\n"
+    "  nomatch = ( \"card\", { text = \"card\"; class = \"code\"; } ); }\n"
+    ");\n";
+
+static void tell_failure(void *ctx, const FzCaseResult *result)
+{
+    (void)ctx;
+    if (!result->ok)
+        fprintf(stderr, "line %u: %s\n", result->sample->line, result->why);
+}
+
+START_TEST(what_a_sample_states_is_obeyed)
+{
+    FzCaseCounts counts;
+    FzKit kit;
+
+    fz_kit_init(&kit, facts_stated);
+    ck_assert_int_eq(
+        fz_cases_run(kit.ruleset, NOW_MS, tell_failure, NULL, &counts), FZ_OK);
+    ck_assert_uint_eq(counts.run, 12);
+    ck_assert_uint_eq(counts.failed, 0);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
 /* --- codes and lines that browsers read --------------------------------------
  */
 static const struct {
@@ -716,6 +767,7 @@ int main(void)
     tcase_add_loop_test(tc, lint_tells_what_looks_wrong, 0, COUNT(looks_wrong));
     tcase_add_test(tc, lint_tells_of_names_that_two_have);
     tcase_add_loop_test(tc, a_verdict_hears_the_sender, 0, COUNT(verdicts));
+    tcase_add_test(tc, what_a_sample_states_is_obeyed);
     tcase_add_test(tc, the_next_message_knows_nothing_of_the_last);
     tcase_add_loop_test(tc, the_host_of_a_bound_code_is_found, 0,
                         COUNT(origins));
