@@ -70,6 +70,14 @@
 #define FZ_LIMIT_OVERLAY_RANGES 1024u /* tried one by one */
 #define FZ_LIMIT_OVERLAY_LOG_OCTETS (64u << 20)
 
+/* --- senders --------------------------------------------------------------- */
+/* Tables of brands and of the registry, which people keep and a generation
+ * copies: of one file, and rows of all of them. A country's registry of
+ * signatures is some hundred thousand. */
+#define FZ_LIMIT_SHEET_OCTETS (64u << 20)
+#define FZ_LIMIT_SHEET_COLUMNS 24
+#define FZ_LIMIT_SENDER_ROWS 1000000u
+
 /* --- the box protocol ---------------------------------------------------- */
 /* The largest frame that is read: 255 parts as UTF-8 with every other field
  * at its widest stays below. */

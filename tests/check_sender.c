@@ -325,6 +325,9 @@ START_TEST(facts_name_class_and_receiver)
     ck_assert(look.facts.registered && look.facts.own_sender);
     ck_assert_uint_eq(look.facts.receiver,
                       1u << fz_senders_receiver_class(senders, "careful"));
+    hold_against(FZ_DIRECTION_MT, "old-bank", "106900000102", "您好");
+    ck_assert_int_eq(look.facts.class_, FZ_SENDER_UNKNOWN);
+    ck_assert(!look.facts.registered);
     hold_against(FZ_DIRECTION_MT, "who", "95002", "您好");
     ck_assert_int_eq(look.facts.class_, FZ_SENDER_UNKNOWN);
     hold_against(FZ_DIRECTION_MO, "who", "13800000002", "您好");

@@ -9,9 +9,11 @@ noinst_LTLIBRARIES += %D%/libsender.la
 	%D%/classes.c \
 	%D%/host.c \
 	%D%/idn.c %D%/idn.h \
+	%D%/link.c \
 	%D%/lint.c \
-	%D%/look.c \
+	%D%/look.c %D%/look.h \
 	%D%/names.c %D%/names.h \
+	%D%/owner.c \
 	%D%/sender.h \
 	%D%/sheet.c %D%/sheet.h \
 	%D%/table.h

@@ -8,50 +8,13 @@
  */
 #include "config.h"
 
-#include "engine/sender/claims.h"
-#include "engine/sender/table.h"
-
-typedef enum Manner {
-    MANNER_NONE = 0,
-    MANNER_NAMED = 1, /* somewhere in the text */
-    MANNER_POSED = 2, /* as who speaks: first, or last, in the text */
-    MANNER_SIGNED = 3,
-} Manner;
-
-typedef struct Look {
-    const FzSenders *senders;
-    const FzMessage *message;
-    const FzText *text;
-    FzViews *views;
-    const FzView *view; /* the one that is looked through */
-    const FzUrlTables *tables;
-    const FzUrls *urls;
-    FzSenderLook *look;
-    FzSignals *signals;
-    FzSenderAddress address;
-    uint32_t identity; /* FZ_NO_NAME */
-    bool trusted;      /* a registered application, by its own sender */
-    uint32_t brand;    /* the strongest claim of one that is not its own */
-    Manner manner;     /* and how it is claimed */
-    FzSpan place;      /* where */
-    bool disguised;    /* looking through the skeleton now */
-    bool silent;       /* a brand that never sends links is claimed */
-    FzPlace sign[FZ_SIGNATURES_MAX];
-    uint32_t signs;
-    bool foreign_link, foreign_contact; /* leads to who is not the sender */
-    FzSpan link, contact;
-} Look;
+#include "engine/sender/look.h"
 
 /* --- saying it -------------------------------------------------------------
  */
-static FzSignal *last_of(Look *it)
-{
-    return &it->signals->item[it->signals->count - 1];
-}
-
-/* One signal; of the same name only the first. False when it was there. */
-static bool say(Look *it, FzSignalId id, FzPoints weight, uint32_t brand,
-                FzSpan span)
+/* One signal; of the same name only the first. */
+static void say_word(FzLook *it, FzSignalId id, FzPoints weight, uint32_t brand,
+                     FzSpan span, FzSignalWord word)
 {
     const FzSenders *senders = it->senders;
     FzSignal signal = {
@@ -62,36 +25,41 @@ static bool say(Look *it, FzSignalId id, FzPoints weight, uint32_t brand,
         .group = "sender",
         .reason = weight > 0 ? "impersonation" : NULL,
         .view = FZ_VIEW_RAW,
+        .word = (uint8_t)word,
         .age_s = -1,
         .span_count = span.cp_to > span.cp_from,
         .spans = {span},
     };
 
     if (fz_signals_find(it->signals, signal.name) != NULL)
-        return false;
+        return;
+    if (word == FZ_WORD_CONTRADICTION)
+        signal.action = 5; /* FZ_RULE_REJECT of engine/rules */
     if (senders != NULL && brand != FZ_NO_NAME)
         signal.entry = senders->brand[brand].id;
     fz_signals_add(it->signals, &signal);
-    return true;
+}
+
+static void say(FzLook *it, FzSignalId id, FzPoints weight, uint32_t brand,
+                FzSpan span)
+{
+    say_word(it, id, weight, brand, span, FZ_WORD_NONE);
 }
 
 static const FzSpan nowhere = {0, 0};
 
-static void fact(Look *it, FzSignalId id)
+static void fact(FzLook *it, FzSignalId id)
 {
     say(it, id, 0, FZ_NO_NAME, nowhere);
 }
 
 /* What no score has to weigh: the message is rejected. */
-static void contradict(Look *it, FzSignalId id, uint32_t brand, FzSpan span)
+static void contradict(FzLook *it, FzSignalId id, uint32_t brand, FzSpan span)
 {
-    if (!say(it, id, FZ_POINTS(10.0), brand, span))
-        return;
-    last_of(it)->word = FZ_WORD_CONTRADICTION;
-    last_of(it)->action = 5; /* FZ_RULE_REJECT of engine/rules */
+    say_word(it, id, FZ_POINTS(10.0), brand, span, FZ_WORD_CONTRADICTION);
 }
 
-static FzSpan span_of(const Look *it, FzPlace place)
+static FzSpan span_of(const FzLook *it, FzPlace place)
 {
     fz_views_complete(it->text, it->views); /* a place needs the maps */
     return fz_view_span(it->text, it->view, place.from, place.to);
@@ -99,50 +67,25 @@ static FzSpan span_of(const Look *it, FzPlace place)
 
 /* --- who it is -------------------------------------------------------------
  */
-static bool row_is_own(const Look *it, uint32_t row)
+static bool is_application(FzSenderClass which)
 {
-    return it->senders->row[row].identity == it->identity &&
-           fz_row_is_in_force(&it->senders->row[row], it->message->now_ms);
-}
-
-static bool owns(const Look *it, uint32_t brand)
-{
-    const FzBrand *which = &it->senders->brand[brand];
-
-    if (it->identity == FZ_NO_NAME)
+    switch (which) {
+    case FZ_SENDER_A2P:
+    case FZ_SENDER_CODE:
+    case FZ_SENDER_BANK:
+    case FZ_SENDER_AUTHORITY:
+    case FZ_SENDER_IOT:
+        return true;
+    case FZ_SENDER_UNKNOWN:
+    case FZ_SENDER_P2P:
+    case FZ_SENDER_RESELLER:
+    case FZ_SENDER_PROBATION:
         return false;
-    for (uint32_t i = 0; i < which->owners; i++)
-        if (row_is_own(it, it->senders->owner[which->owner + i]))
-            return true;
+    }
     return false;
 }
 
-/* Its own, once: a row that has run out takes rights, and gives no guilt. */
-static bool owned(const Look *it, uint32_t brand)
-{
-    const FzBrand *which = &it->senders->brand[brand];
-
-    for (uint32_t i = 0; i < which->owners; i++)
-        if (it->senders->row[it->senders->owner[which->owner + i]].identity ==
-            it->identity)
-            return true;
-    return false;
-}
-
-/* Is anybody registered who could be told from a thief? */
-static bool has_owner(const Look *it, uint32_t brand)
-{
-    const FzBrand *which = &it->senders->brand[brand];
-
-    for (uint32_t i = 0; i < which->owners; i++)
-        if (fz_row_is_in_force(
-                &it->senders->row[it->senders->owner[which->owner + i]],
-                it->message->now_ms))
-            return true;
-    return false;
-}
-
-static void find_identity(Look *it)
+static void find_identity(FzLook *it)
 {
     const FzSenders *senders = it->senders;
     FzSenderFacts *facts = &it->look->facts;
@@ -163,11 +106,16 @@ static void find_identity(Look *it)
     for (uint32_t i = 0; i < who->rows; i++)
         facts->registered |= fz_row_is_in_force(
             &senders->row[senders->row_of[who->row + i]], it->message->now_ms);
-    if (!facts->registered)
-        fact(it, FZ_SIGNAL_SENDER_EXPIRED);
+    if (facts->registered)
+        return;
+    fact(it, FZ_SIGNAL_SENDER_EXPIRED);
+    /* what a class permits ends with the registration, what it forbids does
+     * not */
+    if (is_application(facts->class_))
+        facts->class_ = FZ_SENDER_UNKNOWN;
 }
 
-static void find_receiver(Look *it)
+static void find_receiver(FzLook *it)
 {
     FzSenderAddress address;
     uint32_t found;
@@ -183,113 +131,57 @@ static void find_receiver(Look *it)
 
 /* --- the sender ------------------------------------------------------------
  */
-typedef struct Owner {
-    bool own, others;
-    bool registered; /* of the others */
-    bool silent;     /* it never sends links */
-    uint32_t brand;  /* of the others */
-} Owner;
-
-/* Whose a name is: its own, or somebody else's. */
-static void ask_owner(const Look *it, const FzNames *names, uint32_t item,
-                      Owner *owner)
-{
-    const FzSenders *senders = it->senders;
-
-    for (; item != FZ_NO_NAME; item = names->item[item].same) {
-        const FzName *name = &names->item[item];
-
-        if (name->flag) {
-            owner->silent |= senders->brand[name->value].silent;
-            if (owns(it, name->value)) {
-                owner->own = true;
-            } else {
-                owner->others = true;
-                owner->registered |= has_owner(it, name->value);
-                owner->brand = name->value;
-            }
-        } else if (row_is_own(it, name->value)) {
-            owner->own = true;
-        } else if (fz_row_is_in_force(&senders->row[name->value],
-                                      it->message->now_ms) &&
-                   senders->row[name->value].identity != it->identity) {
-            owner->others = owner->registered = true;
-            if (owner->brand == FZ_NO_NAME)
-                owner->brand =
-                    senders->identity[senders->row[name->value].identity].brand;
-        }
-    }
-}
-
-static Owner owner_of_sender(const Look *it)
+static FzNameOwner owner_of_sender(const FzLook *it)
 {
     FzSlice text = fz_slice(it->address.text, it->address.octets);
-    Owner owner = {.brand = FZ_NO_NAME};
+    FzNameOwner owner = {.brand = FZ_NO_NAME};
 
-    ask_owner(it, &it->senders->sender,
-              fz_names_find(&it->senders->sender, text), &owner);
+    fz_look_ask_owner(it, &it->senders->sender,
+                      fz_names_find(&it->senders->sender, text), &owner);
     /* of fronts the longest says whose the number is */
     for (size_t octets = text.octets;
          !owner.own && !owner.others && octets >= 4; octets--)
-        ask_owner(it, &it->senders->sender_front,
-                  fz_names_find(&it->senders->sender_front,
-                                fz_slice(text.data, octets)),
-                  &owner);
+        fz_look_ask_owner(it, &it->senders->sender_front,
+                          fz_names_find(&it->senders->sender_front,
+                                        fz_slice(text.data, octets)),
+                          &owner);
     return owner;
 }
 
 static bool is_others_shape(const void *ctx, uint32_t item)
 {
-    const Look *it = ctx;
+    const FzLook *it = ctx;
     const FzName *name = &it->senders->sender_shape.item[item];
 
-    return name->flag ? !owns(it, name->value) : !row_is_own(it, name->value);
+    return !fz_look_is_own(it, name);
 }
 
-static void look_for_look_alike(Look *it)
+static void look_for_look_alike(FzLook *it)
 {
     const FzNames *shapes = &it->senders->sender_shape;
     uint8_t room[FZ_SENDER_OCTETS];
     FzSlice shape = fz_slice(
         room,
         fz_sender_shape(fz_slice(it->address.text, it->address.octets), room));
-    Owner owner = {.brand = FZ_NO_NAME};
+    FzNameOwner owner = {.brand = FZ_NO_NAME};
     uint32_t found = fz_names_find(shapes, shape);
 
-    ask_owner(it, shapes, found, &owner);
+    fz_look_ask_owner(it, shapes, found, &owner);
     if (owner.own)
         return;
     if (!owner.others) {
         found = fz_names_near(shapes, shape, is_others_shape, it);
         if (found == FZ_NO_NAME)
             return;
-        ask_owner(it, shapes, found, &owner);
+        fz_look_ask_owner(it, shapes, found, &owner);
     }
     say(it, FZ_SIGNAL_SENDER_LOOK_ALIKE, FZ_POINTS(10.0), owner.brand, nowhere);
 }
 
-static bool is_application(FzSenderClass which)
-{
-    switch (which) {
-    case FZ_SENDER_A2P:
-    case FZ_SENDER_CODE:
-    case FZ_SENDER_BANK:
-    case FZ_SENDER_AUTHORITY:
-    case FZ_SENDER_IOT:
-        return true;
-    case FZ_SENDER_UNKNOWN:
-    case FZ_SENDER_P2P:
-    case FZ_SENDER_RESELLER:
-    case FZ_SENDER_PROBATION:
-        return false;
-    }
-    return false;
-}
-
-static void look_at_sender(Look *it)
+static void look_at_sender(FzLook *it)
 {
     FzSenderFacts *facts = &it->look->facts;
-    Owner owner;
+    FzNameOwner owner;
 
     fz_sender_canonical(it->message->sender, it->senders->country,
                         &it->address);
@@ -373,21 +265,21 @@ static bool is_tail(const FzView *view, uint32_t from, uint32_t to)
            view->octets[from - 1] < 0x80;
 }
 
-static Manner manner_of(const Look *it, uint32_t from, uint32_t to)
+static FzManner manner_of(const FzLook *it, uint32_t from, uint32_t to)
 {
     const FzView *view = it->view;
 
     if (it->disguised)
-        return MANNER_NAMED;
+        return FZ_MANNER_NAMED;
     for (uint32_t i = 0; i < it->signs; i++)
         if (from >= it->sign[i].from && to <= it->sign[i].to)
-            return MANNER_SIGNED;
-    return is_head(view, from, to) || is_tail(view, from, to) ? MANNER_POSED
-                                                              : MANNER_NAMED;
+            return FZ_MANNER_SIGNED;
+    return is_head(view, from, to) || is_tail(view, from, to) ? FZ_MANNER_POSED
+                                                              : FZ_MANNER_NAMED;
 }
 
 /* A word, a signature and a sender of one brand may read alike. */
-static bool keep_hit(Look *it, uint32_t brand, FzSpan span, bool is_own)
+static bool keep_hit(FzLook *it, uint32_t brand, FzSpan span, bool is_own)
 {
     FzSenderLook *look = it->look;
     const char *id = it->senders->brand[brand].id;
@@ -405,29 +297,34 @@ static bool keep_hit(Look *it, uint32_t brand, FzSpan span, bool is_own)
 
 static bool found_brand(void *ctx, uint32_t item, uint32_t from, uint32_t to)
 {
-    Look *it = ctx;
+    FzLook *it = ctx;
     uint32_t brand = it->senders->word.item[item].value;
-    bool is_own = owns(it, brand);
+    bool is_own;
     FzSpan span;
-    Manner manner;
+    FzManner manner;
 
     if (!is_whole_word(it->view, from, to))
         return true;
+    /* a text may be one name over and over, and a name have many rows */
+    if (brand != it->last)
+        it->last_owned = fz_look_owns(it, brand);
+    it->last = brand;
+    is_own = it->last_owned;
     span = span_of(it, (FzPlace){from, to});
     if (!keep_hit(it, brand, span, is_own))
         return true;
     manner = manner_of(it, from, to);
     say(it, FZ_SIGNAL_BRAND_IN_TEXT, 0, brand, span);
-    if (manner == MANNER_SIGNED)
+    if (manner == FZ_MANNER_SIGNED)
         say(it, FZ_SIGNAL_BRAND_IN_SIGNATURE, 0, brand, span);
     if (it->disguised)
         say(it, FZ_SIGNAL_BRAND_DISGUISED, is_own ? 0 : FZ_POINTS(5.0), brand,
             span);
-    if (it->senders->brand[brand].silent && manner >= MANNER_POSED)
+    if (it->senders->brand[brand].silent && manner >= FZ_MANNER_POSED)
         it->silent = true;
     if (is_own) {
         it->look->facts.owns_brand = true;
-    } else if (manner > it->manner && !owned(it, brand)) {
+    } else if (manner > it->manner && !fz_look_owned(it, brand)) {
         it->manner = manner;
         it->brand = brand;
         it->place = span;
@@ -435,7 +332,7 @@ static bool found_brand(void *ctx, uint32_t item, uint32_t from, uint32_t to)
     return true;
 }
 
-static void look_through(Look *it, FzViewKind kind)
+static void look_through(FzLook *it, FzViewKind kind)
 {
     const FzView *folded = it->view;
 
@@ -447,7 +344,7 @@ static void look_through(Look *it, FzViewKind kind)
     it->disguised = false;
 }
 
-static void look_for_brands(Look *it)
+static void look_for_brands(FzLook *it)
 {
     uint32_t worth = fz_views_worth(&it->views->features) & it->views->built;
 
@@ -459,17 +356,17 @@ static void look_for_brands(Look *it)
 
 /* --- signatures -------------------------------------------------------------
  */
-static void look_at_signature(Look *it, FzPlace sign)
+static void look_at_signature(FzLook *it, FzPlace sign)
 {
     FzPlace inside = fz_claims_inside(it->view->octets, sign);
     const FzNames *names = &it->senders->signature;
     uint32_t found =
         fz_names_find(names, fz_slice(it->view->octets + inside.from,
                                       inside.to - inside.from));
-    Owner owner = {.brand = FZ_NO_NAME};
+    FzNameOwner owner = {.brand = FZ_NO_NAME};
     FzSpan span = span_of(it, sign);
 
-    ask_owner(it, names, found, &owner);
+    fz_look_ask_owner(it, names, found, &owner);
     it->silent |= owner.silent;
     if (owner.own) {
         fact(it, FZ_SIGNAL_SENDER_OWNS_SIGNATURE);
@@ -490,14 +387,14 @@ static void look_at_signature(Look *it, FzPlace sign)
     say(it, FZ_SIGNAL_BRAND_IN_SIGNATURE, 0, owner.brand, span);
     if (owner.registered)
         contradict(it, FZ_SIGNAL_SIGNATURE_STOLEN, owner.brand, span);
-    else if (it->manner < MANNER_SIGNED) {
-        it->manner = MANNER_SIGNED;
+    else if (it->manner < FZ_MANNER_SIGNED) {
+        it->manner = FZ_MANNER_SIGNED;
         it->brand = owner.brand;
         it->place = span;
     }
 }
 
-static void look_at_signatures(Look *it)
+static void look_at_signatures(FzLook *it)
 {
     FzPlace sign[FZ_SIGNATURES_MAX];
     uint32_t signs = it->signs;
@@ -509,15 +406,15 @@ static void look_at_signatures(Look *it)
 
 /* --- links and contacts -----------------------------------------------------
  */
-static bool host_is_own(const Look *it, const FzHostAnswer *answer)
+static bool host_is_own(const FzLook *it, const FzHostAnswer *answer)
 {
-    Owner owner = {.brand = FZ_NO_NAME};
+    FzNameOwner owner = {.brand = FZ_NO_NAME};
 
-    ask_owner(it, &it->senders->host, answer->item, &owner);
+    fz_look_ask_owner(it, &it->senders->host, answer->item, &owner);
     return owner.own;
 }
 
-static void say_host(Look *it, const FzHostAnswer *answer, FzSpan span)
+static void say_host(FzLook *it, const FzHostAnswer *answer, FzSpan span)
 {
     static const struct {
         FzSignalId id;
@@ -537,12 +434,12 @@ static void say_host(Look *it, const FzHostAnswer *answer, FzSpan span)
     for (uint16_t i = 0; i < it->look->brand_count && !named; i++)
         named = strcmp(it->look->brand[i].brand,
                        it->senders->brand[answer->brand].id) == 0;
-    if (named || it->brand == answer->brand || owns(it, answer->brand))
+    if (named || it->brand == answer->brand || fz_look_owns(it, answer->brand))
         weight = FZ_POINTS(10.0);
     say(it, findings[answer->finding].id, weight, answer->brand, span);
 }
 
-static void look_at_link(Look *it, const FzUrl *url)
+static void look_at_link(FzLook *it, const FzUrl *url)
 {
     FzHostAnswer answer;
 
@@ -564,7 +461,7 @@ static void look_at_link(Look *it, const FzUrl *url)
 }
 
 /* A number that a known sender has is no stranger's. */
-static bool is_known_number(const Look *it, FzSlice key)
+static bool is_known_number(const FzLook *it, FzSlice key)
 {
     FzSenderAddress address;
 
@@ -578,7 +475,7 @@ static bool is_known_number(const Look *it, FzSlice key)
 }
 
 /* The page that a browser gives the code to. */
-static void look_at_origin(Look *it)
+static void look_at_origin(FzLook *it)
 {
     FzHostAnswer answer;
     FzPlace host;
@@ -604,7 +501,7 @@ static void look_at_origin(Look *it)
     it->foreign_link |= answer.finding != FZ_HOST_GENUINE;
 }
 
-static void look_where_it_leads(Look *it)
+static void look_where_it_leads(FzLook *it)
 {
     const FzUrls *urls = it->urls;
 
@@ -625,7 +522,7 @@ static void look_where_it_leads(Look *it)
 
 /* --- what it says together --------------------------------------------------
  */
-static bool has_code(const Look *it)
+static bool has_code(const FzLook *it)
 {
     FzPlace place;
 
@@ -633,7 +530,7 @@ static bool has_code(const Look *it)
 }
 
 /* Registered to send for others, by a sender that nobody registered. */
-static bool sends_for_others(const Look *it)
+static bool sends_for_others(const FzLook *it)
 {
     FzSenderClass which = it->look->facts.class_;
 
@@ -641,7 +538,7 @@ static bool sends_for_others(const Look *it)
            (which == FZ_SENDER_RESELLER || which == FZ_SENDER_PROBATION);
 }
 
-static void weigh_claim(Look *it)
+static void weigh_claim(FzLook *it)
 {
     bool person = it->look->facts.class_ == FZ_SENDER_P2P;
     bool leads = it->foreign_link || it->foreign_contact;
@@ -650,20 +547,20 @@ static void weigh_claim(Look *it)
     if (it->silent && leads && it->senders->rows > 0)
         contradict(it, FZ_SIGNAL_BRAND_NEVER_LINKS, it->brand,
                    it->foreign_link ? it->link : it->contact);
-    if (it->manner == MANNER_NONE || it->senders->rows == 0)
+    if (it->manner == FZ_MANNER_NONE || it->senders->rows == 0)
         return;
     span = it->place;
     /* a registered application that names others is a shop that tells of a
      * courier: only its signature would be a claim */
-    if (it->trusted && it->manner < MANNER_SIGNED)
+    if (it->trusted && it->manner < FZ_MANNER_SIGNED)
         return;
-    if (it->manner == MANNER_SIGNED) {
+    if (it->manner == FZ_MANNER_SIGNED) {
         /* of a registered one that was said already, and more of it */
         if (fz_signals_find(
                 it->signals,
                 fz_signal_defs()[FZ_SIGNAL_SIGNATURE_STOLEN].name) == NULL)
             say(it, FZ_SIGNAL_BRAND_POSED, FZ_POINTS(10.0), it->brand, span);
-    } else if (it->manner == MANNER_POSED || has_code(it))
+    } else if (it->manner == FZ_MANNER_POSED || has_code(it))
         say(it, FZ_SIGNAL_BRAND_POSED,
             sends_for_others(it) ? FZ_POINTS(10.0) : FZ_POINTS(5.0), it->brand,
             span);
@@ -672,7 +569,7 @@ static void weigh_claim(Look *it)
             it->link);
     if (it->foreign_contact)
         say(it, FZ_SIGNAL_BRAND_FOREIGN_CONTACT,
-            person && it->manner == MANNER_NAMED && !has_code(it)
+            person && it->manner == FZ_MANNER_NAMED && !has_code(it)
                 ? FZ_POINTS(2.0)
                 : FZ_POINTS(5.0),
             it->brand, it->contact);
@@ -680,7 +577,7 @@ static void weigh_claim(Look *it)
 
 /* A sender that nobody registered, from who sends for others, with something
  * to follow. */
-static void weigh_unregistered(Look *it)
+static void weigh_unregistered(FzLook *it)
 {
     for (uint16_t i = 0; i < it->signals->count; i++) {
         FzSignal *signal = &it->signals->item[i];
@@ -696,7 +593,7 @@ static void weigh_unregistered(Look *it)
     }
 }
 
-static void look_for_code(Look *it)
+static void look_for_code(FzLook *it)
 {
     FzSenderFacts *facts = &it->look->facts;
 
@@ -712,17 +609,18 @@ void fz_senders_look(const FzSenders *senders, const FzSenderStated *stated,
                      FzViews *views, const FzUrlTables *tables,
                      const FzUrls *urls, FzSenderLook *look, FzSignals *signals)
 {
-    Look it = {.senders = senders,
-               .message = message,
-               .text = text,
-               .views = views,
-               .view = &views->view[FZ_VIEW_FOLDED],
-               .tables = tables,
-               .urls = urls,
-               .look = look,
-               .signals = signals,
-               .identity = FZ_NO_NAME,
-               .brand = FZ_NO_NAME};
+    FzLook it = {.senders = senders,
+                 .message = message,
+                 .text = text,
+                 .views = views,
+                 .view = &views->view[FZ_VIEW_FOLDED],
+                 .tables = tables,
+                 .urls = urls,
+                 .look = look,
+                 .signals = signals,
+                 .identity = FZ_NO_NAME,
+                 .last = FZ_NO_NAME,
+                 .brand = FZ_NO_NAME};
     FzSenderFacts *facts = &look->facts;
 
     *facts = (FzSenderFacts){FZ_SENDER_UNKNOWN};

@@ -11,12 +11,10 @@
 #define FZ_ENGINE_SENDER_SHEET_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/status.h"
 
 #include <stdint.h>
-
-#define FZ_LIMIT_SHEET_COLUMNS 24
-#define FZ_LIMIT_SHEET_OCTETS (64u << 20)
 
 typedef enum FzSheetKind {
     FZ_SHEET_TSV = 0,

@@ -97,6 +97,9 @@ static inline bool fz_row_is_in_force(const FzSenderRow *row, int64_t now_ms)
     return row->until_ms == 0 || now_ms < row->until_ms;
 }
 
+/** Once all rows are read: whose they are, and what is one. link.c */
+void fz_senders_link(FzSenders *senders);
+
 /* --- host.c ----------------------------------------------------------------
  */
 typedef enum FzHostFinding {
