@@ -84,6 +84,13 @@ static void digits(FzRandom *random, uint32_t count, FzBuf *out)
         fz_buf_append_octet(out, (uint8_t)('0' + fz_random_below(random, 10)));
 }
 
+/* What stands at the borders of Latin words, and between two terms without a
+ * gap (docs/rules.md). */
+#define BEFORE "(?<![a-z0-9])"
+#define BEHIND "(?![a-z0-9])"
+#define JOINERS "[ -/:-@\\[-`{-~，。！、？：；“”‘’（）【】《》…·]{0,8}"
+#define RUN(digits) "(?<![0-9])[0-9]{" digits "}(?![0-9])"
+
 /* (a|b) ~N (c|d) in both tongues; the sample has some of the gap filled. */
 static void gap_rule(FzRandom *random, bool chinese, FzMadeRule *rule)
 {
@@ -103,6 +110,11 @@ static void gap_rule(FzRandom *random, bool chinese, FzMadeRule *rule)
     fz_buf_printf(&rule->regex, "%s(?:%s|%s)%s.{0,%u}%s(?:%s|%s)%s", edge,
                   fz_buf_text(&word[0]), fz_buf_text(&word[1]), edge, gap, edge,
                   fz_buf_text(&word[2]), fz_buf_text(&word[3]), edge);
+    fz_buf_printf(&rule->exact, "%s(?:%s|%s)%s.{0,%u}%s(?:%s|%s)%s",
+                  chinese ? "" : BEFORE, fz_buf_text(&word[0]),
+                  fz_buf_text(&word[1]), chinese ? "" : BEHIND, gap,
+                  chinese ? "" : BEFORE, fz_buf_text(&word[2]),
+                  fz_buf_text(&word[3]), chinese ? "" : BEHIND);
     fz_buf_printf(&rule->sample, "%s , %s", fz_buf_text(&word[0]),
                   fz_buf_text(&word[3]));
     for (int i = 0; i < 4; i++)
@@ -124,6 +136,8 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
     case FZ_KIND_WORD_EN:
         word_en(random, between(random, 3, 4), &rule->phrase);
         fz_buf_printf(&rule->regex, "\\b%s\\b", fz_buf_text(&rule->phrase));
+        fz_buf_printf(&rule->exact, BEFORE "%s" BEHIND,
+                      fz_buf_text(&rule->phrase));
         fz_buf_append_slice(&rule->sample, fz_buf_slice(&rule->phrase));
         break;
     case FZ_KIND_GAP_ZH:
@@ -136,6 +150,8 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
         word_en(random, 3, &word);
         fz_buf_printf(&rule->phrase, "%s.top", fz_buf_text(&word));
         fz_buf_printf(&rule->regex, "\\b%s\\.top\\b", fz_buf_text(&word));
+        fz_buf_printf(&rule->exact, BEFORE "%s\\.top" BEHIND,
+                      fz_buf_text(&word));
         fz_buf_printf(&rule->sample, "http://%s.top/a", fz_buf_text(&word));
         break;
     case FZ_KIND_AMOUNT:
@@ -144,6 +160,8 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
         fz_buf_printf(&rule->phrase, "%s #2-6 %s", fz_buf_text(&word),
                       units[count]);
         fz_buf_printf(&rule->regex, "%s[ ]{0,8}[0-9]{2,6}[ ]{0,8}%s",
+                      fz_buf_text(&word), units[count]);
+        fz_buf_printf(&rule->exact, "%s" JOINERS RUN("2,6") JOINERS "%s",
                       fz_buf_text(&word), units[count]);
         fz_buf_append_slice(&rule->sample, fz_buf_slice(&word));
         digits(random, 4, &rule->sample);
@@ -156,6 +174,8 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
                       contacts[count]);
         fz_buf_printf(&rule->regex, "%s.{0,6}%s.{0,8}[0-9]{5,12}",
                       fz_buf_text(&word), contacts[count]);
+        fz_buf_printf(&rule->exact, "%s.{0,6}%s.{0,8}" RUN("5,12"),
+                      fz_buf_text(&word), contacts[count]);
         fz_buf_printf(&rule->sample, "%s%s", fz_buf_text(&word),
                       contacts[count]);
         digits(random, 8, &rule->sample);
@@ -166,6 +186,8 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
         fz_buf_append_slice(&rule->sample, fz_buf_slice(&rule->phrase));
         break;
     }
+    if (rule->exact.octets == 0)
+        fz_buf_append_slice(&rule->exact, fz_buf_slice(&rule->regex));
     fz_buf_clear(&word);
 }
 
@@ -189,6 +211,7 @@ void fz_rules_free(FzMadeRule *rules, size_t count)
     for (size_t i = 0; i < count; i++) {
         fz_buf_clear(&rules[i].phrase);
         fz_buf_clear(&rules[i].regex);
+        fz_buf_clear(&rules[i].exact);
         fz_buf_clear(&rules[i].sample);
     }
     fz_free(rules);

@@ -37,12 +37,14 @@ typedef struct FzKindShare {
 } FzKindShare;
 extern const FzKindShare fz_rule_mix[FZ_RULE_KINDS];
 
-/** One rule in three tongues: ours, a regular expression over the same folded
- *  text (UTF8|DOTALL), and a message that it matches. */
+/** One rule in four tongues: ours, a regular expression over the same folded
+ *  text (UTF8|DOTALL) as one would write it for Hyperscan, the one that means
+ *  exactly what the phrase does (PCRE2), and a message that it matches. */
 typedef struct FzMadeRule {
     FzRuleKind kind;
     FzBuf phrase;
     FzBuf regex;
+    FzBuf exact;
     FzBuf sample;
 } FzMadeRule;
 

@@ -13,6 +13,11 @@ noinst_PROGRAMS += %D%/bench-engine
 	engine/list/liblist.la engine/url/liburl.la base/libbase.la \
 	$(PCRE2_LIBS) $(KANNEL_BOX_LIBS)
 
+# bench-equal: the engine's matches against PCRE2's, one by one
+noinst_PROGRAMS += %D%/bench-equal
+%C%_bench_equal_SOURCES = %D%/bench-equal.c %D%/generate.c %D%/generate.h
+%C%_bench_equal_LDADD = $(FZ_ENGINE) base/libbase.la $(PCRE2_LIBS)
+
 # bench-text: decoding and views, against Kannel's own work and ICU's
 noinst_PROGRAMS += %D%/bench-text
 %C%_bench_text_SOURCES = %D%/bench-text.c %D%/kannel_msg.c %D%/kannel_msg.h
