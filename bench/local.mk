@@ -42,3 +42,9 @@ noinst_PROGRAMS += %D%/ends/box-load %D%/ends/box-stub %D%/ends/box-relay \
 %C%_ends_box_relay_SOURCES = %D%/ends/box_relay.c
 %C%_ends_box_relay_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_ends_box_relay_LDADD = $(KANNEL_BOX_LIBS)
+
+# bench-hostile: the worst that a message and rules can do together
+noinst_PROGRAMS += %D%/bench-hostile
+%C%_bench_hostile_SOURCES = %D%/bench-hostile.c \
+	%D%/generate.c %D%/generate.h %D%/measure.c %D%/measure.h
+%C%_bench_hostile_LDADD = $(FZ_ENGINE) base/libbase.la
