@@ -132,17 +132,14 @@ static long stages(FzWorld *world, long from, long to, Stage until)
         if (until == DECODE)
             continue;
         if ((until == ALL_VIEWS ? fz_views_build(text, FZ_VIEWS_ALL, views)
-                                : fz_views_begin(text, wanted, views)) !=
-            FZ_OK)
+                                : fz_views_begin(text, wanted, views)) != FZ_OK)
             abort();
         if (until <= ALL_VIEWS)
             continue;
         fz_tokens_reset(fz_scanner_tokens(scanner));
         fz_urls_reset(fz_scanner_urls(scanner));
         if (fz_urls_are_possible(views)) {
-            fz_views_complete(text, views);
-            fz_urls_extract(text, views, world->urls,
-                            fz_scanner_urls(scanner));
+            fz_urls_extract(text, views, world->urls, fz_scanner_urls(scanner));
         }
         if (until == LINKS)
             continue;

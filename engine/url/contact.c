@@ -40,7 +40,8 @@ void fz_contact_add(FzUrls *urls, FzContactKind kind, const char *front,
 
 static FzSpan span_of(const FzFind *find, uint32_t from, uint32_t to)
 {
-    return (FzSpan){find->map[from], (uint16_t)(find->map[to - 1] + 1u)};
+    return (FzSpan){fz_find_cp(find, from),
+                    (uint16_t)(fz_find_cp(find, to - 1) + 1u)};
 }
 
 static FzSlice slice_of(const FzFind *find, uint32_t from, uint32_t to)
@@ -371,7 +372,7 @@ static bool is_near(const FzFind *find, const Pending *pending, uint32_t at)
 
     if (pending->word == NULL)
         return false;
-    gap = find->map[at] - find->map[pending->end - 1] - 1u;
+    gap = fz_find_cp(find, at) - fz_find_cp(find, pending->end - 1) - 1u;
     return gap <= pending->word->gap;
 }
 
@@ -533,7 +534,7 @@ static uint32_t behind_found(const FzFind *find, uint32_t at)
 
     if (find->urls->url_count == 0 && find->urls->contact_count == 0)
         return at;
-    cp = find->map[at];
+    cp = fz_find_cp(find, at);
     for (uint32_t i = 0; i < find->urls->url_count; i++) {
         FzSpan span = find->urls->url[i].span;
 

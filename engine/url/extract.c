@@ -135,7 +135,7 @@ static void finish_link(FzFind *find, FzFound *found)
     if (fz_find_octet(find, end) == '.' && end + 1 < find->length &&
         strchr("/:?#\\", find->octets[end + 1]) != NULL)
         end++;
-    found->cp_host_end = find->map[end - 1] + 1u;
+    found->cp_host_end = fz_find_cp(find, end - 1) + 1u;
     fz_tail_grow(find->text, found->cp_host_end, &found->tail);
     find->floor = fz_find_place(find, end, found->tail.cp_to);
 }
@@ -156,7 +156,7 @@ static bool has_escape(const FzFind *find, uint32_t at)
 /* "http://shop%2eexample/": browsers take the escapes of a host off. */
 static void take_escaped(FzFind *find, const Scheme *scheme)
 {
-    uint32_t cp = find->map[scheme->from], from, to;
+    uint32_t cp = fz_find_cp(find, scheme->from), from, to;
     uint8_t text[FZ_LIMIT_URL_OCTETS];
     FzCanonical canonical;
     size_t used, length;
@@ -167,7 +167,7 @@ static void take_escaped(FzFind *find, const Scheme *scheme)
         !has_escape(find, scheme->to) || !fz_found_room(find->urls))
         return;
     find->tries++;
-    from = find->map[scheme->to];
+    from = fz_find_cp(find, scheme->to);
     to = fz_tail_run(find->text, from);
     tail = (FzTail){from, from, to};
     length = fz_found_put(text, 0, scheme->name, strlen(scheme->name));
@@ -212,7 +212,7 @@ static bool take_scheme(FzFind *find, uint32_t at)
     found.scheme = scheme.name;
     found.userinfo = scheme.to;
     found.flags = scheme.flags | run.flags;
-    found.cp_from = find->map[scheme.from];
+    found.cp_from = fz_find_cp(find, scheme.from);
     finish_link(find, &found);
     fz_found_add(find, &found);
     return true;
@@ -282,9 +282,11 @@ static bool is_text_after_all(const FzFind *find, const FzFound *found)
         return true;
     if (found->host.core || found->host.labels > run->count)
         return false;
-    return is_upper(fz_find_raw(find->text, find->map[last->from])) &&
-           !is_upper(fz_find_raw(find->text, find->map[last->from] + 1u)) &&
-           !is_upper(fz_find_raw(find->text, find->map[last->from] - 2u));
+    return is_upper(fz_find_raw(find->text, fz_find_cp(find, last->from))) &&
+           !is_upper(
+               fz_find_raw(find->text, fz_find_cp(find, last->from) + 1u)) &&
+           !is_upper(
+               fz_find_raw(find->text, fz_find_cp(find, last->from) - 2u));
 }
 
 /* An address; with a path behind it, a link with something in front of its
@@ -300,7 +302,7 @@ static bool take_at(FzFind *find, uint32_t at)
     if (fz_find_octet(find, to) == '/') {
         fz_host_read(find, at + 1, FZ_HOST_MAIL, &run);
         if (fz_host_settle(find, &run, FZ_HOST_MAIL, &found.host)) {
-            found.cp_from = find->map[found.userinfo];
+            found.cp_from = fz_find_cp(find, found.userinfo);
             finish_link(find, &found);
             fz_found_add(find, &found);
         }
@@ -350,7 +352,7 @@ static bool take_bare_idn(FzFind *find, uint32_t dot)
         return false;
     }
     found.userinfo = found.host.from;
-    found.cp_from = find->map[found.host.from];
+    found.cp_from = fz_find_cp(find, found.host.from);
     finish_link(find, &found);
     if (found.tail.cp_to == found.cp_host_end)
         found.flags |= FZ_URL_WEAK;
@@ -400,7 +402,7 @@ static void take_bare(FzFind *find, uint32_t end)
     }
     found.userinfo = found.host.from;
     found.flags = run.flags;
-    found.cp_from = find->map[found.host.from];
+    found.cp_from = fz_find_cp(find, found.host.from);
     finish_link(find, &found);
     if (found.tail.cp_to == found.cp_host_end && !found.host.www) {
         if (found.host.ip || is_text_after_all(find, &found))
@@ -451,13 +453,13 @@ static bool is_anchor(uint8_t c)
     return c == '.' || c == ':' || c == '@' || c == 'd' || c == 0xE7;
 }
 
-void fz_urls_extract(const FzText *text, const FzViews *views,
+void fz_urls_extract(const FzText *text, FzViews *views,
                      const FzUrlTables *tables, FzUrls *urls)
 {
     const FzView *view = &views->view[FZ_VIEW_FOLDED];
     FzFind find = {.text = text,
                    .octets = view->octets,
-                   .map = view->map,
+                   .views = views,
                    .length = view->length,
                    .tables = tables,
                    .urls = urls};

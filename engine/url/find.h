@@ -15,7 +15,7 @@
 typedef struct FzFind {
     const FzText *text;
     const uint8_t *octets; /* of the folded view */
-    const uint16_t *map;   /* to code points of the text */
+    FzViews *views;        /* made complete when a place is first asked for */
     uint32_t length;
     uint32_t floor; /* all before it is settled */
     uint32_t tries; /* at hosts with escapes, which cost more */
@@ -56,6 +56,16 @@ typedef enum FzHostManner {
     FZ_HOST_SCHEME = 1, /* behind a scheme: any letters, any address */
     FZ_HOST_MAIL = 2,   /* behind an @ */
 } FzHostManner;
+
+/** The code point of the text that the octet at `at` came from. */
+static inline uint16_t fz_find_cp(const FzFind *find, uint32_t at)
+{
+    const FzView *view = &find->views->view[FZ_VIEW_FOLDED];
+
+    if (view->map == NULL)
+        fz_views_complete(find->text, find->views);
+    return view->map[at];
+}
 
 /** The code point at `at` (< length), and the octets it has. */
 static inline uint32_t fz_find_char(const FzFind *find, uint32_t at,

@@ -21,7 +21,8 @@ static size_t put_raw_label(const FzFind *find, const FzHostLabel *label,
                             uint32_t to, uint8_t *out, size_t length)
 {
     const FzText *text = find->text;
-    uint32_t cp = find->map[label->from], end = find->map[to - 1] + 1u;
+    uint32_t cp = fz_find_cp(find, label->from),
+             end = fz_find_cp(find, to - 1) + 1u;
 
     for (; cp < end; cp++) {
         const FzChar *it = fz_char(fz_find_raw(text, cp));

@@ -105,7 +105,7 @@ static uint32_t dot_behind(const FzFind *find, uint32_t at, FzHostManner manner,
     if (at >= find->length)
         return 0;
     if (find->octets[at] == '.') {
-        if (fz_find_raw(find->text, find->map[at]) != '.')
+        if (fz_find_raw(find->text, fz_find_cp(find, at)) != '.')
             run->flags |= FZ_URL_DOT_VARIANT;
         return 1;
     }
@@ -225,7 +225,7 @@ static bool are_valid(const FzFind *find, const FzHostRun *run, uint32_t count,
  * Han, the marks of kana): then the text's own characters are asked about. */
 static FzTld raw_tld_of(const FzFind *find, uint32_t from, uint32_t to)
 {
-    uint32_t cp = find->map[from], end = find->map[to - 1] + 1u;
+    uint32_t cp = fz_find_cp(find, from), end = fz_find_cp(find, to - 1) + 1u;
     uint8_t label[4 * LABEL_CHARS];
     uint32_t length = 0;
 
@@ -249,7 +249,7 @@ static FzTld tld_of(const FzFind *find, uint32_t from, uint32_t to)
         fz_tables_tld(find->tables, fz_slice(find->octets + from, to - from));
 
     for (uint32_t at = from; tld == FZ_TLD_NONE && at < to; at++)
-        if (fz_find_raw(find->text, find->map[at]) >= 0x80)
+        if (fz_find_raw(find->text, fz_find_cp(find, at)) >= 0x80)
             return raw_tld_of(find, from, to);
     return tld;
 }

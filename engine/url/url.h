@@ -136,14 +136,15 @@ FzSlice fz_url_registrable(const FzUrlTables *tables, FzSlice host);
 /**
  * Find the links and contacts of one text.
  *
- * @param views  with the folded view of `text`
+ * @param views  with the folded view of `text`; made complete
+ *               (fz_views_complete) when something is found
  * @param urls   initialised; overwritten. Its slices live until its next use
  *               and, `raw`, as long as the text
  *
  * Cost: linear in the text; allocates nothing, but libidn2 does for a host that
  *       is not ASCII. Threads: one `urls` per thread.
  */
-void fz_urls_extract(const FzText *text, const FzViews *views,
+void fz_urls_extract(const FzText *text, FzViews *views,
                      const FzUrlTables *tables, FzUrls *urls);
 
 /** False when the folded view has nothing that a link or contact is made of:

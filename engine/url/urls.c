@@ -16,7 +16,7 @@ uint32_t fz_find_raw(const FzText *text, uint32_t cp)
 
 uint32_t fz_find_place(const FzFind *find, uint32_t at, uint32_t cp)
 {
-    while (at < find->length && find->map[at] < cp)
+    while (at < find->length && fz_find_cp(find, at) < cp)
         at++;
     return at;
 }
