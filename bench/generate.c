@@ -89,7 +89,14 @@ static void digits(FzRandom *random, uint32_t count, FzBuf *out)
 #define BEFORE "(?<![a-z0-9])"
 #define BEHIND "(?![a-z0-9])"
 #define JOINERS "[ -/:-@\\[-`{-~，。！、？：；“”‘’（）【】《》…·]{0,8}"
-#define RUN(digits) "(?<![0-9])[0-9]{" digits "}(?![0-9])"
+/* A whole run of digits, with a point between two, or a comma before exactly
+ * three; `more' digits behind the first. */
+#define THOUSAND ",(?=[0-9]{3}(?![0-9]))"
+#define RUN_ENDS "(?![0-9])(?!\\.[0-9])(?!" THOUSAND ")"
+#define RUN(more)                                                              \
+    "(?<![0-9])(?<![0-9]\\.)(?<![0-9]" THOUSAND ")"                            \
+    "(?=[0-9](?:(?:\\.|" THOUSAND ")?[0-9]){" more "}" RUN_ENDS ")"            \
+    "[0-9]+(?:\\.[0-9]+|" THOUSAND "[0-9]{3})*" RUN_ENDS
 
 /* (a|b) ~N (c|d) in both tongues; the sample has some of the gap filled. */
 static void gap_rule(FzRandom *random, bool chinese, FzMadeRule *rule)
@@ -161,7 +168,7 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
                       units[count]);
         fz_buf_printf(&rule->regex, "%s[ ]{0,8}[0-9]{2,6}[ ]{0,8}%s",
                       fz_buf_text(&word), units[count]);
-        fz_buf_printf(&rule->exact, "%s" JOINERS RUN("2,6") JOINERS "%s",
+        fz_buf_printf(&rule->exact, "%s" JOINERS RUN("1,5") JOINERS "%s",
                       fz_buf_text(&word), units[count]);
         fz_buf_append_slice(&rule->sample, fz_buf_slice(&word));
         digits(random, 4, &rule->sample);
@@ -174,7 +181,7 @@ static void make_rule(FzRandom *random, FzRuleKind kind, FzMadeRule *rule)
                       contacts[count]);
         fz_buf_printf(&rule->regex, "%s.{0,6}%s.{0,8}[0-9]{5,12}",
                       fz_buf_text(&word), contacts[count]);
-        fz_buf_printf(&rule->exact, "%s.{0,6}%s.{0,8}" RUN("5,12"),
+        fz_buf_printf(&rule->exact, "%s.{0,6}%s.{0,8}" RUN("4,11"),
                       fz_buf_text(&word), contacts[count]);
         fz_buf_printf(&rule->sample, "%s%s", fz_buf_text(&word),
                       contacts[count]);
