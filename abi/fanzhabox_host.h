@@ -55,12 +55,12 @@ typedef enum FzHostInjected {
 } FzHostInjected;
 
 typedef struct FzHost {
-    uint32_t abi;           /* FZ_HOST_ABI of the host */
-    uint32_t octets;        /* sizeof(FzHost) of the host */
-    uint32_t msg_octets;    /* sizeof(Msg) of the host: its Kannel's layout */
-    uint32_t capabilities;  /* FZ_HOST_CAN_* */
-    const char *kannel;     /* Kannel version it was built with */
-    const char *version;    /* "fanzhabox 0.1.0" */
+    uint32_t abi;          /* FZ_HOST_ABI of the host */
+    uint32_t octets;       /* sizeof(FzHost) of the host */
+    uint32_t msg_octets;   /* sizeof(Msg) of the host: its Kannel's layout */
+    uint32_t capabilities; /* FZ_HOST_CAN_* */
+    const char *kannel;    /* Kannel version it was built with */
+    const char *version;   /* "fanzhabox 0.1.0" */
 
     /** Which message types this plugin wants to see; without the call all of
      *  them. Call it from init. @return 0, or -1 for an unknown type bit */
@@ -89,5 +89,19 @@ typedef struct FzHost {
      *         only; NULL for a box that gave no name */
     const char *(*box)(const PluginBoxMsg *m);
 } FzHost;
+
+/** A plugin may export a function named as its init function with this behind:
+ *  would init, with these args, find what it reads in order? It must touch
+ *  nothing and use none of the host's functions: it is called in a process of
+ *  its own, beside the one in which the plugin serves (`fanzhabox --check',
+ *  and before an upgrade).
+ *
+ * @param args  as in the configuration; NULL
+ * @param say   tells what is wrong, a clause each time
+ * @return non-zero when all is well, as init does */
+#define FZ_HOST_CHECK_SUFFIX "_check"
+typedef int FzHostCheck(const char *args,
+                        void (*say)(void *context, const char *text),
+                        void *context);
 
 #endif

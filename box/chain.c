@@ -264,6 +264,41 @@ FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
     return FZ_OK;
 }
 
+/* What a plugin says of its own files. */
+typedef struct Said {
+    const FzBoxConfig *config;
+    const FzBoxPlugin *entry;
+    const FzDiagSink *sink;
+    bool any;
+} Said;
+
+static void say(void *context, const char *text)
+{
+    Said *said = context;
+
+    said->any = true;
+    fz_diag(said->sink, FZ_E_RULE, said->config->path, said->entry->line, NULL,
+            "plugin `%s' would not start: %s", said->entry->id, text);
+}
+
+static FzStatus ask_object(const FzBoxConfig *config, const FzBoxPlugin *entry,
+                           void *object, const FzDiagSink *sink)
+{
+    Said said = {config, entry, sink, false};
+    char name[256];
+    FzHostCheck *ask;
+
+    if (dlsym(object, entry->init) == NULL)
+        return no_init(config, entry, sink);
+    snprintf(name, sizeof name, "%s" FZ_HOST_CHECK_SUFFIX, entry->init);
+    *(void **)&ask = dlsym(object, name);
+    if (ask == NULL || ask(entry->args, say, &said))
+        return FZ_OK;
+    if (!said.any)
+        say(&said, "it does not say why");
+    return FZ_E_RULE;
+}
+
 FzStatus fz_chain_check(const FzBoxConfig *config, const FzDiagSink *sink)
 {
     FzStatus status = FZ_OK, one;
@@ -278,8 +313,7 @@ FzStatus fz_chain_check(const FzBoxConfig *config, const FzDiagSink *sink)
         one = load_object(config, entry, (FzSlice){NULL, 0}, sink, &object,
                           &file);
         if (one == FZ_OK) {
-            if (dlsym(object, entry->init) == NULL)
-                one = no_init(config, entry, sink);
+            one = ask_object(config, entry, object, sink);
             close(file);
         }
         if (status == FZ_OK)

@@ -466,3 +466,42 @@ int fanzha_init(PluginBoxPlugin *p)
     p->process = process;
     return 1;
 }
+
+/* --- is the configuration in order? --------------------------------------- */
+typedef struct Say {
+    void (*say)(void *context, const char *text);
+    void *context;
+} Say;
+
+static void say_diag(void *ctx, const FzDiag *d)
+{
+    const Say *to = ctx;
+    FzBuf text = FZ_BUF_INIT;
+
+    if (d->severity != FZ_SEVERITY_ERROR)
+        return;
+    if (d->file != NULL)
+        fz_buf_printf(&text, "%s:%u: ", d->file, d->line);
+    fz_buf_printf(&text, "%s%s%s", d->text, d->sys_errno == 0 ? "" : ": ",
+                  d->sys_errno == 0 ? "" : strerror(d->sys_errno));
+    to->say(to->context, fz_buf_text(&text));
+    fz_buf_clear(&text);
+}
+
+__attribute__((visibility("default"))) FzHostCheck fanzha_init_check;
+
+int fanzha_init_check(const char *args,
+                      void (*say)(void *context, const char *text),
+                      void *context)
+{
+    Say to = {say, context};
+    FzDiagSink sink = {say_diag, &to};
+    FzConfig *config = NULL;
+    FzStatus status =
+        fz_config_load(args == NULL || args[0] == '\0' ? DEFAULT_CONFIG : args,
+                       &sink, &config);
+
+    if (status == FZ_OK)
+        fz_config_destroy(config);
+    return status == FZ_OK;
+}
