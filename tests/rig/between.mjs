@@ -7,6 +7,7 @@ import { StubBearerbox, StubBox } from './boxes.mjs';
 import { kannelConf, libconfig } from './conf.mjs';
 import { ask, controlOpen } from './control.mjs';
 import { PATIENCE, built } from './gateway.mjs';
+import { install } from './install.mjs';
 import { Program } from './program.mjs';
 import { freePort, sleep, until } from './room.mjs';
 
@@ -18,10 +19,16 @@ export class Between {
    *   box      more keys of fanzhabox's group
    *   plugins  more groups of plugins
    *   tls      { box, upstream }: what StubBox and StubBearerbox speak
+   *   installed  fanzhabox and fanzha.so are copies in the room
    */
   constructor(room, { rules = null, conf = {}, box = {}, plugins = [],
-    tls = {} }) {
-    Object.assign(this, { room, rules, conf, boxKeys: box, plugins, tls });
+    tls = {}, installed = false }) {
+    Object.assign(this, { room, rules, conf, boxKeys: box, plugins, tls,
+      installed });
+  }
+
+  #ours(name) {
+    return this.installed ? this.room.path(name) : built(name);
   }
 
   static start(room, options) {
@@ -33,6 +40,8 @@ export class Between {
     this.upstream = await new StubBearerbox(room, await freePort(), undefined,
       { tls: this.tls.upstream }).listen();
     this.port = await freePort();
+    if (this.installed)
+      install(room);
     if (this.rules)
       this.#writeFanzha();
     room.write('fanzhabox.conf', kannelConf([
@@ -42,12 +51,12 @@ export class Between {
         'bearerbox-connect-pause': 0, // our upstream accepts at once
         ...this.boxKeys },
       ...this.rules ? [{ group: 'pluginbox-plugin', id: 'fanzha',
-        path: built('fanzha.so'), init: 'fanzha_init',
+        path: this.#ours('fanzha.so'), init: 'fanzha_init',
         args: room.path('fanzha.conf') }] : [],
       ...this.plugins,
     ]));
     this.program = new Program(room, 'fanzhabox',
-      [built('fanzhabox'), '--config', room.path('fanzhabox.conf')],
+      [this.#ours('fanzhabox'), '--config', room.path('fanzhabox.conf')],
       { clean: true });
     await this.startBox();
     if (this.rules)

@@ -9,15 +9,15 @@
 // which are the rig's: the phone network and the application.
 
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Application, get, sendSms } from './application.mjs';
 import { kannelConf, libconfig } from './conf.mjs';
 import { ask, controlOpen } from './control.mjs';
+import { TOP, built, install } from './install.mjs';
 import { Program, run } from './program.mjs';
 import { Room, freePort, until } from './room.mjs';
 import { Smsc } from './smsc.mjs';
 
-export const TOP = fileURLToPath(new URL('../..', import.meta.url));
+export { TOP, built };
 
 function find(name, ...folders) {
   const path = folders.map((f) => `${f}/${name}`).find(existsSync);
@@ -30,11 +30,6 @@ export const BEARERBOX = find('bearerbox', '/usr/sbin', '/usr/lib/kannel');
 export const SMSBOX = find('smsbox', '/usr/sbin', '/usr/lib/kannel');
 export const fakesmscPath = () => find('fakesmsc', '/usr/lib/kannel/test');
 
-/** What was built: FANZHA_BUILD, else build/ of the sources. */
-export const built = (name) =>
-  `${process.env.FANZHA_BUILD ?? `${TOP}build`}/${name}`;
-
-// the child that compiles is the one of the build
 process.env.FANZHA_COMPILE ??= built('tools/fanzha-compile');
 
 export const USER = { username: 'tester', password: 'secret' };
@@ -61,6 +56,8 @@ export class Gateway {
    *              ports[NAME]; in the place of the rig's own by SMPP
    *   detached   its programs can be left running (Program.leave)
    *   name       of the room
+   *   installed  fanzhabox and fanzha.so are copies in the room, which
+   *              install() replaces
    */
   constructor(options = {}) {
     this.options = { fanzha: true, filter: true, patterns: [], ...options };
@@ -97,9 +94,11 @@ export class Gateway {
         [SMSBOX, this.room.path('kannel.conf')], { hard: true, detached });
     await this.startBearerbox();
     if (this.options.fanzha) {
+      if (this.options.installed)
+        install(this.room);
       this.#writeFanzha();
       this.fanzhabox = new Program(this.room, 'fanzhabox',
-        [built('fanzhabox'), '--config', this.room.path('fanzhabox.conf')],
+        [this.#ours('fanzhabox'), '--config', this.room.path('fanzhabox.conf')],
         { env, detached, clean: true });
       await this.startFanzhabox();
       if (this.options.patterns.length > 0)
@@ -197,6 +196,11 @@ export class Gateway {
     return sendSms(this.ports.sendsms, message, { ...USER_LOGIN, ...options });
   }
 
+  /** fanzhabox or fanzha.so, as built or as installed in the room. */
+  #ours(name) {
+    return this.options.installed ? this.room.path(name) : built(name);
+  }
+
   // --- configuration -------------------------------------------------------
   #writeKannel() {
     const { options, ports, room } = this;
@@ -281,7 +285,7 @@ export class Gateway {
         'smsbox-interface': '127.0.0.1', 'log-level': 0, ...options.box,
       },
       ...options.filter ? [{
-        group: 'pluginbox-plugin', id: 'fanzha', path: built('fanzha.so'),
+        group: 'pluginbox-plugin', id: 'fanzha', path: this.#ours('fanzha.so'),
         init: 'fanzha_init', args: room.path('fanzha.conf'),
       }] : [],
       ...options.plugins ?? [],

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// upgrade.test.mjs - another fanzhabox and another fanzha.so take the place of
+// those that run, under load: no connection ends, no message is lost, sent
+// twice or out of order. The long form is scripts/upgrade-test.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { writeFileSync, unlinkSync } from 'node:fs';
+import { Gateway } from '../rig/gateway.mjs';
+import { VERSION, install } from '../rig/install.mjs';
+import { freePort } from '../rig/room.mjs';
+import { NEXT, gatewayRun, orderRun, status, upgrade } from '../rig/upgrade.mjs';
+
+test('boxes with messages in flight keep their connections, and all arrives',
+  async (t) => {
+    const result = await gatewayRun({ seed: 5, boxes: 5, perSecond: 150,
+      upgrades: 2, say: (text) => t.diagnostic(text) });
+    const { balance } = result;
+    assert.equal(result.droppedByUpgrades, 0);
+    assert.deepEqual(result.upgrades.map((u) => u.kept), [5, 5]);
+    assert.ok(result.upgrades.every((u) => u.inFlight > 0));
+    assert.equal(result.host, VERSION); // there and back
+    for (const what of ['lost', 'unfiltered', 'wronglyHeld'])
+      assert.deepEqual(balance[what].slice(0, 5), [], what);
+    assert.equal(balance.unanswered, 0);
+    assert.equal(balance.duplicates, 0);
+    assert.ok(balance.held > 0 && balance.refused > 0);
+    assert.ok(result.ledger.entries.every((e) => e.attempts === 1));
+  });
+
+test('order between two is kept, nothing is sent twice, every ack is matched',
+  async (t) => {
+    const result = await orderRun({ seed: 6, boxes: 20, perSecond: 400,
+      upgrades: 3, say: (text) => t.diagnostic(text) });
+    assert.equal(result.dropped, 0);
+    assert.equal(result.upstream, 20);
+    assert.ok(result.upgrades.every((u) => u.inFlight > 0));
+    assert.ok(result.order.compared > 50, `${result.order.compared} compared`);
+    assert.deepEqual(result.order.overtaken, []);
+    assert.equal(result.again, 0);
+    assert.equal(result.twice, 0);
+    assert.equal(result.unmatched, 0);
+  });
+
+// --- a gateway with Debian's smsbox ------------------------------------------
+let gateway, admin;
+before(async () => {
+  admin = await freePort();
+  gateway = await Gateway.start({ name: 'upgrade-smsbox', installed: true,
+    box: { 'admin-port': admin, 'admin-password': 'change',
+      'status-password': 'look' } });
+});
+after(() => gateway?.close());
+
+const carries = async (text) => {
+  const { status: code } = await gateway.send({ from: '10086',
+    to: '+8613900000001', text });
+  assert.equal(code, 202);
+  await gateway.smsc.submitted((s) => s.text === text);
+};
+
+test('smsbox notices nothing; status tells of the new program and plugin',
+  async () => {
+    await carries('before');
+    const old = await status(admin);
+    const { pid } = gateway.fanzhabox;
+    assert.equal(old.version, VERSION);
+    assert.equal(old.upgrade.stage, 'none');
+    install(gateway.room, { version: NEXT });
+    const { code, stdout } = await upgrade(gateway.room);
+    assert.equal(code, 0, stdout);
+    const now = await status(admin);
+    assert.equal(now.version, NEXT);
+    assert.equal(now.upgrade.stage, 'done');
+    assert.equal(now.upgrade.done, 1);
+    assert.deepEqual(now.boxes.map((b) => b.from), old.boxes.map((b) => b.from));
+    assert.equal((await gateway.ask('version')).version, NEXT);
+    assert.equal(gateway.fanzhabox.pid, pid);
+    await carries('behind');
+    gateway.assertAlive();
+  });
+
+test('a plugin that does not load is refused, and the running one goes on',
+  async () => {
+    unlinkSync(gateway.room.path('fanzha.so'));
+    writeFileSync(gateway.room.path('fanzha.so'), 'none');
+    const { code, stdout } = await upgrade(gateway.room);
+    assert.equal(code, 1);
+    assert.match(stdout, /^refused: .*cannot be loaded/);
+    assert.equal((await status(admin)).upgrade.stage, 'refused');
+    await carries('all the same');
+    install(gateway.room, { names: ['fanzha.so'] });
+  });
+
+test('a fanzha.conf that its plugin would refuse is told before anything ' +
+  'happens', async () => {
+  const conf = gateway.room.read('fanzha.conf');
+  gateway.room.write('fanzha.conf', `nonsense = 1;\n${conf}`);
+  const { code, stdout } = await upgrade(gateway.room);
+  assert.equal(code, 1);
+  assert.match(stdout, /^refused: .*nonsense/);
+  await carries('with what it had read');
+  gateway.room.write('fanzha.conf', conf);
+  assert.equal((await upgrade(gateway.room)).code, 0);
+  await carries('mended');
+});
