@@ -34,6 +34,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/own.c \
 	%D%/link/pace.c %D%/link/pace.h \
 	%D%/link/relay.c \
+	%D%/link/resolver.c %D%/link/resolver.h \
 	%D%/link/stream.c %D%/link/stream.h \
 	%D%/link/survey.c %D%/link/survey.h \
 	%D%/link/tls.c %D%/link/tls.h \
@@ -130,6 +131,11 @@ tests_check_box_upgrade_SOURCES = tests/check_box_upgrade.c
 tests_check_box_upgrade_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_upgrade_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_upgrade_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_resolver
+tests_check_resolver_SOURCES = tests/check_resolver.c box/link/resolver.c \
+	box/link/address.c
+tests_check_resolver_LDADD = tests/libsupport.la base/libbase.la
 
 check_PROGRAMS += tests/check_box_access
 tests_check_box_access_SOURCES = tests/check_box_access.c

@@ -61,9 +61,10 @@ static int find(const char *name, uint16_t port, int flags,
     struct addrinfo wanted = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
     struct addrinfo *found = NULL;
-    FzAddresses addresses = {.count = 0};
     int failed = getaddrinfo(name, NULL, &wanted, &found);
+    FzAddresses addresses;
 
+    memset(&addresses, 0, sizeof addresses); /* they are compared whole */
     if (failed != 0)
         return failed;
     for (struct addrinfo *a = found;

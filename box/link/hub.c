@@ -29,18 +29,19 @@ static void init_port(FzHub *hub, FzPortKind kind, const char *name,
     fz_pace_init(&hub->port[kind].pace, hub->config->connect_pause_ms);
 }
 
-static FzStatus find_bearerbox(FzPort *port, uint16_t number,
-                               const FzDiagSink *sink)
+static FzStatus find_bearerbox(FzHub *hub, const FzDiagSink *sink)
 {
-    const FzBoxConfig *config = port->hub->config;
-    int failed =
-        fz_addresses_find(config->bearerbox_host, number, &port->bearerbox);
+    const FzBoxConfig *config = hub->config;
+    int failed = fz_resolver_create(config->bearerbox_host, fz_addresses_find,
+                                    &hub->bearerbox);
 
     if (failed != 0)
         return fz_diag(sink, FZ_E_RULE, config->path, 0, NULL,
                        "`bearerbox-host' is `%s', which is no address that "
                        "can be used (%s)",
                        config->bearerbox_host, gai_strerror(failed));
+    hub->port[FZ_PORT_SMSBOX].bearerbox_port = config->bearerbox_port;
+    hub->port[FZ_PORT_WAPBOX].bearerbox_port = config->bearerbox_wapbox_port;
     return FZ_OK;
 }
 
@@ -92,11 +93,7 @@ static FzStatus open_ports(FzHub *hub, const FzState *taken,
               config->wapbox_interface, config->wapbox_port);
     status = load_tls(hub, sink);
     if (status == FZ_OK)
-        status = find_bearerbox(&hub->port[FZ_PORT_SMSBOX],
-                                config->bearerbox_port, sink);
-    if (status == FZ_OK && config->has_wapbox_port)
-        status = find_bearerbox(&hub->port[FZ_PORT_WAPBOX],
-                                config->bearerbox_wapbox_port, sink);
+        status = find_bearerbox(hub, sink);
     for (size_t i = 0; status == FZ_OK && i < FZ_PORTS; i++)
         status = fz_door_open(&hub->port[i], taken, sink);
     return status;
@@ -135,6 +132,7 @@ void fz_hub_destroy(FzHub *hub)
     fz_registry_destroy(hub->registry);
     for (size_t i = 0; i < FZ_PORTS; i++)
         fz_pace_clear(&hub->port[i].pace);
+    fz_resolver_destroy(hub->bearerbox);
     fz_tls_destroy(hub->server_tls);
     fz_tls_destroy(hub->client_tls);
     gw_free(hub->shard);

@@ -22,6 +22,7 @@
 #include "box/link/loop.h"
 #include "box/link/pace.h"
 #include "box/upgrade/state.h"
+#include "box/link/resolver.h"
 #include "box/link/tls.h"
 
 typedef struct FzHub FzHub;
@@ -174,7 +175,7 @@ typedef struct FzPort {
     const char *interface; /* NULL: every one */
     uint16_t wanted;       /* 0: any free port */
     uint16_t number;       /* listened on */
-    FzAddresses bearerbox;
+    uint16_t bearerbox_port;
     FzPace pace;         /* of connections to it */
     const FzTls *tls;    /* what boxes speak here; NULL: plain */
     const FzTls *up_tls; /* what bearerbox does */
@@ -188,6 +189,7 @@ struct FzHub {
     const FzBoxConfig *config;
     const FzChain *chain;
     FzPort port[FZ_PORTS];          /* by FzPortKind */
+    FzResolver *bearerbox;          /* where it is */
     FzTls *server_tls, *client_tls; /* NULL: no port wants it */
     FzShard *shard;
     size_t shards;

@@ -97,8 +97,9 @@ struct FzLink {
 
     FzStream up;
     FzUpState up_state;
-    size_t up_address; /* of port->bearerbox, tried now */
-    unsigned up_tries; /* that failed since the last one that did not */
+    FzAddresses up_addresses; /* of bearerbox, when this connect began */
+    size_t up_address;        /* of them, tried now */
+    unsigned up_tries;        /* that failed since the last one that did not */
     unsigned up_short; /* connections in a row that ended as they began */
     bool up_heard;     /* a frame came over this one */
     bool up_lost;      /* its end was told; so will be its return */

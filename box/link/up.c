@@ -191,7 +191,7 @@ static void try_next(FzLink *link, int sys_errno);
 /* The address that link->up_address says; others follow when it fails. */
 static void open_address(FzLink *link)
 {
-    const FzAddress *to = &link->port->bearerbox.at[link->up_address];
+    const FzAddress *to = &link->up_addresses.at[link->up_address];
     int fd;
 
     fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -218,8 +218,31 @@ static void open_address(FzLink *link)
     set_state(link, FZ_UP_CONNECTING);
 }
 
+static void find_bearerbox(FzLink *link)
+{
+    const char *name = link->hub->config->bearerbox_host;
+    char text[FZ_ADDRESS_TEXT_OCTETS];
+
+    switch (fz_resolver_get(link->hub->bearerbox, link->port->bearerbox_port,
+                            &link->up_addresses)) {
+    case FZ_RESOLVER_SAME:
+        return;
+    case FZ_RESOLVER_MOVED:
+        fz_address_text(&link->up_addresses.at[0], text);
+        info(0, "fanzhabox: bearerbox-host `%s' is at %s now.", name, text);
+        return;
+    case FZ_RESOLVER_LOST:
+        warning(0,
+                "fanzhabox: bearerbox-host `%s' cannot be resolved now; what "
+                "it stood for last is used.",
+                name);
+        return;
+    }
+}
+
 static void open_now(FzLink *link)
 {
+    find_bearerbox(link);
     link->up_address = 0;
     open_address(link);
 }
@@ -256,7 +279,7 @@ void fz_up_give_up(FzLink *link)
  * bearerbox listens on the second alone). */
 static void try_next(FzLink *link, int sys_errno)
 {
-    if (link->up_address + 1 == link->port->bearerbox.count) {
+    if (link->up_address + 1 == link->up_addresses.count) {
         fz_up_lose(link, sys_errno, "connecting failed");
         return;
     }
