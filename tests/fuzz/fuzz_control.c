@@ -18,10 +18,10 @@ static FzStatus nothing(void *ctx, FzControlCall *call)
 }
 
 static const FzControlVerb verbs[] = {
-    {"status", FZ_ROLE_READ, nothing},
-    {"reload", FZ_ROLE_ADMIN, nothing},
-    {"bypass", FZ_ROLE_ADMIN, nothing},
-    {"version", FZ_ROLE_READ, nothing},
+    {"status", FZ_ROLE_READ, nothing, false},
+    {"reload", FZ_ROLE_ADMIN, nothing, false},
+    {"bypass", FZ_ROLE_ADMIN, nothing, false},
+    {"version", FZ_ROLE_READ, nothing, false},
 };
 
 static void demand(bool holds)
