@@ -137,6 +137,11 @@
 #define FZ_LIMIT_STORE_CHANGE_PARTS (2 * FZ_LIMIT_PARTS)
 #define FZ_LIMIT_AUDIT_OCTETS (64u << 10) /* actor, act and detail together */
 
+/* --- assembly --------------------------------------------------------------- */
+/* What is kept in memory of parts that wait: 10,000 messages of four parts are
+ * some 20 MB; beyond, one more part meets the policy for parts-overflow. */
+#define FZ_LIMIT_ASSEMBLY_OCTETS (256u << 20)
+
 /* --- what senders read --------------------------------------------------- */
 #define FZ_LIMIT_REASON_CODE_OCTETS 3 /* `err:` of a delivery report */
 #define FZ_LIMIT_REFERENCE_OCTETS 20  /* `text:` of a delivery report */

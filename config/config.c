@@ -26,6 +26,7 @@ static void fill_in(Whole *whole, const char *path)
     FzConfig *config = &whole->conf.process;
 
     config->store.max_octets *= 1 << 20; /* the key counts mebibytes */
+    config->assembly.timeout_ms *= 1000; /* seconds */
     for (uint32_t i = 0; i < config->lists.feeds.count; i++)
         ((FzFeed *)config->lists.feeds.item)[i].max_octets *= 1 << 20;
     if (path != NULL)

@@ -60,6 +60,10 @@ typedef struct FzConfig {
         int64_t busy_ms;       /* from busy-ms */
     } store;
     struct {
+        int64_t timeout_ms;  /* from timeout-s */
+        int64_t max_pending; /* messages */
+    } assembly;
+    struct {
         const char *records; /* JSON lines; NULL writes none */
     } log;
     struct {

@@ -16,6 +16,8 @@ static const char *const directions[] = {"both", "mt", "mo", NULL};
 static const char *const choices[] = {"pass", "quarantine", "defer", NULL};
 /* What cannot be stored cannot be held: "" is no choice. */
 static const char *const store_choices[] = {"pass", "", "defer", NULL};
+/* Parts that came were acknowledged: nobody would send them again. */
+static const char *const missing_choices[] = {"pass", "quarantine", NULL};
 static const char *const ceilings[] = {"pass", "warn", "rewrite", "quarantine",
                                        NULL};
 static const char *const fallbacks[] = {"pass",       "warn",   "rewrite",
@@ -129,6 +131,28 @@ static const FzConfKey compile_keys[] = {
      .max = 86400,
      .preset = "600",
      .help = "how long that may last"},
+    {0},
+};
+
+static const FzConfKey assembly_keys[] = {
+    {.name = "timeout-s",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, assembly.timeout_ms) - AT(FzConfig, assembly),
+     .unit = "s",
+     .min = 1,
+     .max = 7 * 86400,
+     .preset = "300",
+     .help = "the longest that a part waits for the others; then the failure "
+             "policy's `parts-missing` applies"},
+    {.name = "max-pending",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, assembly.max_pending) - AT(FzConfig, assembly),
+     .unit = "messages",
+     .min = 1,
+     .max = 1 << 20,
+     .preset = "10000",
+     .help = "of which parts may wait at once; beyond, the failure policy's "
+             "`parts-overflow` applies to the one that has waited longest"},
     {0},
 };
 
@@ -392,8 +416,8 @@ static const FzConfKey warning_keys[] = {
 static const FzConfKey failure_keys[] = {
     FAILURE_KEY("undecodable", FZ_FAILURE_UNDECODABLE, choices, "pass",
                 "nothing of the message is text"),
-    FAILURE_KEY("parts-missing", FZ_FAILURE_PARTS_MISSING, choices, "pass",
-                "parts of a longer message did not come in time"),
+    FAILURE_KEY("parts-missing", FZ_FAILURE_PARTS_MISSING, missing_choices,
+                "pass", "parts of a longer message did not come in time"),
     FAILURE_KEY("parts-overflow", FZ_FAILURE_PARTS_OVERFLOW, choices,
                 "quarantine", "more unfinished messages than may wait"),
     FAILURE_KEY("scan-failed", FZ_FAILURE_SCAN_FAILED, choices, "quarantine",
@@ -513,6 +537,11 @@ const FzConfKey fz_fanzha_conf_table[] = {
      .offset = P(store),
      .members = store_keys,
      .help = "quarantine and audit trail"},
+    {.name = "assembly",
+     .type = FZ_CONF_GROUP,
+     .offset = P(assembly),
+     .members = assembly_keys,
+     .help = "parts of longer messages, which wait for each other"},
     {.name = "log",
      .type = FZ_CONF_GROUP,
      .offset = P(log),

@@ -12,8 +12,8 @@
 #include "plugin/adapter.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "engine/verdict/record.h"
-#include "engine/verdict/rewrite.h"
+#include "engine/decode/decode.h"
+#include "plugin/hold/assembly.h"
 #include "plugin/hold/hold.h"
 #include "plugin/hold/release.h"
 #include "plugin/host.h"
@@ -51,116 +51,24 @@ static void log_diag(void *ctx, const FzDiag *d)
 const FzDiagSink fz_plugin_log = {log_diag, NULL};
 
 /* --- one message ---------------------------------------------------------- */
-/* What a judgement left behind, while the bundle and scanner are held. */
-typedef struct Judged {
-    FzMessage message;
-    FzBundle *bundle;
-    FzEntrySnapshot *entries;
-    FzScanner *scanner;
-    FzVerdict verdict;
-    FzRewrite rewrite; /* room of REWRITE alone */
-    bool changed;      /* it holds what is to be delivered */
-    bool bypass;
-    int64_t micros;
-} Judged;
-
-static void judge(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged)
-{
-    FzDirection direction = m->type == PLUGINBOX_MESSAGE_FROM_SMSBOX
-                                ? FZ_DIRECTION_MT
-                                : FZ_DIRECTION_MO;
-    int64_t began_us = fz_clock_monotonic_us();
-    FzJudgeEnv env;
-
-    fz_msg_read(m->msg, direction, fz_clock_wall_ms(), &judged->message);
-    judged->bundle = fz_live_take(plugin);
-    fz_bundle_mind_time(judged->bundle, judged->message.now_ms);
-    judged->scanner = judged->bundle->pool == NULL
-                          ? NULL
-                          : fz_scanner_take(judged->bundle->pool);
-    judged->bypass = fz_bypass_applies(plugin->bypass, judged->message.identity,
-                                       judged->message.now_ms);
-    env = fz_bundle_env(judged->bundle, judged->bypass);
-    judged->entries = fz_entries_take(plugin->entries);
-    env.overlay = judged->entries->overlay;
-    fz_judge(&judged->message, &env, judged->scanner, &judged->verdict);
-    fz_rewrite_init(&judged->rewrite);
-    judged->changed = false;
-    if (judged->verdict.acted == FZ_ACTION_REWRITE) {
-        judged->changed = fz_rewrite_verdict(
-            &judged->message, fz_scanner_text(judged->scanner), &env,
-            &judged->verdict, &judged->rewrite);
-        if (!judged->changed)
-            fz_count(&plugin->counters.rewrites_unfit);
-    }
-    judged->micros = fz_clock_monotonic_us() - began_us;
-}
-
-static void judged_done(FzPlugin *plugin, Judged *judged)
-{
-    fz_rewrite_clear(&judged->rewrite);
-    if (judged->scanner != NULL)
-        fz_scanner_give(judged->bundle->pool, judged->scanner);
-    fz_entries_give(plugin->entries, judged->entries);
-    fz_live_give(plugin, judged->bundle);
-}
-
-static void count(FzPlugin *plugin, const Judged *judged)
-{
-    const FzVerdict *verdict = &judged->verdict;
-    FzCounters *counters = &plugin->counters;
-    FzDirection direction = judged->message.direction;
-
-    fz_count(&counters->judged[direction]);
-    fz_count(&counters->would[direction][verdict->would]);
-    fz_count(&counters->acted[direction][verdict->acted]);
-    if (verdict->by == FZ_DECIDED_BY_FAILURE)
-        fz_count(&counters->failure[verdict->failure][direction]);
-    if (judged->bypass && verdict->would != FZ_ACTION_PASS)
-        fz_count(&counters->bypassed);
-    fz_counters_duration(counters, judged->micros);
-    fz_listing_count(&plugin->listing, judged->bundle, verdict);
-    fz_listing_alarm(&plugin->listing, judged->bundle, judged->message.now_ms,
-                     &fz_plugin_log);
-}
-
-/* Whoever passed without a rule or a list's block having spoken leaves no
- * record. */
-static bool worth_a_record(const FzVerdict *verdict)
-{
-    if (verdict->would != FZ_ACTION_PASS ||
-        verdict->by == FZ_DECIDED_BY_FAILURE)
-        return true;
-    for (uint16_t i = 0; i < verdict->signals.count; i++)
-        if (verdict->signals.item[i].rule >= 0 ||
-            strncmp(verdict->signals.item[i].name, "list.block.", 11) == 0)
-            return true;
-    return false;
-}
-
-static json_t *record_of(FzPlugin *plugin, const Judged *judged, Msg *msg)
+json_t *fz_adapter_record(FzPlugin *plugin, const PluginBoxMsg *m,
+                          const FzJudged *judged, const FzPartRef *part)
 {
     char id[FZ_MSG_ID_TEXT];
-    const FzBundle *bundle = judged->bundle;
-    FzRecord record = {
-        .message = &judged->message,
-        .verdict = &judged->verdict,
-        .id = id,
-        .node = plugin->config->node,
-        .ruleset =
-            bundle->ruleset == NULL ? NULL : fz_ruleset_digest(bundle->ruleset),
-        .generation = bundle->digest[0] == '\0' ? NULL : bundle->digest,
-        .bypass = judged->bypass,
-        .micros = judged->micros,
-        .hash_key = fz_slice(plugin->record_key, sizeof plugin->record_key),
-    };
+    json_t *record;
 
-    fz_msg_id_text(msg, id);
-    return fz_record_json(&record);
+    fz_msg_id_text(m->msg, id);
+    record = fz_judged_record(plugin, judged, id);
+    if (record != NULL && part != NULL)
+        json_object_set_new(
+            record, "part",
+            json_pack("{s:i,s:i,s:i}", "reference", (int)part->reference,
+                      "number", (int)part->number, "total", (int)part->total));
+    return record;
 }
 
 /* The text as it was goes to the store, the rewritten one into `m`. */
-static void change(FzPlugin *plugin, PluginBoxMsg *m, const Judged *judged,
+static void change(FzPlugin *plugin, PluginBoxMsg *m, const FzJudged *judged,
                    FzHoldRequest *request)
 {
     const FzRewrite *rewrite = &judged->rewrite;
@@ -173,7 +81,7 @@ static void change(FzPlugin *plugin, PluginBoxMsg *m, const Judged *judged,
     fz_msg_set_text(m->msg, rewrite->coding, fz_buf_slice(&rewrite->octets));
 }
 
-static void log_record(FzPlugin *plugin, const Judged *judged,
+static void log_record(FzPlugin *plugin, const FzJudged *judged,
                        FzHoldRequest *request, FzDisposition disposition)
 {
     if (request->record == NULL || plugin->records == NULL)
@@ -185,8 +93,8 @@ static void log_record(FzPlugin *plugin, const Judged *judged,
         fz_count(&plugin->counters.records_lost);
 }
 
-static void carry_out(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged,
-                      FzHoldRequest *request)
+static void see_through(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
+                        FzHoldRequest *request)
 {
     FzDisposition disposition = fz_dispose(&judged->verdict);
     Msg *warning = NULL;
@@ -211,27 +119,48 @@ static void carry_out(FzPlugin *plugin, PluginBoxMsg *m, Judged *judged,
     fz_warn_send(plugin, warning);
 }
 
+void fz_adapter_carry_out(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
+                          const FzPartRef *part)
+{
+    FzHoldRequest request = {
+        .message = &judged->message,
+        .verdict = &judged->verdict,
+        .text = fz_judged_text(judged),
+        .generation = judged->bundle->digest,
+        .record = fz_adapter_record(plugin, m, judged, part),
+        .otherwise = judged->bundle->policy->failure[FZ_FAILURE_STORE_FAILED]
+                                                    [judged->message.direction],
+    };
+
+    see_through(plugin, m, judged, &request);
+    json_decref(request.record);
+}
+
+static void judge_whole(FzPlugin *plugin, PluginBoxMsg *m,
+                        const FzMessage *message)
+{
+    FzJudged judged;
+
+    fz_judged_one(plugin, message, &judged);
+    fz_judged_count(plugin, &judged);
+    fz_adapter_carry_out(plugin, m, &judged, NULL);
+    fz_judged_clear(plugin, &judged);
+}
+
 void fz_adapter_judge(FzPlugin *plugin, PluginBoxMsg *m)
 {
-    FzHoldRequest request = {0};
-    Judged judged;
+    bool mt = m->type == PLUGINBOX_MESSAGE_FROM_SMSBOX;
+    FzMessage message;
+    FzPartRef part;
 
-    judge(plugin, m, &judged);
-    count(plugin, &judged);
-    request = (FzHoldRequest){
-        .message = &judged.message,
-        .verdict = &judged.verdict,
-        .text = judged.scanner == NULL ? NULL : fz_scanner_text(judged.scanner),
-        .generation = judged.bundle->digest,
-        .record = worth_a_record(&judged.verdict)
-                      ? record_of(plugin, &judged, m->msg)
-                      : NULL,
-        .otherwise = judged.bundle->policy->failure[FZ_FAILURE_STORE_FAILED]
-                                                   [judged.message.direction],
-    };
-    carry_out(plugin, m, &judged, &request);
-    json_decref(request.record);
-    judged_done(plugin, &judged);
+    fz_msg_read(m->msg, mt ? FZ_DIRECTION_MT : FZ_DIRECTION_MO,
+                fz_clock_wall_ms(), &message);
+    if (plugin->assembly != NULL && fz_udh_part(message.udh, &part) &&
+        part.total > 1)
+        fz_assembly_take(plugin->assembly, m, &message, part,
+                         fz_host_box(plugin, m));
+    else
+        judge_whole(plugin, m, &message);
 }
 
 static bool is_report(PluginBoxMsg *m)
@@ -277,9 +206,11 @@ static void plugin_destroy(FzPlugin *plugin)
             gwthread_join(plugin->control_thread);
         fz_control_server_close(plugin->control);
     }
+    fz_assembly_stop(plugin->assembly);
     fz_hold_stop(plugin->hold);
     fz_release_stop(plugin->release);
     fz_store_close(plugin->store); /* every record has had its done then */
+    fz_assembly_destroy(plugin->assembly);
     fz_hold_destroy(plugin->hold);
     fz_release_destroy(plugin->release);
     fz_warn_turns_destroy(plugin->warn_turns);
@@ -374,7 +305,8 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
     plugin->release = fz_release_create(plugin);
     fz_release_load(plugin->release);
     fz_live_start(plugin, sink);
-    return open_control(plugin, sink);
+    status = fz_assembly_open(plugin, sink, &plugin->assembly);
+    return status == FZ_OK ? open_control(plugin, sink) : status;
 }
 
 static void shutdown_plugin(PluginBoxPlugin *p)

@@ -51,6 +51,8 @@ const char *fz_disposition_name(FzDisposition disposition)
         return "refuse";
     case FZ_DISPOSE_DEFER:
         return "defer";
+    case FZ_DISPOSE_WAIT:
+        return "wait";
     }
     return "unknown";
 }

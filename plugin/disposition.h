@@ -16,8 +16,9 @@ typedef enum FzDisposition {
     FZ_DISPOSE_HOLD = 2,            /* durably ours, then acknowledged */
     FZ_DISPOSE_REFUSE = 3,          /* the sender hears a failure at once */
     FZ_DISPOSE_DEFER = 4,           /* the sender is to try again */
+    FZ_DISPOSE_WAIT = 5, /* a part: durably ours until its siblings are there */
 } FzDisposition;
-#define FZ_DISPOSITIONS 5
+#define FZ_DISPOSITIONS 6
 
 /** From what the verdict acted on. A WARN delivers: the warning is a message
  *  of its own. */

@@ -14,6 +14,7 @@ const char *const fz_host_classic_lacks[] = {
     "stop an MO: one that is held or rejected reaches the application with an "
     "empty text",
     "keep the frame: a message that passes is packed anew",
+    "join parts: each part of a longer message is judged alone",
     "send a warning of our own, or release to bearerbox while the box is away",
     NULL,
 };
@@ -97,6 +98,7 @@ static int classic_status(PluginBoxMsg *m, FzDisposition disposition)
     case FZ_DISPOSE_DELIVER_CHANGED:
         return PLUGINBOX_MESSAGE_OK;
     case FZ_DISPOSE_HOLD:
+    case FZ_DISPOSE_WAIT:
         break;
     case FZ_DISPOSE_REFUSE:
     case FZ_DISPOSE_DEFER:
@@ -118,6 +120,7 @@ static int extension_status(const FzHostLink *host, FzDisposition disposition)
     case FZ_DISPOSE_DELIVER_CHANGED:
         return PLUGINBOX_MESSAGE_OK;
     case FZ_DISPOSE_HOLD:
+    case FZ_DISPOSE_WAIT:
         return FZBOX_STATUS_BUFFERED;
     case FZ_DISPOSE_REFUSE:
         return PLUGINBOX_MESSAGE_REJECT;

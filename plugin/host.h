@@ -16,6 +16,11 @@
 FzStatus fz_host_find(PluginBoxPlugin *p, const FzDiagSink *sink,
                       FzHostLink *link_out) FZ_MUST_CHECK;
 
+/** What the host calls the box of a message: where it came from or is on its
+ *  way to. NULL: no name, or a host that does not say. To be asked for while
+ *  the host is in process, and borrowed until then. */
+const char *fz_host_box(const FzPlugin *plugin, const PluginBoxMsg *m);
+
 /** What a classic host cannot do for us, a clause each; NULL-terminated. */
 extern const char *const fz_host_classic_lacks[];
 

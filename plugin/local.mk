@@ -6,12 +6,21 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/adapter.c %D%/adapter.h \
 	%D%/disposition.c %D%/disposition.h \
 	%D%/host.c %D%/host.h \
+	%D%/judged.c %D%/judged.h \
 	%D%/msg.c %D%/msg.h \
 	%D%/plugin.h \
 	%D%/warn.c %D%/warn.h \
 	%D%/warn_turns.c %D%/warn_turns.h \
 	%D%/hold/again.c %D%/hold/again.h \
+	%D%/hold/arrive.c %D%/hold/assembly_impl.h \
+	%D%/hold/assembly.c %D%/hold/assembly.h \
+	%D%/hold/decide.c \
 	%D%/hold/hold.c %D%/hold/hold.h \
+	%D%/hold/join.c %D%/hold/join.h \
+	%D%/hold/leave.c %D%/hold/leave.h \
+	%D%/hold/packed.c %D%/hold/packed.h \
+	%D%/hold/parts.c %D%/hold/parts.h \
+	%D%/hold/report.c %D%/hold/report.h \
 	%D%/hold/release.c %D%/hold/release.h \
 	%D%/live/build.c %D%/live/build.h \
 	%D%/live/bypass.c %D%/live/bypass.h \
@@ -60,3 +69,25 @@ EXTRA_tests_check_wrong_host_DEPENDENCIES = $(plugin_LTLIBRARIES)
 check_PROGRAMS += tests/check_entries
 tests_check_entries_SOURCES = tests/check_entries.c %D%/live/entries.c
 tests_check_entries_LDADD = $(FZ_LISTKIT)
+
+check_PROGRAMS += tests/check_parts
+tests_check_parts_SOURCES = tests/check_parts.c \
+	%D%/hold/packed.c %D%/hold/parts.c
+tests_check_parts_LDADD = tests/libsupport.la base/libbase.la $(XXHASH_LIBS)
+
+# a host with the extension, which does with injected messages what a test says
+check_PROGRAMS += tests/check_assembly tests/check_assembly_life
+tests_check_assembly_SOURCES = tests/check_assembly.c \
+	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
+tests_check_assembly_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_assembly_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
+tests_check_assembly_LDADD = tests/libsupport.la control/libcontrol.la \
+	store/libstore.la base/libbase.la $(JANSSON_LIBS) $(SQLITE_LIBS) \
+	$(KANNEL_BOX_LIBS)
+EXTRA_tests_check_assembly_DEPENDENCIES = $(plugin_LTLIBRARIES)
+tests_check_assembly_life_SOURCES = tests/check_assembly_life.c \
+	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
+tests_check_assembly_life_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
+tests_check_assembly_life_LDFLAGS = $(tests_check_assembly_LDFLAGS)
+tests_check_assembly_life_LDADD = $(tests_check_assembly_LDADD)
+EXTRA_tests_check_assembly_life_DEPENDENCIES = $(plugin_LTLIBRARIES)

@@ -21,6 +21,7 @@
 
 #include "abi/fanzhabox_host.h"
 
+typedef struct FzAssembly FzAssembly;
 typedef struct FzHold FzHold;
 typedef struct FzRelease FzRelease;
 typedef struct FzWarnTurns FzWarnTurns;
@@ -44,6 +45,7 @@ typedef struct FzPlugin {
     uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */
     FzHold *hold;
     FzRelease *release; /* NULL: the host cannot inject */
+    FzAssembly *assembly; /* NULL: the host cannot inject */
     FzWarnTurns *warn_turns;
     FzControlServer *control;
     long control_thread; /* gwlib's number; -1 none */

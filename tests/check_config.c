@@ -29,6 +29,8 @@ START_TEST(an_empty_file_is_a_configuration)
     ck_assert_int_eq(config->store.max_octets, 4096LL << 20);
     ck_assert_int_eq(config->store.queue_records, 10000);
     ck_assert_int_eq(config->store.busy_ms, 2000);
+    ck_assert_int_eq(config->assembly.timeout_ms, 300000);
+    ck_assert_int_eq(config->assembly.max_pending, 10000);
     ck_assert_str_eq(config->generations, "/var/lib/fanzha/generations");
     ck_assert_str_eq(config->file, "x/fanzha.conf");
     ck_assert_uint_gt(strlen(config->node), 0);
@@ -66,6 +68,10 @@ START_TEST(the_shipped_file_holds_the_defaults)
     ck_assert_str_eq(shipped->store.path, builtin->store.path);
     ck_assert_str_eq(shipped->store.key_file, builtin->store.key_file);
     ck_assert_int_eq(shipped->store.max_octets, builtin->store.max_octets);
+    ck_assert_int_eq(shipped->assembly.timeout_ms,
+                     builtin->assembly.timeout_ms);
+    ck_assert_int_eq(shipped->assembly.max_pending,
+                     builtin->assembly.max_pending);
     ck_assert_str_eq(shipped->log.records, builtin->log.records);
     ck_assert_str_eq(shipped->generations, builtin->generations);
     ck_assert_str_eq(shipped->cache, builtin->cache);
@@ -163,6 +169,7 @@ static const char whole_file[] =
     "            mode = \"0600\"; group-admin = true; };\n"
     "store = { path = \"q.db\"; key-file = \"q.key\"; max-mb = 10;\n"
     "          queue = 5; busy-ms = 7; };\n"
+    "assembly = { timeout-s = 20; max-pending = 30; };\n"
     "log = { records = \"\"; };\n"
     "generations = \"gens\";\n"
     "cache = \"\";\n"
@@ -188,6 +195,8 @@ START_TEST(every_process_key_is_obeyed)
     ck_assert_int_eq(config->store.max_octets, 10 << 20);
     ck_assert_int_eq(config->store.queue_records, 5);
     ck_assert_int_eq(config->store.busy_ms, 7);
+    ck_assert_int_eq(config->assembly.timeout_ms, 20000);
+    ck_assert_int_eq(config->assembly.max_pending, 30);
     ck_assert_ptr_null(config->log.records);
     ck_assert_str_eq(config->generations, "/etc/fz/gens");
     ck_assert_ptr_null(config->cache);
@@ -312,8 +321,10 @@ START_TEST(every_failure_key_is_obeyed)
 {
     for (int direction = 0; direction < FZ_DIRECTIONS; direction++) {
         FzFailureChoice builtin = fz_policy_default()->failure[_i][direction];
-        FzFailureChoice other =
-            builtin == FZ_CHOOSE_DEFER ? FZ_CHOOSE_PASS : FZ_CHOOSE_DEFER;
+        FzFailureChoice other = builtin == FZ_CHOOSE_DEFER ? FZ_CHOOSE_PASS
+                                : _i == FZ_FAILURE_PARTS_MISSING
+                                    ? FZ_CHOOSE_QUARANTINE
+                                    : FZ_CHOOSE_DEFER;
         FzBuf text = FZ_BUF_INIT;
         FzPolicyFile *file = NULL;
 
@@ -347,6 +358,9 @@ static const struct {
      "unknown key `moed'; did you mean `mode'"},
     {"unknown key, nothing near", "colour = 1;", FZ_E_RULE, 1,
      "unknown key `colour'"},
+    {"parts that were acknowledged cannot be put off",
+     "failure = { mt = { parts-missing = \"defer\"; }; };", FZ_E_RULE, 1,
+     "parts-missing"},
     {"unknown key in a group", "store = {\n  pth = \"x\";\n};", FZ_E_RULE, 2,
      "did you mean `path'"},
     {"unknown group", "\n\nstor = { path = \"x\"; };", FZ_E_RULE, 3,

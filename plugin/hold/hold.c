@@ -94,20 +94,20 @@ static char *record_text(const FzHoldRequest *request)
     return text;
 }
 
-static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
-                       Item *item)
+FzHeld fz_hold_fill(const FzPlugin *plugin, const FzHoldRequest *request,
+                    FzHeldState state, FzSlice id, FzSlice packed,
+                    char **record_out)
 {
     const FzVerdict *verdict = request->verdict;
     const FzMessage *message = request->message;
-    Octstr *packed = msg_pack(msg);
-    char *text = record_text(request);
-    FzStatus status;
-    FzHeld held = {
+
+    *record_out = record_text(request);
+    return (FzHeld){
         .received_ms = message->now_ms,
-        .state = item->m != NULL ? FZ_HELD_HELD : FZ_HELD_EVIDENCE,
+        .state = state,
         .direction = message->direction,
-        .message_id = fz_slice(msg->sms.id, sizeof(uuid_t)),
-        .node = fz_slice_of(hold->plugin->config->node),
+        .message_id = id,
+        .node = fz_slice_of(plugin->config->node),
         .verdict = fz_slice_of(fz_action_name(verdict->would)),
         .reason =
             fz_slice_of(verdict->reason != NULL ? verdict->reason->name : NULL),
@@ -122,9 +122,21 @@ static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
         .text = request->text == NULL
                     ? fz_slice(NULL, 0)
                     : fz_slice(request->text->raw, request->text->octets),
-        .packed = fz_msg_slice(packed),
-        .record = fz_slice_of(text),
+        .packed = packed,
+        .record = fz_slice_of(*record_out),
     };
+}
+
+static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
+                       Item *item)
+{
+    Octstr *packed = msg_pack(msg);
+    char *text;
+    FzHeld held = fz_hold_fill(
+        hold->plugin, request,
+        item->m != NULL ? FZ_HELD_HELD : FZ_HELD_EVIDENCE,
+        fz_slice(msg->sms.id, sizeof(uuid_t)), fz_msg_slice(packed), &text);
+    FzStatus status;
 
     status = fz_store_submit(hold->plugin->store, &held, committed, item);
     fz_free(text);

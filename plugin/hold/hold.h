@@ -26,6 +26,17 @@ typedef struct FzHoldRequest {
     FzFailureChoice otherwise; /* the policy for store-failed */
 } FzHoldRequest;
 
+/**
+ * What is kept of a message.
+ *
+ * @param id      the gateway's id, 16 octets
+ * @param packed  borrowed
+ * @param record_out  its text, to be freed with free() after the submission
+ */
+FzHeld fz_hold_fill(const FzPlugin *plugin, const FzHoldRequest *request,
+                    FzHeldState state, FzSlice id, FzSlice packed,
+                    char **record_out);
+
 FzHold *fz_hold_create(FzPlugin *plugin);
 
 /** Nothing is tried again after this; then close the store, so that every

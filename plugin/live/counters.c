@@ -64,6 +64,21 @@ static json_t *failures(const FzCounters *counters)
     return object;
 }
 
+static json_t *parts(const FzCounters *counters)
+{
+    json_t *object = json_object();
+
+    for (int d = 0; d < FZ_DIRECTIONS; d++)
+        json_object_set_new(
+            object, fz_direction_name((FzDirection)d),
+            json_pack("{s:o,s:o}", "kept", number(&counters->parts_kept[d]),
+                      "joined", number(&counters->parts_joined[d])));
+    json_object_set_new(object, "known", number(&counters->parts_known));
+    json_object_set_new(object, "again", number(&counters->parts_again));
+    json_object_set_new(object, "refused", number(&counters->parts_refused));
+    return object;
+}
+
 static json_t *durations(const FzCounters *counters)
 {
     json_t *object = json_object(), *buckets = json_array();
@@ -106,6 +121,11 @@ json_t *fz_counters_json(const FzCounters *counters)
                         number(&counters->rewrites_unfit));
     json_object_set_new(object, "host_cannot_defer",
                         number(&counters->host_cannot_defer));
+    json_object_set_new(object, "parts", parts(counters));
+    json_object_set_new(object, "reports_sent",
+                        number(&counters->reports_sent));
+    json_object_set_new(object, "reports_lost",
+                        number(&counters->reports_lost));
     json_object_set_new(object, "records_lost",
                         number(&counters->records_lost));
     json_object_set_new(object, "evidence_lost",

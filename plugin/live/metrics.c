@@ -112,6 +112,50 @@ static void quarantine(const FzMetrics *m, FzBuf *out)
         (double)m->store->audit_entries);
 }
 
+static void assembly(const FzMetrics *m, FzBuf *out)
+{
+    const FzCounters *c = m->counters;
+
+    family(out, "fanzha_parts_kept_total", "counter",
+           "Parts of longer messages that were kept until all were there.");
+    for (int d = 0; d < FZ_DIRECTIONS; d++)
+        fz_buf_printf(out, "fanzha_parts_kept_total{direction=\"%s\"} %llu\n",
+                      fz_direction_name((FzDirection)d),
+                      value(&c->parts_kept[d]));
+    family(out, "fanzha_messages_joined_total", "counter",
+           "Longer messages of which all parts came.");
+    for (int d = 0; d < FZ_DIRECTIONS; d++)
+        fz_buf_printf(
+            out, "fanzha_messages_joined_total{direction=\"%s\"} %llu\n",
+            fz_direction_name((FzDirection)d), value(&c->parts_joined[d]));
+    one(out, "fanzha_parts_known_total", "counter", "Parts that came twice.",
+        (double)value(&c->parts_known));
+    one(out, "fanzha_parts_again_total", "counter",
+        "Messages and parts sent again after a restart: they may be doubled.",
+        (double)value(&c->parts_again));
+    one(out, "fanzha_parts_refused_total", "counter",
+        "Messages and parts that bearerbox or a box refused in the end.",
+        (double)value(&c->parts_refused));
+    one(out, "fanzha_reports_sent_total", "counter",
+        "Delivery reports of our own that a box took.",
+        (double)value(&c->reports_sent));
+    one(out, "fanzha_reports_lost_total", "counter",
+        "Delivery reports of our own that no box took.",
+        (double)value(&c->reports_lost));
+    one(out, "fanzha_assembly_pending", "gauge",
+        "Longer messages that wait for parts.", (double)m->assembly->pending);
+    one(out, "fanzha_assembly_parts", "gauge", "Their parts.",
+        (double)m->assembly->parts);
+    one(out, "fanzha_assembly_bytes", "gauge", "Octets of these, in memory.",
+        (double)m->assembly->octets);
+    one(out, "fanzha_assembly_leaving", "gauge",
+        "Parts and messages decided about that nobody has taken yet.",
+        (double)m->assembly->leaving);
+    one(out, "fanzha_assembly_reporting", "gauge",
+        "Delivery reports of our own that nobody has taken yet.",
+        (double)m->assembly->reporting);
+}
+
 static void generation(const FzMetrics *m, FzBuf *out)
 {
     family(out, "fanzha_generation_info", "gauge",
@@ -171,5 +215,6 @@ void fz_metrics_write(const FzMetrics *m, FzBuf *out)
         "Rejected or rewritten messages of which no copy could be kept.",
         (double)value(&c->evidence_lost));
     quarantine(m, out);
+    assembly(m, out);
     generation(m, out);
 }

@@ -9,6 +9,7 @@
 #define FZ_PLUGIN_LIVE_METRICS_H
 
 #include "base/buf.h"
+#include "plugin/hold/assembly.h"
 #include "plugin/live/counters.h"
 #include "store/store.h"
 
@@ -16,6 +17,7 @@
 typedef struct FzMetrics {
     const FzCounters *counters;
     const FzStoreStats *store;
+    const FzAssemblyFigures *assembly;
     const char *generation; /* digest; "" for none */
     uint32_t rules;
     bool enforcing;

@@ -46,12 +46,25 @@ static json_t *store_json(FzPlugin *plugin)
         json_object_set_new(states, fz_held_state_name((FzHeldState)i),
                             json_integer((json_int_t)stats.by_state[i]));
     return json_pack(
-        "{s:b,s:s,s:I,s:I,s:I,s:o,s:I,s:I,s:I}", "writable", stats.writable,
+        "{s:b,s:s,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I}", "writable", stats.writable,
         "trouble", stats.trouble, "committed", (json_int_t)stats.committed,
         "failed", (json_int_t)stats.failed, "commits",
         (json_int_t)stats.commits, "items", states, "oldest_held_ms",
         (json_int_t)stats.oldest_held_ms, "audit_entries",
-        (json_int_t)stats.audit_entries, "octets", (json_int_t)stats.octets);
+        (json_int_t)stats.audit_entries, "parts", (json_int_t)stats.parts,
+        "octets", (json_int_t)stats.octets);
+}
+
+static json_t *assembly_json(FzPlugin *plugin)
+{
+    FzAssemblyFigures figures = fz_assembly_figures(plugin->assembly);
+
+    return json_pack(
+        "{s:b,s:I,s:I,s:I,s:I,s:I}", "joins", plugin->assembly != NULL,
+        "pending", (json_int_t)figures.pending, "parts",
+        (json_int_t)figures.parts, "octets", (json_int_t)figures.octets,
+        "leaving", (json_int_t)figures.leaving, "reporting",
+        (json_int_t)figures.reporting);
 }
 
 /* Loud when what was promoted is not what serves. */
@@ -80,12 +93,13 @@ static FzStatus verb_status(void *ctx, FzControlCall *call)
              lack++)
             json_array_append_new(classic, json_string(*lack));
     call->result = json_pack(
-        "{s:s,s:s,s:o,s:I,s:I,s:s?,s:o,s:o,s:o,s:o}", "version", FZ_VERSION,
+        "{s:s,s:s,s:o,s:I,s:I,s:s?,s:o,s:o,s:o,s:o,s:o}", "version", FZ_VERSION,
         "host", plugin->host.name, "host_cannot", classic, "started_ms",
         (json_int_t)plugin->started_ms, "now_ms", (json_int_t)now_ms, "config",
         plugin->config->file, "generation", generation_json(plugin, bundle),
         "bypass", fz_bypass_json(plugin->bypass, now_ms), "counters",
-        fz_counters_json(&plugin->counters), "store", store_json(plugin));
+        fz_counters_json(&plugin->counters), "store", store_json(plugin),
+        "assembly", assembly_json(plugin));
     json_object_set_new(
         call->result, "lists",
         fz_listing_json(bundle, plugin->entries, entries->overlay, now_ms));
@@ -102,10 +116,12 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
     FzEntrySnapshot *entries = fz_entries_take(plugin->entries);
     json_t *bypass = fz_bypass_json(plugin->bypass, now_ms);
     FzBuf text = FZ_BUF_INIT;
+    FzAssemblyFigures assembly = fz_assembly_figures(plugin->assembly);
     FzStoreStats store;
     FzMetrics metrics = {
         .counters = &plugin->counters,
         .store = &store,
+        .assembly = &assembly,
         .generation = bundle->digest,
         .rules =
             bundle->ruleset == NULL ? 0 : fz_ruleset_count(bundle->ruleset),

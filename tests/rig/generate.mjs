@@ -94,12 +94,13 @@ function anyLength(random) {
 
 function anyUdh(random) {
   switch (random.between(0, 11)) {
-  case 0: return Buffer.from([5, 0, 3, random.between(0, 255), 3, 2]);
-  case 1: return Buffer.from([6, 8, 4, 1, random.between(0, 255), 2, 1]);
+  // "1 of 1": a part of more would wait for the others
+  case 0: return Buffer.from([5, 0, 3, random.between(0, 255), 1, 1]);
+  case 1: return Buffer.from([6, 8, 4, 1, random.between(0, 255), 1, 1]);
   case 2: return Buffer.from([6, 5, 4, 0x0b, 0x84, 0x23, 0xf0]);
   case 3: return Buffer.from([3, 0x24, 1, random.between(0, 13)]);
   case 4: return Buffer.from([6, 0x24, 1, 3, 0x25, 1, 3]);
-  case 5: return Buffer.from([11, 5, 4, 0x0b, 0x84, 0x23, 0xf0, 0, 3, 9, 2, 1]);
+  case 5: return Buffer.from([11, 5, 4, 0x0b, 0x84, 0x23, 0xf0, 0, 3, 9, 1, 1]);
   case 6: return Buffer.from([5, 0, 3, 1, 2, 9]);     // part 9 of 2
   case 7: return Buffer.from([200, 0, 3, 1]);         // longer than itself
   case 8: return random.octets(random.between(1, 140));

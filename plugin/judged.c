@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "plugin/judged.h"
+#include "base/clock.h"
+#include "engine/verdict/record.h"
+#include "plugin/live/live.h"
+
+static FzJudgeEnv env_of(const FzJudged *judged)
+{
+    FzJudgeEnv env = fz_bundle_env(judged->bundle, judged->bypass);
+
+    env.overlay = judged->entries->overlay;
+    return env;
+}
+
+static FzJudgeEnv begin(FzPlugin *plugin, const FzMessage *message,
+                        FzJudged *judged)
+{
+    judged->message = *message;
+    judged->bundle = fz_live_take(plugin);
+    fz_bundle_mind_time(judged->bundle, message->now_ms);
+    judged->scanner = judged->bundle->pool == NULL
+                          ? NULL
+                          : fz_scanner_take(judged->bundle->pool);
+    judged->bypass =
+        fz_bypass_applies(plugin->bypass, message->identity, message->now_ms);
+    judged->changed = false;
+    fz_rewrite_init(&judged->rewrite);
+    judged->entries = fz_entries_take(plugin->entries);
+    return env_of(judged);
+}
+
+static void finish(FzPlugin *plugin, const FzJudgeEnv *env, int64_t began_us,
+                   FzJudged *judged)
+{
+    if (judged->verdict.acted == FZ_ACTION_REWRITE) {
+        judged->changed = fz_rewrite_verdict(
+            &judged->message, fz_scanner_text(judged->scanner), env,
+            &judged->verdict, &judged->rewrite);
+        if (!judged->changed)
+            fz_count(&plugin->counters.rewrites_unfit);
+    }
+    judged->micros = fz_clock_monotonic_us() - began_us;
+}
+
+void fz_judged_one(FzPlugin *plugin, const FzMessage *message, FzJudged *judged)
+{
+    int64_t began_us = fz_clock_monotonic_us();
+    FzJudgeEnv env = begin(plugin, message, judged);
+
+    fz_judge(&judged->message, &env, judged->scanner, &judged->verdict);
+    finish(plugin, &env, began_us, judged);
+}
+
+void fz_judged_parts(FzPlugin *plugin, const FzMessage *parts, size_t count,
+                     const FzMessage *whole, uint32_t failures,
+                     FzJudged *judged)
+{
+    int64_t began_us = fz_clock_monotonic_us();
+    FzJudgeEnv env = begin(plugin, whole, judged);
+
+    fz_judge_parts(parts, count, &env, judged->scanner, &judged->verdict);
+    if (failures != 0) {
+        judged->verdict.failures |= failures;
+        fz_decide(parts, &env, &judged->verdict);
+    }
+    finish(plugin, &env, began_us, judged);
+}
+
+void fz_judged_fail(FzJudged *judged, uint32_t failures)
+{
+    FzJudgeEnv env = env_of(judged);
+
+    judged->verdict.failures |= failures;
+    fz_decide(&judged->message, &env, &judged->verdict);
+}
+
+void fz_judged_clear(FzPlugin *plugin, FzJudged *judged)
+{
+    fz_rewrite_clear(&judged->rewrite);
+    if (judged->scanner != NULL)
+        fz_scanner_give(judged->bundle->pool, judged->scanner);
+    fz_entries_give(plugin->entries, judged->entries);
+    fz_live_give(plugin, judged->bundle);
+}
+
+bool fz_judged_may_act(const FzJudged *judged)
+{
+    return !judged->bypass && fz_judged_bundle_may_act(judged->bundle);
+}
+
+bool fz_judged_bundle_may_act(const FzBundle *bundle)
+{
+    return bundle->policy->mode == FZ_MODE_ENFORCE && bundle->ruleset != NULL &&
+           memchr((const void *)bundle->controls.state, FZ_RULE_ACTIVE,
+                  bundle->controls.count) != NULL;
+}
+
+const FzText *fz_judged_text(const FzJudged *judged)
+{
+    return judged->scanner == NULL ? NULL : fz_scanner_text(judged->scanner);
+}
+
+void fz_judged_count(FzPlugin *plugin, const FzJudged *judged)
+{
+    const FzVerdict *verdict = &judged->verdict;
+    FzCounters *counters = &plugin->counters;
+    FzDirection direction = judged->message.direction;
+
+    fz_count(&counters->judged[direction]);
+    fz_count(&counters->would[direction][verdict->would]);
+    fz_count(&counters->acted[direction][verdict->acted]);
+    for (int i = 0; i < FZ_FAILURES; i++)
+        if ((verdict->failures & FZ_FAILURE_BIT(i)) != 0)
+            fz_count(&counters->failure[i][direction]);
+    if (judged->bypass && verdict->would != FZ_ACTION_PASS)
+        fz_count(&counters->bypassed);
+    fz_counters_duration(counters, judged->micros);
+    fz_listing_count(&plugin->listing, judged->bundle, verdict);
+    fz_listing_alarm(&plugin->listing, judged->bundle, judged->message.now_ms,
+                     &fz_plugin_log);
+}
+
+/* Whoever passed without a rule or a list's block having spoken leaves no
+ * record. */
+static bool worth_a_record(const FzVerdict *verdict)
+{
+    if (verdict->would != FZ_ACTION_PASS ||
+        verdict->by == FZ_DECIDED_BY_FAILURE)
+        return true;
+    for (uint16_t i = 0; i < verdict->signals.count; i++)
+        if (verdict->signals.item[i].rule >= 0 ||
+            strncmp(verdict->signals.item[i].name, "list.block.", 11) == 0)
+            return true;
+    return false;
+}
+
+json_t *fz_judged_record(FzPlugin *plugin, const FzJudged *judged,
+                         const char *id)
+{
+    const FzBundle *bundle = judged->bundle;
+    FzRecord record = {
+        .message = &judged->message,
+        .verdict = &judged->verdict,
+        .id = id,
+        .node = plugin->config->node,
+        .ruleset =
+            bundle->ruleset == NULL ? NULL : fz_ruleset_digest(bundle->ruleset),
+        .generation = bundle->digest[0] == '\0' ? NULL : bundle->digest,
+        .bypass = judged->bypass,
+        .micros = judged->micros,
+        .hash_key = fz_slice(plugin->record_key, sizeof plugin->record_key),
+    };
+
+    return worth_a_record(&judged->verdict) ? fz_record_json(&record) : NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * judged.h - a message, or the parts of one, with the verdict on it
+ *
+ * Holds the generation that judged and its scanner, so that the text, the
+ * reason and the names of rules stay readable until fz_judged_clear.
+ */
+#ifndef FZ_PLUGIN_JUDGED_H
+#define FZ_PLUGIN_JUDGED_H
+
+#include "config/bundle.h"
+#include "engine/verdict/rewrite.h"
+#include "plugin/plugin.h"
+
+typedef struct FzJudged {
+    FzMessage message; /* of parts: the first one, with header and octets as if
+                          it had come whole */
+    FzBundle *bundle;
+    FzEntrySnapshot *entries;
+    FzScanner *scanner; /* NULL without rules */
+    FzVerdict verdict;
+    FzRewrite rewrite; /* room of REWRITE alone */
+    bool changed;      /* it holds what is to be delivered */
+    bool bypass;
+    int64_t micros;
+} FzJudged;
+
+/** Judge one message; its slices stay borrowed. */
+void fz_judged_one(FzPlugin *plugin, const FzMessage *message,
+                   FzJudged *judged);
+
+/**
+ * Judge parts as the text a phone shows.
+ *
+ * @param parts    in the order of their numbers, each with its own header
+ * @param whole    the message that they are: fz_parts_whole
+ * @param failures FZ_FAILURE_BIT set: what is known to be wrong beforehand
+ */
+void fz_judged_parts(FzPlugin *plugin, const FzMessage *parts, size_t count,
+                     const FzMessage *whole, uint32_t failures,
+                     FzJudged *judged);
+
+/** Something more is known to be wrong: decide again. */
+void fz_judged_fail(FzJudged *judged, uint32_t failures);
+
+void fz_judged_clear(FzPlugin *plugin, FzJudged *judged);
+
+/** May a verdict act on anything now? Not in observe, not under bypass, not
+ *  without an active rule: then a message leaves as if there were no filter. */
+bool fz_judged_may_act(const FzJudged *judged);
+bool fz_judged_bundle_may_act(const FzBundle *bundle); /* without a bypass */
+
+const FzText *fz_judged_text(const FzJudged *judged); /* NULL without rules */
+
+/** Into the counters of messages. */
+void fz_judged_count(FzPlugin *plugin, const FzJudged *judged);
+
+/** The verdict record; NULL where it would say nothing: it passed, and no rule
+ *  has spoken. The caller decrefs. */
+json_t *fz_judged_record(FzPlugin *plugin, const FzJudged *judged,
+                         const char *id);
+
+#endif
