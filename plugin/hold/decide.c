@@ -101,18 +101,48 @@ static void send_off(Decision *d, const int64_t *rows)
     }
 }
 
+/* With the lock held: those that were let go are copies now, to judge the whole
+ * by when the others have come. */
+static bool goes_on_as_copies(const FzAssembly *a, const Decision *d)
+{
+    const FzWhole *whole = d->whole;
+
+    return d->why == FZ_PARTS_LET_GO && d->disposition == FZ_DISPOSE_DELIVER &&
+           whole->known && !fz_whole_is_complete(whole) &&
+           fz_clock_wall_ms() < fz_assembly_deadline(a, whole);
+}
+
+static void make_copies(FzWhole *whole)
+{
+    for (uint16_t i = 0; i < whole->count; i++) {
+        FzPiece *piece = &whole->piece[i];
+
+        piece->row = 0; /* the commit removed them all */
+        if (piece->state == FZ_PIECE_OURS)
+            fz_whole_set(whole, piece, FZ_PIECE_GONE);
+    }
+}
+
+static void drop_all_but_refused(FzAssembly *a, FzWhole *whole)
+{
+    for (uint16_t i = whole->count; i > 0; i--)
+        if (whole->piece[i - 1].state != FZ_PIECE_REFUSED)
+            fz_whole_drop(a->parts, whole, whole->piece[i - 1].number);
+}
+
 /* With the lock held. */
 static void end_or_keep(FzAssembly *a, const Decision *d)
 {
     FzWhole *whole = d->whole;
 
-    if (!d->stays) {
+    if (d->stays) {
+        drop_all_but_refused(a, whole);
+    } else if (goes_on_as_copies(a, d)) {
+        make_copies(whole);
+    } else {
         fz_assembly_end(a, whole);
         return;
     }
-    for (uint16_t i = whole->count; i > 0; i--)
-        if (whole->piece[i - 1].state != FZ_PIECE_REFUSED)
-            fz_whole_drop(a->parts, whole, whole->piece[i - 1].number);
     whole->why = FZ_PARTS_MISSING;
     fz_assembly_give(a, whole, fz_assembly_deadline(a, whole));
 }
