@@ -9,17 +9,16 @@
  */
 #include "config.h"
 
-#include "plugin/adapter.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/decode/decode.h"
+#include "plugin/carry.h"
 #include "plugin/hold/assembly.h"
 #include "plugin/hold/hold.h"
 #include "plugin/hold/release.h"
 #include "plugin/host.h"
 #include "plugin/live/live.h"
 #include "plugin/msg.h"
-#include "plugin/warn.h"
 #include "plugin/warn_turns.h"
 
 #include "gwlib/gwlib.h"
@@ -51,91 +50,6 @@ static void log_diag(void *ctx, const FzDiag *d)
 const FzDiagSink fz_plugin_log = {log_diag, NULL};
 
 /* --- one message ---------------------------------------------------------- */
-json_t *fz_adapter_record(FzPlugin *plugin, const PluginBoxMsg *m,
-                          const FzJudged *judged, const FzPartRef *part)
-{
-    char id[FZ_MSG_ID_TEXT];
-    json_t *record;
-
-    fz_msg_id_text(m->msg, id);
-    record = fz_judged_record(plugin, judged, id);
-    if (record != NULL && part != NULL)
-        json_object_set_new(
-            record, "part",
-            json_pack("{s:i,s:i,s:i}", "reference", (int)part->reference,
-                      "number", (int)part->number, "total", (int)part->total));
-    return record;
-}
-
-/* The text as it was goes to the store, the rewritten one into `m`. */
-static void change(FzPlugin *plugin, PluginBoxMsg *m, const FzJudged *judged,
-                   FzHoldRequest *request)
-{
-    const FzRewrite *rewrite = &judged->rewrite;
-
-    json_object_set_new(request->record, "segments",
-                        json_pack("[i,i]", (int)rewrite->segments_before,
-                                  (int)rewrite->segments_after));
-    request->delivered = fz_buf_slice(&rewrite->text);
-    fz_hold_evidence(plugin->hold, m, request);
-    fz_msg_set_text(m->msg, rewrite->coding, fz_buf_slice(&rewrite->octets));
-}
-
-static void log_record(FzPlugin *plugin, const FzJudged *judged,
-                       FzHoldRequest *request, FzDisposition disposition)
-{
-    if (request->record == NULL || plugin->records == NULL)
-        return;
-    json_object_set_new(request->record, "disposition",
-                        json_string(fz_disposition_name(disposition)));
-    if (!fz_record_log_write(plugin->records, request->record,
-                             judged->message.now_ms))
-        fz_count(&plugin->counters.records_lost);
-}
-
-static void see_through(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
-                        FzHoldRequest *request)
-{
-    FzDisposition disposition = fz_dispose(&judged->verdict);
-    Msg *warning = NULL;
-
-    if (judged->verdict.acted == FZ_ACTION_WARN)
-        warning = fz_warn_prepare(
-            plugin, m->msg, &judged->message, &judged->bundle->policy->warning,
-            fz_scanner_views(judged->scanner)->features.han > 0);
-    if (disposition == FZ_DISPOSE_DELIVER_CHANGED)
-        change(plugin, m, judged, request);
-    if (disposition == FZ_DISPOSE_HOLD) {
-        fz_hold_message(plugin->hold, m, request); /* it logs the record */
-        return;
-    }
-    if (disposition == FZ_DISPOSE_REFUSE)
-        fz_hold_evidence(plugin->hold, m, request);
-    log_record(plugin, judged, request, disposition);
-    if (disposition == FZ_DISPOSE_DEFER)
-        fz_hold_defer(plugin->hold, m, judged->message.direction);
-    else
-        fz_host_finish(plugin, m, disposition);
-    fz_warn_send(plugin, warning);
-}
-
-void fz_adapter_carry_out(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
-                          const FzPartRef *part)
-{
-    FzHoldRequest request = {
-        .message = &judged->message,
-        .verdict = &judged->verdict,
-        .text = fz_judged_text(judged),
-        .generation = judged->bundle->digest,
-        .record = fz_adapter_record(plugin, m, judged, part),
-        .otherwise = judged->bundle->policy->failure[FZ_FAILURE_STORE_FAILED]
-                                                    [judged->message.direction],
-    };
-
-    see_through(plugin, m, judged, &request);
-    json_decref(request.record);
-}
-
 static void judge_whole(FzPlugin *plugin, PluginBoxMsg *m,
                         const FzMessage *message)
 {
@@ -143,11 +57,11 @@ static void judge_whole(FzPlugin *plugin, PluginBoxMsg *m,
 
     fz_judged_one(plugin, message, &judged);
     fz_judged_count(plugin, &judged);
-    fz_adapter_carry_out(plugin, m, &judged, NULL);
+    fz_carry_out(plugin, m, &judged, NULL);
     fz_judged_clear(plugin, &judged);
 }
 
-void fz_adapter_judge(FzPlugin *plugin, PluginBoxMsg *m)
+static void judge(FzPlugin *plugin, PluginBoxMsg *m)
 {
     bool mt = m->type == PLUGINBOX_MESSAGE_FROM_SMSBOX;
     FzMessage message;
@@ -188,7 +102,7 @@ static void process(PluginBoxPlugin *p, PluginBoxMsg *m)
         fz_count(&plugin->counters.reports);
         untouched(plugin, m);
     } else {
-        fz_adapter_judge(plugin, m);
+        judge(plugin, m);
     }
 }
 
@@ -301,7 +215,7 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                                           : FZ_OVERLAY_ALLOW_AT_ONCE,
                                       plugin->started_ms, sink);
     plugin->warn_turns = fz_warn_turns_create();
-    plugin->hold = fz_hold_create(plugin);
+    plugin->hold = fz_hold_create(plugin, judge);
     plugin->release = fz_release_create(plugin);
     fz_release_load(plugin->release);
     fz_live_start(plugin, sink);

@@ -3,7 +3,8 @@
 # provides them (Debian's libgwlib.a is not position independent).
 plugin_LTLIBRARIES += %D%/fanzha.la
 %C%_fanzha_la_SOURCES = \
-	%D%/adapter.c %D%/adapter.h \
+	%D%/adapter.c \
+	%D%/carry.c %D%/carry.h \
 	%D%/disposition.c %D%/disposition.h \
 	%D%/host.c %D%/host.h \
 	%D%/judged.c %D%/judged.h \

@@ -3,7 +3,6 @@
 
 #include "plugin/hold/again.h"
 #include "base/alloc.h"
-#include "plugin/adapter.h"
 #include "plugin/host.h"
 
 #include <pthread.h>
@@ -18,6 +17,7 @@ typedef struct Waiting {
 
 struct FzAgain {
     FzPlugin *plugin;
+    FzAgainJudge judge;
     pthread_mutex_t turn;
     pthread_cond_t end;
     Waiting *first, **last; /* in the order in which they came */
@@ -74,7 +74,7 @@ static void run(void *arg)
             Waiting *next = all->next;
 
             if (going_on)
-                fz_adapter_judge(again->plugin, all->m);
+                again->judge(again->plugin, all->m);
             else
                 fz_host_finish(again->plugin, all->m, FZ_DISPOSE_DELIVER);
             fz_free(all);
@@ -83,11 +83,12 @@ static void run(void *arg)
     }
 }
 
-FzAgain *fz_again_create(FzPlugin *plugin)
+FzAgain *fz_again_create(FzPlugin *plugin, FzAgainJudge judge)
 {
     FzAgain *again = fz_calloc(1, sizeof *again);
 
     again->plugin = plugin;
+    again->judge = judge;
     again->last = &again->first;
     pthread_mutex_init(&again->turn, NULL);
     pthread_cond_init(&again->end, NULL);

@@ -14,7 +14,11 @@
 
 typedef struct FzAgain FzAgain;
 
-FzAgain *fz_again_create(FzPlugin *plugin); /* starts its thread */
+/** Judges a message and answers it. */
+typedef void (*FzAgainJudge)(FzPlugin *plugin, PluginBoxMsg *m);
+
+FzAgain *fz_again_create(FzPlugin *plugin,
+                         FzAgainJudge judge); /* starts its thread */
 
 /** No try after this; what waits, and what still comes, goes on as it is. */
 void fz_again_stop(FzAgain *again);    /* NULL is allowed */

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "plugin/adapter.h"
+#include "plugin/carry.h"
 #include "plugin/hold/assembly_impl.h"
 #include "plugin/hold/hold.h"
 #include "plugin/hold/join.h"
@@ -381,10 +381,10 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
         return;
     case NEXT_ALONE:
         fz_judged_count(plugin, judged);
-        fz_adapter_carry_out(plugin, it->m, judged, &it->part);
+        fz_carry_out(plugin, it->m, judged, &it->part);
         return;
     case NEXT_LEAVES:
-        fz_adapter_carry_out(plugin, it->m, judged, &it->part);
+        fz_carry_out(plugin, it->m, judged, &it->part);
         return;
     case NEXT_KNOWN:
         fz_count(&plugin->counters.parts_known);
@@ -393,7 +393,7 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
     case NEXT_OVERFLOW:
         fz_judged_fail(judged, FZ_FAILURE_BIT(FZ_FAILURE_PARTS_OVERFLOW));
         fz_judged_count(plugin, judged);
-        fz_adapter_carry_out(plugin, it->m, judged, &it->part);
+        fz_carry_out(plugin, it->m, judged, &it->part);
         return;
     case NEXT_DECIDE:
         fz_assembly_decide(it->assembly, it->whole, FZ_PARTS_COMPLETE);
@@ -455,7 +455,7 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
     fz_judged_one(a->plugin, message, &judged);
     it.may_act = fz_judged_may_act(&judged);
     it.alone = fz_dispose(&judged.verdict);
-    it.record = fz_adapter_record(a->plugin, m, &judged, &part);
+    it.record = fz_carry_record(a->plugin, m, &judged, &part);
     pthread_mutex_lock(&a->turn);
     next = place(&it);
     pthread_mutex_unlock(&a->turn);

@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/verdict/record.h"
-#include "plugin/hold/again.h"
 #include "plugin/host.h"
 #include "plugin/msg.h"
 
@@ -196,13 +195,13 @@ void fz_hold_defer(FzHold *hold, PluginBoxMsg *m, FzDirection direction)
     }
 }
 
-FzHold *fz_hold_create(FzPlugin *plugin)
+FzHold *fz_hold_create(FzPlugin *plugin, FzAgainJudge judge)
 {
     FzHold *hold = fz_calloc(1, sizeof *hold);
 
     hold->plugin = plugin;
     if ((plugin->host.can & FZ_HOST_CAN_DEFER) == 0)
-        hold->again = fz_again_create(plugin);
+        hold->again = fz_again_create(plugin, judge);
     return hold;
 }
 

@@ -13,6 +13,7 @@
 #ifndef FZ_PLUGIN_HOLD_HOLD_H
 #define FZ_PLUGIN_HOLD_HOLD_H
 
+#include "plugin/hold/again.h"
 #include "plugin/plugin.h"
 
 /** A message at work; all borrowed for the call, but `record`. */
@@ -37,7 +38,9 @@ FzHeld fz_hold_fill(const FzPlugin *plugin, const FzHoldRequest *request,
                     FzHeldState state, FzSlice id, FzSlice packed,
                     char **record_out);
 
-FzHold *fz_hold_create(FzPlugin *plugin);
+/** @param judge  sees a message through that waited here and is to be judged
+ *                anew */
+FzHold *fz_hold_create(FzPlugin *plugin, FzAgainJudge judge);
 
 /** Nothing is tried again after this; then close the store, so that every
  *  record has had its done; then destroy. NULL is allowed. */

@@ -4,7 +4,6 @@
 #include "plugin/hold/release.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "plugin/adapter.h"
 #include "plugin/msg.h"
 
 #include <pthread.h>
