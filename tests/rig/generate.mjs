@@ -8,6 +8,7 @@
 
 import { SMS_TYPE, UNDEFINED } from './frames.mjs';
 import { GSM_CHARS, ucs2Encode } from './gsm.mjs';
+import { partHeader } from './parts.mjs';
 
 /** Live rules for near misses: words in order, at most `gap` between. Their
  *  characters are used by no other text below. */
@@ -94,7 +95,7 @@ function anyLength(random) {
 
 function anyUdh(random) {
   switch (random.between(0, 11)) {
-  // "1 of 1": a part of more would wait for the others
+  // "1 of 1": a part of more would wait for others that never come
   case 0: return Buffer.from([5, 0, 3, random.between(0, 255), 1, 1]);
   case 1: return Buffer.from([6, 8, 4, 1, random.between(0, 255), 1, 1]);
   case 2: return Buffer.from([6, 5, 4, 0x0b, 0x84, 0x23, 0xf0]);
@@ -182,4 +183,60 @@ export function anyMessage(random) {
     resend_time: anyInteger(),
     meta_data: maybe(random, 0.3, () => Buffer.from('?smpp?tag=1&x=%E4')),
   };
+}
+
+/** A longer message in 2 to 8 parts, by number, as senders cut them: between
+ *  characters, with a header each. `reference` is nobody else's. */
+function anyParts(random, reference) {
+  const whole = anyMessage(random);
+  const coding = whole.coding === UNDEFINED ? 0 : whole.coding;
+  const chars = [...nearMiss(random, coding) +
+    calmText(random, random.between(8, 400))];
+  const total = random.between(2, 8);
+  const cuts = Array.from({ length: total - 1 },
+    () => random.between(0, chars.length)).sort((a, b) => a - b);
+  // next to an application port or a national alphabet, before or behind
+  const more = random.pick([null, null, Buffer.from([0x24, 1, 3]),
+    Buffer.from([5, 4, 0x0b, 0x84, 0x23, 0xf0])]);
+  const behind = random.chance(0.5);
+  const header = (number) => {
+    const part = partHeader(reference, total, number, true);
+    if (!more)
+      return part;
+    const elements = behind ? [part.subarray(1), more]
+      : [more, part.subarray(1)];
+    return Buffer.concat([Buffer.from([part[0] + more.length]), ...elements]);
+  };
+  return Array.from({ length: total }, (_, at) => ({
+    ...whole, coding, id: random.uuid(), udhdata: header(at + 1),
+    msgdata: anyTextOctets(coding,
+      chars.slice(cuts[at - 1] ?? 0, cuts[at]).join('')),
+  }));
+}
+
+const anyTextOctets = (coding, text) =>
+  coding === 2 ? ucs2Encode(text) : Buffer.from(text);
+
+/**
+ * Messages in the order in which they are sent, about `count`: some in parts,
+ * which stand in any order with other messages between them.
+ *
+ * @return { sent, longer: arrays of parts by number, singles }
+ */
+export function anyTraffic(random, count) {
+  const placed = [], longer = [], singles = [];
+  while (placed.length < count) {
+    const at = placed.length;
+    if (random.chance(0.05)) {
+      const parts = anyParts(random, longer.length);
+      longer.push(parts);
+      for (const part of parts)
+        placed.push({ at: at + random.between(0, 40), message: part });
+    } else {
+      singles.push(anyMessage(random));
+      placed.push({ at, message: singles.at(-1) });
+    }
+  }
+  return { longer, singles,
+    sent: placed.sort((a, b) => a.at - b.at).map(({ message }) => message) };
 }
