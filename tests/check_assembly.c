@@ -132,6 +132,26 @@ START_TEST(parts_meet_over_different_boxes)
 }
 END_TEST
 
+START_TEST(each_part_leaves_over_the_link_that_it_came_over)
+{
+    KitPart first = kit_part_of(7, 3, 1, "one"),
+            second = kit_part_of(7, 3, 2, "two"),
+            third = kit_part_of(7, 3, 3, "three");
+
+    kit_start("enforce", "");
+    second.box = "box-two";
+    third.own_box = "box-away"; /* its reports go there, not itself */
+    kit_expect(&second, BUFFERED);
+    kit_expect(&third, BUFFERED);
+    kit_expect(&first, BUFFERED);
+    ck_assert_str_eq(kit_injected(0)->box, "box-one");
+    ck_assert_str_eq(kit_injected(1)->box, "box-two");
+    ck_assert_str_eq(kit_injected(2)->box, "box-one");
+    kit_expect_nothing_left();
+    kit_stop();
+}
+END_TEST
+
 START_TEST(a_message_of_one_part_does_not_wait)
 {
     kit_start("enforce", "");
@@ -215,13 +235,13 @@ START_TEST(a_rejected_whole_refuses_the_last_part_and_reports_on_the_others)
 
     kit_start("enforce", "");
     it.dlr_url = "url-1";
-    it.own_box = "box-one";
+    it.own_box = "box-named";
     kit_expect(&it, BUFFERED);
     kit_part_gets(4, 3, 3, " and more", BUFFERED); /* asked for no report */
     it = kit_part_of(4, 3, 2, "word");
     it.dlr_url = "url-2";
     kit_expect(&it, PLUGINBOX_MESSAGE_REJECT);
-    kit_expect_report(0, "url-1", "F15", "box-one");
+    kit_expect_report(0, "url-1", "F15", "box-named");
     kit_expect_nothing_left();
     ck_assert_uint_eq(kit_injections(), 1);
     ck_assert_str_eq(kit_texts(8), "say the rejectword and more\n");
@@ -475,6 +495,7 @@ int main(void)
     tcase_add_loop_test(tc, parts_of_different_messages_do_not_meet, 0,
                         COUNT(strangers));
     tcase_add_test(tc, parts_meet_over_different_boxes);
+    tcase_add_test(tc, each_part_leaves_over_the_link_that_it_came_over);
     tcase_add_test(tc, a_message_of_one_part_does_not_wait);
     tcase_add_loop_test(tc, a_word_split_over_parts_is_held_as_one_message, 0,
                         COUNT(splits));

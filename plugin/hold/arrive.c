@@ -10,6 +10,7 @@
 #include "plugin/hold/assembly_impl.h"
 #include "plugin/hold/hold.h"
 #include "plugin/hold/join.h"
+#include "plugin/hold/report.h"
 #include "plugin/host.h"
 #include "plugin/msg.h"
 
@@ -357,17 +358,6 @@ static Next place(Arrival *it)
 
 /* --- all together ----------------------------------------------------------
  */
-static const char *box_of(const PluginBoxMsg *m, FzDirection direction,
-                          const char *box)
-{
-    Octstr *own = m->msg->sms.boxc_id;
-
-    /* a message of a box names the one that is to get its reports */
-    if (octstr_len(own) > 0 && (direction == FZ_DIRECTION_MT || box == NULL))
-        return octstr_get_cstr(own);
-    return box;
-}
-
 static void carry_out(const Arrival *it, Next next, FzJudged *judged)
 {
     FzPlugin *plugin = it->assembly->plugin;
@@ -443,7 +433,7 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
         .m = m,
         .message = message,
         .part = part,
-        .box = box_of(m, message->direction, box),
+        .box = box != NULL ? box : fz_report_box(m->msg, NULL),
         .packed = msg_pack(m->msg),
         .content = fz_join_content(message),
         .judged = &judged,

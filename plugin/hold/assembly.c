@@ -225,10 +225,10 @@ static void load_leaving(Loading *it, int64_t row, const FzPart *part,
     if (it->leaving == NULL || key.octets == 0 ||
         !fz_slice_equal(key, fz_buf_slice(&it->leaving_key))) {
         end_leaving(it);
-        it->leaving = fz_leaving_create(kind, box, part->received_ms);
+        it->leaving = fz_leaving_create(kind, part->received_ms);
         fz_buf_append_slice(&it->leaving_key, key);
     }
-    fz_leaving_add(it->leaving, row, msg);
+    fz_leaving_add(it->leaving, row, msg, box);
     it->again++;
     fz_count(&it->a->plugin->counters.parts_again);
 }
@@ -236,11 +236,11 @@ static void load_leaving(Loading *it, int64_t row, const FzPart *part,
 static void load_report(Loading *it, int64_t row, const FzPart *part,
                         const char *box, const Msg *msg)
 {
-    FzLeaving *report =
-        fz_leaving_create(FZ_LEAVING_REPORT, box, part->received_ms);
+    FzLeaving *report = fz_leaving_create(FZ_LEAVING_REPORT, part->received_ms);
 
     fz_leaving_add(report, row,
-                   fz_report_from_note(msg, part->note, fz_clock_wall_ms()));
+                   fz_report_from_note(msg, part->note, fz_clock_wall_ms()),
+                   box);
     fz_leave_go(it->a->leave, report);
     it->reports++;
 }

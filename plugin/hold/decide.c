@@ -89,8 +89,8 @@ static void send_off(Decision *d, const int64_t *rows)
     for (size_t i = 0; i < d->count; i++) {
         /* parts go one after the other, reports each on its own */
         if (leaving == NULL || kind == FZ_LEAVING_REPORT)
-            leaving = fz_leaving_create(kind, d->box[i], d->whole->first_ms);
-        fz_leaving_add(leaving, rows[i], d->msg[i]);
+            leaving = fz_leaving_create(kind, d->whole->first_ms);
+        fz_leaving_add(leaving, rows[i], d->msg[i], d->box[i]);
         d->msg[i] = NULL;
         if (i + 1 == d->count && kind != FZ_LEAVING_REPORT) {
             fz_leaving_warn(leaving, d->warning);
@@ -293,7 +293,8 @@ static void plan_rows(Decision *d, const FzJoin *join, Plan *plan)
         if (d->disposition == FZ_DISPOSE_REFUSE &&
             piece->state == FZ_PIECE_OURS &&
             whole->direction == FZ_DIRECTION_MT && fz_report_is_wanted(msg))
-            add_row(d, plan, FZ_PART_REPORTING, piece->packed, piece->box,
+            add_row(d, plan, FZ_PART_REPORTING, piece->packed,
+                    fz_report_box(msg, piece->box),
                     fz_report_from_note(msg, fz_slice_of(plan->note),
                                         fz_clock_wall_ms()));
     }

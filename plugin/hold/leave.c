@@ -24,13 +24,13 @@
 typedef struct Item {
     int64_t row;
     Msg *msg;
+    Octstr *box;
 } Item;
 
 struct FzLeaving {
     FzLeave *leave;
     FzLeaving *next;
     FzLeavingKind kind;
-    Octstr *box;
     int64_t since_ms, due_ms;
     unsigned step;
     size_t count, at; /* `at` is the one on its way */
@@ -64,22 +64,21 @@ struct FzLeave {
 };
 
 /* ----------------------------------------------------------------- leaving */
-FzLeaving *fz_leaving_create(FzLeavingKind kind, const char *box,
-                             int64_t since_ms)
+FzLeaving *fz_leaving_create(FzLeavingKind kind, int64_t since_ms)
 {
     FzLeaving *leaving = fz_calloc(1, sizeof *leaving);
 
     leaving->kind = kind;
-    leaving->box = box == NULL ? NULL : octstr_create(box);
     leaving->since_ms = since_ms;
     return leaving;
 }
 
-void fz_leaving_add(FzLeaving *leaving, int64_t row, Msg *msg)
+void fz_leaving_add(FzLeaving *leaving, int64_t row, Msg *msg, const char *box)
 {
     leaving->item = fz_realloc_array(leaving->item, leaving->count + 1,
                                      sizeof *leaving->item);
-    leaving->item[leaving->count++] = (Item){row, msg};
+    leaving->item[leaving->count++] =
+        (Item){row, msg, box == NULL ? NULL : octstr_create(box)};
 }
 
 void fz_leaving_warn(FzLeaving *leaving, Msg *warning)
@@ -92,14 +91,19 @@ bool fz_leaving_is_empty(const FzLeaving *leaving)
     return leaving->count == 0;
 }
 
+static void item_clear(Item *item)
+{
+    msg_destroy(item->msg);
+    octstr_destroy(item->box);
+}
+
 void fz_leaving_destroy(FzLeaving *leaving)
 {
     if (leaving == NULL)
         return;
     for (size_t i = leaving->at; i < leaving->count; i++)
-        msg_destroy(leaving->item[i].msg);
+        item_clear(&leaving->item[i]);
     msg_destroy(leaving->warning);
-    octstr_destroy(leaving->box);
     fz_free(leaving->item);
     fz_free(leaving);
 }
@@ -198,10 +202,8 @@ static void remove_again(FzLeave *leave)
 /* The one on its way is there, or never will be. */
 static void end_item(FzLeave *leave, FzLeaving *leaving)
 {
-    Item *item = &leaving->item[leaving->at++];
-
     --*figure_of(leave, leaving);
-    msg_destroy(item->msg);
+    item_clear(&leaving->item[leaving->at++]);
     leaving->step = 0;
     if (leaving->at < leaving->count)
         queue_add(&leave->ready, leaving);
@@ -252,18 +254,24 @@ static void sent(void *context, FzHostInjected how, ack_status_t nack)
 static bool inject(FzLeave *leave, FzLeaving *leaving)
 {
     const FzHost *host = leave->plugin->host.extension;
+    const Item *item = &leaving->item[leaving->at];
     int emulate = leaving->kind == FZ_LEAVING_TO_BEARERBOX
                       ? PLUGINBOX_MESSAGE_FROM_SMSBOX
                       : PLUGINBOX_MESSAGE_FROM_BEARERBOX;
-    Msg *copy = msg_duplicate(leaving->item[leaving->at].msg);
+    Msg *copy = msg_duplicate(item->msg);
 
-    if (host->inject(emulate, leaving->box, copy, sent, leaving) == 0)
+    if (host->inject(emulate, item->box, copy, sent, leaving) == 0)
         return true;
-    /* to bearerbox any box's connection will do: what the message says of its
-     * box decides where its reports go */
-    if (leaving->kind == FZ_LEAVING_TO_BEARERBOX && leaving->box != NULL &&
-        host->inject(emulate, NULL, copy, sent, leaving) == 0)
-        return true;
+    if (leaving->kind == FZ_LEAVING_TO_BEARERBOX && item->box != NULL &&
+        (leave->plugin->host.can & FZ_HOST_CAN_INJECT_AWAY) == 0) {
+        /* any box's link will do, as long as the reports find theirs */
+        if (octstr_len(copy->sms.boxc_id) == 0) {
+            octstr_destroy(copy->sms.boxc_id);
+            copy->sms.boxc_id = octstr_duplicate(item->box);
+        }
+        if (host->inject(emulate, NULL, copy, sent, leaving) == 0)
+            return true;
+    }
     msg_destroy(copy);
     return false;
 }

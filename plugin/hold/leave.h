@@ -28,13 +28,14 @@ typedef enum FzLeavingKind {
     FZ_LEAVING_REPORT = 2, /* to a box, and not for ever */
 } FzLeavingKind;
 
-/** @param box  the name of its box; NULL: none. Copied.
- *  @param since_ms  when the message came; a report is given up three days
+/** @param since_ms  when the message came; a report is given up three days
  *                   later */
-FzLeaving *fz_leaving_create(FzLeavingKind kind, const char *box,
-                             int64_t since_ms);
-/** Appended; `msg` is owned from now on. */
-void fz_leaving_add(FzLeaving *leaving, int64_t row, Msg *msg);
+FzLeaving *fz_leaving_create(FzLeavingKind kind, int64_t since_ms);
+/** Appended; `msg` is owned from now on.
+ *  @param box  whom it is for, or over whose link it is to go: bearerbox sends
+ *              its reports there, where the message names no box; NULL: any.
+ *              Copied. */
+void fz_leaving_add(FzLeaving *leaving, int64_t row, Msg *msg, const char *box);
 /** To be sent when all of it is there; owned; may be NULL. */
 void fz_leaving_warn(FzLeaving *leaving, Msg *warning);
 bool fz_leaving_is_empty(const FzLeaving *leaving);

@@ -26,6 +26,12 @@ bool fz_report_is_wanted(const Msg *msg)
            (msg->sms.dlr_mask & (DLR_FAIL | DLR_SMSC_FAIL)) != 0;
 }
 
+const char *fz_report_box(const Msg *msg, const char *came_over)
+{
+    return octstr_len(msg->sms.boxc_id) > 0 ? octstr_get_cstr(msg->sms.boxc_id)
+                                            : came_over;
+}
+
 void fz_report_reference(const Msg *msg, char text[FZ_REFERENCE_TEXT])
 {
     fz_hex_encode(msg->sms.id, REFERENCE_ID_OCTETS, text);

@@ -19,6 +19,10 @@
 /** Did whoever sent it ask to be told of a failure? */
 bool fz_report_is_wanted(const Msg *msg);
 
+/** The box that hears of it: the one that the message names, else that over
+ *  whose connection it came (NULL: no name). Borrowed. */
+const char *fz_report_box(const Msg *msg, const char *came_over);
+
 /** What an appeal quotes: the first 16 hexadecimal digits of the gateway's id
  *  of the message. */
 #define FZ_REFERENCE_TEXT (FZ_LIMIT_REFERENCE_OCTETS + 1)
