@@ -117,6 +117,7 @@ export class StubBearerbox {
 /** A box that connects, identifies, sends and hears acknowledgements. */
 export class StubBox extends Link {
   acks = new Map();     // id -> { nack, at }
+  #waiting = new Map(); // id -> those who wait for its ack
   received = [];        // sms from upstream: { message, frame, at }
   onSms = (message) => this.ack(message);
 
@@ -134,6 +135,10 @@ export class StubBox extends Link {
       for (const frame of box.reader.push(data))
         box.#take(frame);
     });
+    socket.on('close', () => {
+      for (const id of [...box.#waiting.keys()])
+        box.#tell(id, new Error(`no ack for ${id}: the connection closed`));
+    });
     box.send({ type: 'admin', command: ADMIN.identify, boxc_id: boxcId });
     return box;
   }
@@ -143,6 +148,7 @@ export class StubBox extends Link {
     if (message.type === 'ack') {
       this.acks.set(message.id, { nack: message.nack, time: message.time,
         at: Date.now() });
+      this.#tell(message.id);
     } else if (message.type === 'sms') {
       this.received.push({ message, frame: Buffer.from(frame),
         at: Date.now() });
@@ -152,7 +158,30 @@ export class StubBox extends Link {
     }
   }
 
-  acked(id, options) {
-    return until(() => this.acks.get(id), `an ack for ${id}`, options);
+  #tell(id, failure) {
+    for (const { resolve, reject, timer } of this.#waiting.get(id) ?? []) {
+      clearTimeout(timer);
+      if (failure)
+        reject(failure);
+      else
+        resolve(this.acks.get(id));
+    }
+    this.#waiting.delete(id);
+  }
+
+  /** The ack for a message; an error when it does not come, or the connection
+   *  closes. */
+  acked(id, { ms = 20000 } = {}) {
+    const there = this.acks.get(id);
+    if (there)
+      return Promise.resolve(there);
+    if (this.closed)
+      return Promise.reject(new Error(`no ack for ${id}: closed`));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#tell(id,
+        new Error(`not within ${ms} ms: an ack for ${id}`)), ms);
+      this.#waiting.set(id, [...this.#waiting.get(id) ?? [],
+        { resolve, reject, timer }]);
+    });
   }
 }
