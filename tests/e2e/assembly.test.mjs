@@ -591,8 +591,10 @@ class Stubborn {
       const fraud = this.random.fraction() < 0.4;
       const long = new Long(fraud ? WORD : HARMLESS);
       this.sent.push(Object.assign(long, { fraud }));
-      for (const number of this.random.shuffle([1, 2, 3, 4, 5]))
+      for (const number of this.random.shuffle([1, 2, 3, 4, 5])) {
         await this.#part(long.parts[number - 1]);
+        await sleep(this.random.between(0, 20));
+      }
     }
     return this;
   }
@@ -629,7 +631,6 @@ test('kill -9 in the middle loses nothing, and lets nothing by', (t) =>
     for (const victim of ['fanzhabox', 'fanzhabox', 'bearerbox', 'fanzhabox',
       'bearerbox', 'fanzhabox']) {
       const sum = () => senders.reduce((count, s) => count + s.sent.length, 0);
-      const begun = sum();
       await sleep(random.between(300, 900));
       const waited = await waiting();
       const midway = senders.reduce((count, s) => count + s.midway, 0);
@@ -637,6 +638,7 @@ test('kill -9 in the middle loses nothing, and lets nothing by', (t) =>
       t.diagnostic(`${victim} killed: ${sum()} messages begun, ${midway} parts ` +
         `unanswered, ${waited} waited`);
       killedWaiting += waited;
+      const begun = sum();
       await (victim === 'fanzhabox' ? gateway.startFanzhabox()
         : gateway.startBearerbox());
       await until(() => sum() > begun + 8, 'messages to be begun again',

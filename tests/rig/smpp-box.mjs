@@ -308,7 +308,10 @@ export class Esme {
       session.socket.setMaxListeners(0);
       room?.onClose(() => session.destroy());
       session.on('error', reject);
-      session.on('close', () => { esme.closed = true; });
+      session.on('close', () => {
+        esme.closed = true;
+        reject(new Error('the bind closed'));
+      });
       session.on('deliver_sm', (pdu) => esme.#deliver(pdu));
       session.on('connect', () => session[`bind_${mode}`](
         { system_id: name, password: 'x' }, (answer) =>
@@ -335,6 +338,10 @@ export class Esme {
   submit({ from, to, octets, dataCoding = 0, udh = null, report = true }) {
     return new Promise((resolve, reject) => {
       const gone = () => reject(new Error('the bind closed'));
+      if (this.closed) {
+        gone();
+        return;
+      }
       this.session.once('close', gone);
       this.session.submit_sm({ source_addr: from, destination_addr: to,
         esm_class: udh ? ESM_UDH : 0, data_coding: dataCoding,
