@@ -589,6 +589,25 @@ START_TEST(a_verdict_hears_the_sender)
 }
 END_TEST
 
+START_TEST(a_ceiling_in_shadow_binds_nothing)
+{
+    FzSendersBuilder *builder = builder_of(FZ_RULE_SHADOW);
+    FzKit kit;
+
+    ck_assert_int_eq(
+        fz_senders_add_registry(builder, fz_slice_of(registry), "registry.csv"),
+        FZ_OK);
+    fz_senders_destroy(senders);
+    senders = fz_senders_build(builder);
+    fz_senders_builder_destroy(builder);
+    fz_kit_init(&kit, rules);
+    judge(&kit, "codes", "106900000309", verdicts[0].text);
+    ck_assert_int_eq(verdict.would, FZ_ACTION_QUARANTINE);
+    ck_assert_int_eq(verdict.shadow_would, FZ_ACTION_PASS);
+    fz_kit_clear(&kit);
+}
+END_TEST
+
 /* A verdict leaves nothing behind for the next message. */
 START_TEST(the_next_message_knows_nothing_of_the_last)
 {
@@ -770,6 +789,7 @@ int main(void)
     tcase_add_loop_test(tc, lint_tells_what_looks_wrong, 0, COUNT(looks_wrong));
     tcase_add_test(tc, lint_tells_of_names_that_two_have);
     tcase_add_loop_test(tc, a_verdict_hears_the_sender, 0, COUNT(verdicts));
+    tcase_add_test(tc, a_ceiling_in_shadow_binds_nothing);
     tcase_add_test(tc, what_a_sample_states_is_obeyed);
     tcase_add_test(tc, the_next_message_knows_nothing_of_the_last);
     tcase_add_loop_test(tc, the_host_of_a_bound_code_is_found, 0,

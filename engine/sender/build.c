@@ -573,6 +573,11 @@ FzSenders *fz_senders_build(FzSendersBuilder *builder)
     return senders;
 }
 
+FzRuleState fz_senders_state(const FzSenders *senders)
+{
+    return senders == NULL ? FZ_RULE_ACTIVE : senders->state;
+}
+
 void fz_senders_counts(const FzSenders *senders, FzSendersCounts *counts_out)
 {
     *counts_out = (FzSendersCounts){0, senders->identities, senders->rows,

@@ -171,6 +171,9 @@ void fz_senders_look(const FzSenders *senders, const FzSenderStated *stated,
                      const FzUrls *urls, FzSenderLook *look,
                      FzSignals *signals);
 
+/** Whether what is found acts; ACTIVE without a table. */
+FzRuleState fz_senders_state(const FzSenders *senders);
+
 /** The number of a class of receivers, for FzSenderFacts.receiver; -1 when
  *  this table has none of that name. */
 int fz_senders_receiver_class(const FzSenders *senders, const char *name);

@@ -16,13 +16,13 @@ static FzSenderClass bound_as(const FzSenderFacts *sender)
 }
 
 void fz_policy_add_ceiling(const FzPolicy *policy, const FzSenderFacts *sender,
-                           FzSignals *signals)
+                           FzRuleState state, FzSignals *signals)
 {
     const FzClassPolicy *bound = &policy->classes[bound_as(sender)];
     FzSignal signal = {
         .name = fz_signal_defs()[FZ_SIGNAL_SENDER_CLASS].name,
         .rule = -1,
-        .state = FZ_RULE_ACTIVE,
+        .state = state,
         .word = FZ_WORD_CEILING,
         .action = (uint8_t)(FZ_RULE_PASS + bound->ceiling),
         .never_held = bound->never_held,

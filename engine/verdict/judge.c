@@ -33,7 +33,8 @@ static void find_sender(const FzMessage *message, const FzText *text,
                     fz_scanner_urls(scanner), look, &verdict->signals);
     fz_scanner_tell_sender(scanner);
     verdict->sender = look->facts;
-    fz_policy_add_ceiling(env->policy, &look->facts, &verdict->signals);
+    fz_policy_add_ceiling(env->policy, &look->facts,
+                          fz_senders_state(env->senders), &verdict->signals);
 }
 
 static uint32_t look(const FzMessage *parts, size_t count,

@@ -168,9 +168,10 @@ uint32_t fz_policy_profile(const FzPolicy *policy, const FzMessage *message,
                            const FzSenderFacts *sender);
 
 /** The signal that bounds what rules and score do to a class of senders; none
- *  when nothing is bound. */
+ *  when nothing is bound.
+ *  @param state  SHADOW: told, and binds nothing */
 void fz_policy_add_ceiling(const FzPolicy *policy, const FzSenderFacts *sender,
-                           FzSignals *signals);
+                           FzRuleState state, FzSignals *signals);
 
 const char *fz_mode_name(FzMode mode); /* "observe" */
 const char *fz_action_name(FzAction action);
