@@ -66,7 +66,7 @@ const FzBoxKey fz_box_config_keys[] = {
     {BOX, "max-boxes", FZ_BOX_KEY_NUMBER, false, 1, 100000, AT_BOX(max_boxes),
      "400", "boxes that may be connected; bearerbox has two threads for each"},
     {BOX, "max-unidentified", FZ_BOX_KEY_NUMBER, false, 1, 1000000,
-     AT_BOX(max_unidentified), "10000",
+     AT_BOX(max_unidentified), "20000",
      "connections that have not identified themselves; then the oldest goes"},
     {BOX, "identify-timeout", FZ_BOX_KEY_NUMBER, false, 1, 86400,
      AT_BOX(identify_timeout), "30",

@@ -24,7 +24,7 @@ static void forget(FzLink *link)
     if (!link->is_guest)
         return;
     link->is_guest = false;
-    shard->guests--;
+    atomic_fetch_sub(&link->hub->guests, 1);
     if (link->guest_before != NULL)
         link->guest_before->guest_behind = link->guest_behind;
     else
@@ -84,8 +84,6 @@ void fz_guest_came(FzLink *link)
     FzShard *shard = link->shard;
     size_t most = (size_t)link->hub->config->max_unidentified;
 
-    /* connections are dealt out evenly */
-    most = (most + link->hub->shards - 1) / link->hub->shards;
     link->is_guest = true;
     link->came_ms = fz_loop_now_ms(shard->loop);
     link->guest_before = shard->last_guest;
@@ -94,7 +92,8 @@ void fz_guest_came(FzLink *link)
     else
         shard->first_guest = link;
     shard->last_guest = link;
-    if (++shard->guests > most)
+    /* the oldest of this loop's: connections are dealt out evenly */
+    if (atomic_fetch_add(&link->hub->guests, 1) >= most)
         turn_out(shard->first_guest,
                  "it is the oldest of more than max-unidentified that have "
                  "not identified themselves");

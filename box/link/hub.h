@@ -148,7 +148,7 @@ struct FzJob;
 struct FzShard {
     FzHub *hub;
     struct FzLink *first_guest, *last_guest; /* guest.c */
-    size_t guests, turned_out;
+    size_t turned_out;
     int64_t told_ms; /* when the log was told of one turned out */
     FzTimer guest_timer;
     FzLoop *loop;
@@ -195,6 +195,7 @@ struct FzHub {
     size_t shards;
     _Atomic uint64_t last_number;
     _Atomic size_t boxes;        /* links that are counted as one */
+    _Atomic size_t guests;       /* that have not said who they are */
     _Atomic int state;           /* FzHubState */
     struct FzRegistry *registry; /* inject.c */
 };

@@ -383,7 +383,7 @@ void fz_link_open(const FzPort *port, FzShard *shard, int fd, const char *peer)
     fz_stream_open(&link->box, fd);
     debug("fanzha.box", 0, "fanzhabox: A box has connected from %s.", peer);
     fz_guest_came(link);
-    if (port->tls == NULL)
+    if (port->tls == NULL && !link->ending)
         box_connected(&link->box, 0);
     if (shard->state == FZ_HUB_DRAINING)
         fz_link_drain(link);
