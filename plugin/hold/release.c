@@ -4,6 +4,8 @@
 #include "plugin/hold/release.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/limits.h"
+#include "plugin/hold/packed.h"
 #include "plugin/msg.h"
 
 #include <pthread.h>
@@ -27,9 +29,10 @@ typedef struct Item {
     struct Item *next; /* in the order of release */
     FzRelease *release;
     int64_t row;
-    Msg *msg;
+    Msg *msg[FZ_LIMIT_PARTS]; /* one, or its parts in order */
+    size_t count, at;         /* `at` is the one on its way */
     int emulate;
-    Octstr *box; /* NULL: any */
+    Octstr *sender, *receiver;
     Stage stage;
     FzHeldState end; /* SETTLES: what the row will be */
     bool moving;     /* its row is being changed */
@@ -53,37 +56,64 @@ struct FzRelease {
 static bool same_pair(const Item *a, const Item *b)
 {
     return a->emulate == b->emulate &&
-           octstr_compare(a->msg->sms.sender, b->msg->sms.sender) == 0 &&
-           octstr_compare(a->msg->sms.receiver, b->msg->sms.receiver) == 0;
+           octstr_compare(a->sender, b->sender) == 0 &&
+           octstr_compare(a->receiver, b->receiver) == 0;
 }
 
 static void item_destroy(Item *item)
 {
-    msg_destroy(item->msg);
-    octstr_destroy(item->box);
+    for (size_t i = 0; i < item->count; i++)
+        msg_destroy(item->msg[i]);
+    octstr_destroy(item->sender);
+    octstr_destroy(item->receiver);
     fz_free(item);
+}
+
+static Msg *unpack(FzSlice packed)
+{
+    Octstr *octets =
+        octstr_create_from_data((const char *)packed.data, (long)packed.octets);
+    Msg *msg = packed.octets == 0 ? NULL : msg_unpack(octets);
+
+    octstr_destroy(octets);
+    if (msg == NULL || msg_type(msg) == sms)
+        return msg;
+    msg_destroy(msg);
+    return NULL;
+}
+
+/* All of it or nothing. */
+static bool read_messages(Item *item, FzSlice packed)
+{
+    FzPackedReader reader = fz_packed_reader(packed);
+    FzSlice one;
+
+    while (fz_packed_next(&reader, &one)) {
+        if (item->count == FZ_LIMIT_PARTS)
+            return false;
+        item->msg[item->count] = unpack(one);
+        if (item->msg[item->count] == NULL)
+            return false;
+        item->count++;
+    }
+    return !reader.bad && item->count > 0;
 }
 
 static Item *item_of(FzRelease *release, const FzHeldRow *row)
 {
-    Octstr *packed = octstr_create_from_data(
-        (const char *)row->held.packed.data, (long)row->held.packed.octets);
-    Msg *msg = row->held.packed.octets == 0 ? NULL : msg_unpack(packed);
-    Item *item;
+    Item *item = fz_calloc(1, sizeof *item);
 
-    octstr_destroy(packed);
-    if (msg == NULL || msg_type(msg) != sms) {
-        msg_destroy(msg);
+    if (!read_messages(item, row->held.packed)) {
+        item_destroy(item);
         return NULL;
     }
-    item = fz_calloc(1, sizeof *item);
     item->release = release;
     item->row = row->row;
-    item->msg = msg;
+    item->sender = octstr_duplicate(item->msg[0]->sms.sender);
+    item->receiver = octstr_duplicate(item->msg[0]->sms.receiver);
     item->emulate = row->held.direction == FZ_DIRECTION_MT
                         ? PLUGINBOX_MESSAGE_FROM_SMSBOX
                         : PLUGINBOX_MESSAGE_FROM_BEARERBOX;
-    item->box = octstr_duplicate(msg->sms.boxc_id);
     item->wait_ms = FIRST_WAIT_MS;
     return item;
 }
@@ -172,6 +202,21 @@ static void settle(FzRelease *release, Item *item)
 }
 
 /* ----------------------------------------------------------------- sending */
+/* Whoever it is for has answered for good. Parts follow one another; where one
+ * is refused the others are of no use. */
+static void taken(Item *item, bool accepted)
+{
+    item->due_ms = 0;
+    if (accepted && item->at + 1 < item->count) {
+        item->at++;
+        item->wait_ms = FIRST_WAIT_MS;
+        item->stage = STAGE_WAITS;
+        return;
+    }
+    item->stage = STAGE_SETTLES;
+    item->end = accepted ? FZ_HELD_DELIVERED : FZ_HELD_RELEASE_FAILED;
+}
+
 static void acknowledged(void *context, FzHostInjected how, ack_status_t nack)
 {
     Item *item = context;
@@ -180,14 +225,13 @@ static void acknowledged(void *context, FzHostInjected how, ack_status_t nack)
     pthread_mutex_lock(&release->turn);
     release->sent--;
     if (how == FZ_HOST_INJECTED_ACKED && nack != ack_failed_tmp) {
-        item->stage = STAGE_SETTLES;
-        item->due_ms = 0;
-        item->end =
-            nack == ack_failed ? FZ_HELD_RELEASE_FAILED : FZ_HELD_DELIVERED;
+        taken(item, nack != ack_failed);
     } else {
-        if (item->in_doubt)
+        /* with a part there already a death leaves it in doubt all the same */
+        if (item->in_doubt && item->at == 0) {
             note(release, item->row, FZ_HELD_IN_DOUBT, FZ_HELD_RELEASED);
-        item->in_doubt = false;
+            item->in_doubt = false;
+        }
         put_off(item);
     }
     pthread_cond_signal(&release->news);
@@ -198,21 +242,24 @@ static void acknowledged(void *context, FzHostInjected how, ack_status_t nack)
 static void send_one(FzRelease *release, Item *item)
 {
     const FzHost *host = release->plugin->host.extension;
-    Msg *copy = msg_duplicate(item->msg);
+    const Msg *msg = item->msg[item->at];
+    Msg *copy = msg_duplicate((Msg *)msg);
     bool on_its_way;
 
     item->stage = STAGE_SENT;
     release->sent++;
     pthread_mutex_unlock(&release->turn);
-    on_its_way =
-        host->inject(item->emulate, item->box, copy, acknowledged, item) == 0;
+    on_its_way = host->inject(item->emulate, msg->sms.boxc_id, copy,
+                              acknowledged, item) == 0;
     if (!on_its_way)
         msg_destroy(copy);
     pthread_mutex_lock(&release->turn);
     if (!on_its_way) {
         release->sent--;
         put_off(item);
-    } else if (item->stage != STAGE_WAITS) { /* not lost meanwhile */
+    } else if (!item->in_doubt &&
+               (item->stage != STAGE_WAITS || item->at > 0)) {
+        /* it was not lost meanwhile */
         note(release, item->row, FZ_HELD_RELEASED, FZ_HELD_IN_DOUBT);
         item->in_doubt = true;
     }

@@ -6,9 +6,10 @@
  * whoever it is for takes it, over restarts too. An MT goes to bearerbox over
  * its box's connection or the host's own; an MO waits for its box. Those
  * between the same two numbers leave one after the other, in the order in which
- * they were released. Once sent a row is "in-doubt" until the acknowledgement,
- * then "delivered" or "release-failed"; found in doubt at a start it is left to
- * a person, who may release it again: it may be there already.
+ * they were released; a message of several parts leaves as its parts. Once sent
+ * a row is "in-doubt" until the acknowledgement, then "delivered" or
+ * "release-failed"; found in doubt at a start it is left to a person, who may
+ * release it again: it may be there already.
  *
  * Threads: every function from any thread of gwlib's.
  */

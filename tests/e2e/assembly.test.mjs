@@ -243,6 +243,21 @@ describe('one at a time and in the wrong order', () => {
         });
     }
 
+    test(`${who}: what was held leaves as its parts when a person lets it go`,
+      async () => {
+        const long = new Long(WORD);
+        await sameSecond();
+        const answers = await long.send(sender, WRONG);
+        const [{ row }] = await long.rows();
+        const { code, stderr } = await gateway.fanzhactl('release',
+          String(row));
+        assert.equal(code, 0, stderr);
+        await long.arrives({ inOrder: true });
+        await allReported(sender, answers, true);
+        await until(async () => (await long.rows())[0].state === 'delivered',
+          'the row to say so');
+      });
+
     test(`${who}: what together is rejected refuses the last, and reports on ` +
       'the others', async () => {
       const long = new Long(PASS);
