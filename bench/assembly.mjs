@@ -4,7 +4,7 @@
 // fanzha in front; each message goes to both, to the one first or to the other
 
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { Gateway, TOP } from '../tests/rig/gateway.mjs';
 import { gsmEncode } from '../tests/rig/gsm.mjs';
 import { partHeader } from '../tests/rig/parts.mjs';
@@ -141,7 +141,8 @@ fanzhabox and fanzha in front, mode enforce. Each message goes to both, now to
 the one first, now to the other; ${messages} messages of each sender. Made by
 \`bench/assembly --messages ${messages}\` at ${commit}, ${
   new Date().toISOString().slice(0, 10)}, on ${cpus().length} x ${
-  cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB.
+  cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB,
+with a load of ${loadavg()[0].toFixed(1)} (other work on the machine included).
 
 With fanzha every part is committed before it is answered, and nothing is at the
 SMSC before the last part is: the whole leaves then, each part when bearerbox has
