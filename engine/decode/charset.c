@@ -129,7 +129,12 @@ static size_t copy_units(const uint8_t *data, size_t octets, FzText *text)
     for (; done < units; done++) {
         uint32_t unit = unit_at(data + 2 * done), four;
 
-        if (unit >= 0x800) {
+        if (unit - 0x800 < 0xD000) { /* Han, and all else that has three */
+            four = 0x8080E0 | unit >> 12 | (unit & 0xFC0) << 2 |
+                   (unit & 0x3F) << 16;
+            put_little_endian(out, four);
+            out += 3;
+        } else if (unit >= 0x800) {
             if ((unit & 0xF800) == 0xD800 || unit == FZ_TEXT_PIECE_BREAK)
                 break;
             four = 0x8080E0 | unit >> 12 | (unit & 0xFC0) << 2 |

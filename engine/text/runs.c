@@ -28,6 +28,47 @@ FZ_ALWAYS_INLINE void end_run(FzContext *context, const FzChar *it, uint32_t cp,
     context->marks = 0;
 }
 
+#if FZ_PASS_LEAN
+/* Han from `at` on, as far as they are plain; the last one's code point. */
+FZ_ALWAYS_INLINE uint32_t count_han(const FzPass *pass, const FzChar *plain,
+                                    uint32_t at, uint32_t *cp_out)
+{
+    const uint16_t entry = (uint16_t)(plain - fz_table_chars);
+    uint32_t count = 0;
+
+    for (; count < RUN_CHARS; count++) {
+        const uint8_t *it = pass->raw + at + 3 * count;
+        uint32_t cp =
+            (it[0] & 0x0Fu) << 12 | (it[1] & 0x3Fu) << 6 | (it[2] & 0x3Fu);
+
+        if ((it[0] & 0xF0) != 0xE0 ||
+            fz_table_stage2[(uint32_t)fz_table_stage1[cp >> FZ_TABLE_PAGE_BITS]
+                                << FZ_TABLE_PAGE_BITS |
+                            (cp & ((1u << FZ_TABLE_PAGE_BITS) - 1))] != entry)
+            break;
+        *cp_out = cp;
+    }
+    return count;
+}
+
+uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
+                    uint32_t i)
+{
+    FzOut *folded = &pass->folded;
+    uint32_t count;
+
+    begin_run(pass, plain, cp, i);
+    end_token(pass);
+    count = count_han(pass, plain, at, &cp);
+    for (uint32_t octet = 0; octet < 3 * count; octet += 16)
+        memcpy(folded->octets + folded->length + octet, pass->raw + at + octet,
+               16);
+    folded->length += 3 * count;
+    pass->context.han += count;
+    end_run(&pass->context, plain, cp, count);
+    return count;
+}
+#else
 uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
                     uint32_t i)
 {
@@ -63,6 +104,7 @@ uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
     end_run(&pass->context, plain, cp, count);
     return count;
 }
+#endif
 
 #define EACH(octet) (0x0101010101010101u * (octet))
 
