@@ -24,6 +24,10 @@ check_PROGRAMS += tests/check_sender
 tests_check_sender_SOURCES = tests/check_sender.c
 tests_check_sender_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
+check_PROGRAMS += tests/check_sender_files
+tests_check_sender_files_SOURCES = tests/check_sender_files.c
+tests_check_sender_files_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
+
 check_PROGRAMS += tests/fuzz/fuzz_senders
 tests_fuzz_fuzz_senders_SOURCES = tests/fuzz/fuzz_senders.c
 tests_fuzz_fuzz_senders_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la

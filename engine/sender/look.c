@@ -623,7 +623,7 @@ void fz_senders_look(const FzSenders *senders, const FzSenderStated *stated,
                  .brand = FZ_NO_NAME};
     FzSenderFacts *facts = &look->facts;
 
-    *facts = (FzSenderFacts){FZ_SENDER_UNKNOWN};
+    *facts = (FzSenderFacts){.class_ = FZ_SENDER_UNKNOWN};
     look->brand_count = 0;
     if (senders != NULL) {
         find_identity(&it);

@@ -78,7 +78,7 @@ void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
 {
     fz_signals_reset(&verdict->signals);
     verdict->text_flags = 0;
-    verdict->sender = (FzSenderFacts){FZ_SENDER_UNKNOWN};
+    verdict->sender = (FzSenderFacts){.class_ = FZ_SENDER_UNKNOWN};
     if (env->ruleset == NULL)
         verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES) |
                             fz_reputation_ask(parts, env, NULL, NULL, verdict);

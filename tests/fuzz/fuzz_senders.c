@@ -11,13 +11,17 @@
 #include "engine/decode/decode.h"
 #include "engine/sender/sender.h"
 
+#include <stdlib.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 
 static const char sample[] =
-    "【海河银行】验证码 482913 http://haihebank-1.test/ 95001 WattleBank: x";
+    "【海河银行】验证码 482913 http://haihebank-1.test/ 95001 WattleBank: x "
+    "http://xn--wttlebnk-16gf.test/ haihebank.example.7.test @a.test #482913";
 
 static void hold(const FzSenders *senders, FzSlice octets)
 {
+    static FzUrlTables *tables;
     static FzText text;
     static FzViews views;
     static FzUrls urls;
@@ -33,16 +37,19 @@ static void hold(const FzSenders *senders, FzSlice octets)
         fz_text_init(&text);
         fz_views_init(&views);
         fz_urls_init(&urls);
+        if (fz_url_tables_create(fz_url_config_samples(), NULL, &tables) !=
+            FZ_OK)
+            abort();
     }
     if (fz_decode(&message, &text) != FZ_OK ||
         fz_views_build(
             &text, FZ_VIEW_BIT(FZ_VIEW_FOLDED) | FZ_VIEW_BIT(FZ_VIEW_SKELETON),
             &views) != FZ_OK)
         return;
-    fz_urls_reset(&urls);
+    fz_urls_extract(&text, &views, tables, &urls);
     fz_signals_reset(&signals);
-    fz_senders_look(senders, NULL, &message, &text, &views, NULL, &urls, &look,
-                    &signals);
+    fz_senders_look(senders, NULL, &message, &text, &views, tables, &urls,
+                    &look, &signals);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
