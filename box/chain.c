@@ -308,7 +308,7 @@ FzStatus fz_chain_check(const FzBoxConfig *config, const FzDiagSink *sink)
         void *object;
         int file;
 
-        if (entry->dead_start)
+        if (entry->dead_start || !entry->needed)
             continue;
         one = load_object(config, entry, (FzSlice){NULL, 0}, sink, &object,
                           &file);

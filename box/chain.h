@@ -36,9 +36,9 @@ FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
                        const FzDiagSink *sink,
                        FzChain **chain_out) FZ_MUST_CHECK;
 
-/** Look whether every plugin of the configuration could be loaded, has its init
- *  function, which is not called, and finds its own files in order
- *  (FzHostCheck); each mistake is told. */
+/** Look whether every plugin of the configuration that is needed could be
+ *  loaded, has its init function, which is not called, and finds its own files
+ *  in order (FzHostCheck); each mistake is told. */
 FzStatus fz_chain_check(const FzBoxConfig *config,
                         const FzDiagSink *sink) FZ_MUST_CHECK;
 
