@@ -6,6 +6,7 @@
 #include "config/bundle.h"
 #include "config/firsts.h"
 #include "config/lists.h"
+#include "engine/list/overlay.h"
 #include "config/override.h"
 #include "config/senders.h"
 #include "config/tree.h"
@@ -26,6 +27,7 @@ void fz_bundle_destroy(FzBundle *bundle)
         fz_rule_controls_clear(&bundle->controls);
     fz_ruleset_destroy(bundle->ruleset);
     fz_list_set_destroy(bundle->lists);
+    fz_overlay_destroy(bundle->overlay);
     fz_senders_destroy(bundle->senders);
     fz_url_tables_destroy(bundle->urls);
     fz_policy_file_destroy(bundle->file);

@@ -34,6 +34,8 @@ typedef struct FzBundle {
     FzRuleControls controls;     /* states in force: written, then overridden */
     FzScannerPool *pool;         /* NULL without rules */
     FzListSet *lists;            /* NULL: none */
+    FzOverlay *overlay;          /* of tools: the live entries of a log; a
+                                    gateway has its own */
     FzSenders *senders;          /* NULL: nothing is known of any */
     char digest[FZ_DIGEST_TEXT]; /* "" for the empty bundle */
     FzCaseCounts cases;          /* of the tests that staging ran */
@@ -135,6 +137,7 @@ static inline FzJudgeEnv fz_bundle_env(const FzBundle *bundle, bool bypass)
     env.ruleset = bundle->ruleset;
     env.controls = bundle->ruleset == NULL ? NULL : &bundle->controls;
     env.lists = bundle->lists;
+    env.overlay = bundle->overlay;
     env.urls = bundle->file == NULL ? bundle->urls : bundle->file->urls;
     env.senders = bundle->senders;
     env.policy = bundle->policy;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "config/compile_child.h"
+#include "engine/list/overlay.h"
 #include "tools/source.h"
 
 #include <dirent.h>
@@ -161,6 +162,27 @@ static bool has_child(const FzConfigCompile *limits)
     return has;
 }
 
+/* What an operator added to the gateway of this configuration, where its log
+ * can be read: messages fare as they do there. */
+static FzOverlay *open_live(const FzConfig *config, const FzDiagSink *sink)
+{
+    FzBuf log = FZ_BUF_INIT;
+    FzOverlay *overlay = NULL;
+
+    if (config->lists.live_log != NULL &&
+        access(config->lists.live_log, R_OK) == 0 &&
+        fz_buf_read_file(&log, config->lists.live_log,
+                         FZ_LIMIT_OVERLAY_LOG_OCTETS, sink) == FZ_OK &&
+        fz_overlay_create(fz_buf_slice(&log), config->lists.live_log,
+                          config->lists.second_person
+                              ? FZ_OVERLAY_ALLOW_CONFIRMED
+                              : FZ_OVERLAY_ALLOW_AT_ONCE,
+                          fz_clock_wall_ms(), sink, &overlay) != FZ_OK)
+        overlay = NULL;
+    fz_buf_clear(&log);
+    return overlay;
+}
+
 static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
                             FzBundle **bundle_out)
 {
@@ -191,6 +213,8 @@ static FzStatus open_bundle(const FzCtlSource *source, const FzDiagSink *sink,
     } else {
         load.cache_dir = config->cache;
         status = fz_bundle_open_working(path, &load, sink, bundle_out);
+        if (status == FZ_OK)
+            (*bundle_out)->overlay = open_live(config, sink);
     }
     if (status == FZ_OK)
         fz_bundle_mind_time(*bundle_out, fz_clock_wall_ms());

@@ -152,6 +152,9 @@ test('a live block is in force for the next message, and told', async () => {
   assert.equal(signal.list, 'overlay');
   assert.equal(signal.entry, 'host:fresh.example');
   assert.equal(signal.note, 'T-7');
+  const explained = await gateway.fanzhactl('explain', text);
+  assert.match(explained.stdout,
+    /reject, blocked by host:fresh\.example of list `overlay'.*T-7/);
   const asked = await list('query', '--live', 'http://fresh.example/a',
     'host:bad.example', 'tel:+8613700000000');
   assert.match(asked.stdout, /fresh\.example\/a: block by host:fresh/);
