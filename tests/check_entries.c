@@ -236,6 +236,38 @@ START_TEST(what_a_list_has_by_now_leaves_the_log)
 }
 END_TEST
 
+START_TEST(a_log_does_not_grow_with_what_is_gone)
+{
+    FzEntries *entries = open_at(FZ_OVERLAY_ALLOW_AT_ONCE, KIT_NOW_MS);
+    char note[FZ_LIMIT_NOTE_OCTETS + 1];
+    struct stat st;
+    off_t most = 0;
+
+    memset(note, 'n', sizeof note - 1);
+    note[sizeof note - 1] = '\0';
+    for (int i = 0; i < 1200; i++) {
+        FzOverlayRecord record =
+            record_of(i % 2 == 0 ? FZ_OVERLAY_ADD : FZ_OVERLAY_REMOVE,
+                      FZ_ANSWER_BLOCK, "host:a.example", "uid:0 root");
+
+        record.note = note;
+        ck_assert_int_eq(fz_entries_write(entries, &record, &sink.sink), FZ_OK);
+        ck_assert_int_eq(stat(log_path(), &st), 0);
+        most = st.st_size > most ? st.st_size : most;
+    }
+    ck_assert_int_lt(most, 200 << 10);
+    ck_assert_int_eq(put(entries, FZ_OVERLAY_ADD, FZ_ANSWER_BLOCK,
+                         "host:b.example", "uid:0 root"),
+                     FZ_OK);
+    fz_entries_close(entries);
+    entries = open_at(FZ_OVERLAY_ALLOW_AT_ONCE, KIT_NOW_MS);
+    ck_assert_str_eq(asked(entries, "http://a.example/"), "none");
+    ck_assert_str_eq(asked(entries, "http://b.example/"),
+                     "block host host:b.example");
+    fz_entries_close(entries);
+}
+END_TEST
+
 START_TEST(a_log_that_cannot_be_used_is_said_and_takes_nothing)
 {
     FzEntries *entries;
@@ -263,12 +295,14 @@ int main(void)
     Suite *suite = suite_create("entries");
     TCase *tcase = tcase_create("entries");
 
+    tcase_set_timeout(tcase, 60); /* each entry is synced */
     tcase_add_test(tcase, an_entry_is_in_force_and_survives);
     tcase_add_test(tcase, a_reader_keeps_what_it_took);
     tcase_add_test(tcase, an_allow_waits_for_another_person_over_a_restart);
     tcase_add_test(tcase, a_cut_line_is_left_out_and_not_continued);
     tcase_add_test(tcase, what_cannot_be_kept_is_not_in_force);
     tcase_add_test(tcase, what_a_list_has_by_now_leaves_the_log);
+    tcase_add_test(tcase, a_log_does_not_grow_with_what_is_gone);
     tcase_add_test(tcase, a_log_that_cannot_be_used_is_said_and_takes_nothing);
     suite_add_tcase(suite, tcase);
     return fz_test_run(suite);

@@ -12,14 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A log of so much more than its entries is written anew at a start. */
-#define SPARE_OCTETS (1u << 20)
+/* A log of so much more than its entries is written anew. */
+#define SPARE_OCTETS (64u << 10)
 
 struct FzEntries {
     char *path; /* NULL: switched off */
     FzOverlayAllow allow;
     int fd; /* the log, to append; -1 */
     FzBuf log;
+    size_t look_octets; /* when it is as long as this, see whether it should be
+                           written anew */
     const char *trouble;
     FzGenerationSlot slot;
 };
@@ -181,6 +183,7 @@ static FzStatus begin_anew(FzEntries *it, const FzOverlay *overlay,
     fz_overlay_write(overlay, &text);
     if (it->log.octets > 4 * text.octets + SPARE_OCTETS)
         status = replace_log(it, fz_buf_slice(&text), sink);
+    it->look_octets = 2 * it->log.octets + SPARE_OCTETS;
     fz_buf_clear(&text);
     return status;
 }
@@ -279,6 +282,12 @@ FzStatus fz_entries_write(FzEntries *it, const FzOverlayRecord *record,
         fz_overlay_destroy(overlay);
         return status;
     }
+    /* the entry is in force and kept: a log that cannot be shortened now will
+     * be tried again */
+    if (it->log.octets >= it->look_octets &&
+        begin_anew(it, overlay, sink) != FZ_OK)
+        fz_diag_warn(sink, FZ_E_IO, it->path, 0, NULL,
+                     "the log of live entries stays longer than it need be");
     publish(it, overlay);
     return FZ_OK;
 }
