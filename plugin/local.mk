@@ -31,6 +31,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/live.c %D%/live/live.h \
 	%D%/live/metrics.c %D%/live/metrics.h \
 	%D%/live/record_log.c %D%/live/record_log.h \
+	%D%/live/recorder.c %D%/live/recorder.h \
 	%D%/live/verbs.c %D%/live/verbs_generation.c \
 	%D%/live/verbs_release.c %D%/live/verbs_release.h \
 	%D%/live/verbs_list.c %D%/live/verbs_list.h
@@ -47,6 +48,9 @@ tests_check_plugin_SOURCES = tests/check_plugin.c \
 	%D%/warn_turns.c
 tests_check_plugin_LDADD = tests/libsupport.la base/libbase.la $(JANSSON_LIBS) \
 	$(XXHASH_LIBS)
+check_PROGRAMS += tests/check_recorder
+tests_check_recorder_SOURCES = tests/check_recorder.c %D%/live/recorder.c
+tests_check_recorder_LDADD = tests/libsupport.la base/libbase.la
 # a host that exports no more than the classic one
 tests_check_classic_SOURCES = tests/check_classic.c
 tests_check_classic_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
