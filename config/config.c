@@ -21,6 +21,21 @@ _Static_assert(sizeof(((FzConfig *)0)->lists.feeds) == sizeof(FzConfList) &&
 _Static_assert(offsetof(Whole, conf.process) == 0,
                "fz_config_destroy frees what fz_config_parse made");
 
+/* What the plugin keeps for itself stands with the generations. */
+static const char *beside(Whole *whole, const char *name)
+{
+    const char *folder = whole->conf.process.generations;
+    FzBuf path = FZ_BUF_INIT;
+    const char *text;
+
+    if (folder == NULL)
+        return NULL;
+    fz_buf_printf(&path, "%s/%s", folder, name);
+    text = fz_conf_room_text(whole->room, fz_buf_text(&path));
+    fz_buf_clear(&path);
+    return text;
+}
+
 static void fill_in(Whole *whole, const char *path)
 {
     FzConfig *config = &whole->conf.process;
@@ -31,14 +46,10 @@ static void fill_in(Whole *whole, const char *path)
         ((FzFeed *)config->lists.feeds.item)[i].max_octets *= 1 << 20;
     if (path != NULL)
         config->file = fz_conf_room_text(whole->room, path);
-    if (!config->lists.live_log_given && config->generations != NULL) {
-        FzBuf log = FZ_BUF_INIT;
-
-        fz_buf_printf(&log, "%s/live.log", config->generations);
-        config->lists.live_log =
-            fz_conf_room_text(whole->room, fz_buf_text(&log));
-        fz_buf_clear(&log);
-    }
+    if (!config->lists.live_log_given)
+        config->lists.live_log = beside(whole, "live.log");
+    if (!config->log.flight_given)
+        config->log.flight = beside(whole, "flight");
     if (config->node == NULL) {
         char host[HOST_NAME_MAX + 1] = "localhost";
 

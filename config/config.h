@@ -65,6 +65,9 @@ typedef struct FzConfig {
     } assembly;
     struct {
         const char *records; /* JSON lines; NULL writes none */
+        const char *flight;  /* of the flight recorder; NULL: none */
+        bool flight_given;
+        int64_t flight_records;
     } log;
     struct {
         const char *live_log; /* of live entries; NULL: none are taken */

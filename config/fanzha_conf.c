@@ -162,6 +162,21 @@ static const FzConfKey log_keys[] = {
      .offset = AT(FzConfig, log.records) - AT(FzConfig, log),
      .preset = "\"/var/log/fanzha/records.jsonl\"",
      .help = "verdict records, one JSON object a line; \"\" writes none"},
+    {.name = "flight",
+     .type = FZ_CONF_PATH,
+     .offset = AT(FzConfig, log.flight) - AT(FzConfig, log),
+     .given_offset = AT(FzConfig, log.flight_given) - AT(FzConfig, log),
+     .help = "file of the flight recorder, which keeps a line of 64 octets "
+             "about every message; \"\" keeps none; unset: `flight' in "
+             "`generations`"},
+    {.name = "flight-records",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, log.flight_records) - AT(FzConfig, log),
+     .unit = "messages",
+     .min = 1024,
+     .max = 1 << 26,
+     .preset = "1000000",
+     .help = "kept by it; the oldest give way"},
     {0},
 };
 

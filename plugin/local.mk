@@ -34,7 +34,8 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/recorder.c %D%/live/recorder.h \
 	%D%/live/verbs.c %D%/live/verbs_generation.c \
 	%D%/live/verbs_release.c %D%/live/verbs_release.h \
-	%D%/live/verbs_list.c %D%/live/verbs_list.h
+	%D%/live/verbs_list.c %D%/live/verbs_list.h \
+	%D%/live/verbs_trace.c %D%/live/verbs_trace.h
 %C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols $(srcdir)/%D%/fanzha.sym

@@ -17,6 +17,7 @@
 #include "plugin/live/entries.h"
 #include "plugin/live/listing.h"
 #include "plugin/live/record_log.h"
+#include "plugin/live/recorder.h"
 #include "store/store.h"
 
 #include "abi/fanzhabox_host.h"
@@ -41,6 +42,7 @@ typedef struct FzPlugin {
     FzEntries *entries; /* live entries of lists */
     FzListing listing;
     FzStore *store;
+    FzRecorder *recorder;                 /* NULL: none */
     FzRecordLog *records;                 /* NULL: none wanted */
     uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */
     FzHold *hold;

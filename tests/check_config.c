@@ -170,7 +170,7 @@ static const char whole_file[] =
     "store = { path = \"q.db\"; key-file = \"q.key\"; max-mb = 10;\n"
     "          queue = 5; busy-ms = 7; };\n"
     "assembly = { timeout-s = 20; max-pending = 30; };\n"
-    "log = { records = \"\"; };\n"
+    "log = { records = \"\"; flight = \"run/fl\"; flight-records = 2048; };\n"
     "generations = \"gens\";\n"
     "cache = \"\";\n"
     "node = \"gw1\";\n";
@@ -198,6 +198,8 @@ START_TEST(every_process_key_is_obeyed)
     ck_assert_int_eq(config->assembly.timeout_ms, 20000);
     ck_assert_int_eq(config->assembly.max_pending, 30);
     ck_assert_ptr_null(config->log.records);
+    ck_assert_str_eq(config->log.flight, "/etc/fz/run/fl");
+    ck_assert_int_eq(config->log.flight_records, 2048);
     ck_assert_str_eq(config->generations, "/etc/fz/gens");
     ck_assert_ptr_null(config->cache);
     ck_assert_str_eq(config->node, "gw1");

@@ -24,6 +24,7 @@ static const FzCtlVerb verbs[] = {
     {"replay", "what do rules say of a file of messages?", fz_ctl_replay},
     {"diff", "what would change if these rules were in force?", fz_ctl_diff},
     {"status", "what is in force, and how is it?", fz_ctl_status},
+    {"trace", "where is message X?", fz_ctl_trace},
     {"metrics", "counters for Prometheus", fz_ctl_metrics},
     {"list", "build reputation lists, and ask them", fz_ctl_list},
     {"reload", "test the working files and put them in force", fz_ctl_reload},

@@ -99,6 +99,7 @@ int fz_ctl_rollback(int argc, char **argv);
 int fz_ctl_scan(int argc, char **argv);
 int fz_ctl_status(int argc, char **argv);
 int fz_ctl_test(int argc, char **argv);
+int fz_ctl_trace(int argc, char **argv);
 int fz_ctl_urls(int argc, char **argv);
 
 #endif

@@ -47,6 +47,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_scan.c \
 	%D%/verb_status.c \
 	%D%/verb_test.c \
+	%D%/verb_trace.c \
 	%D%/verb_urls.c
 %C%_libtools_la_LIBADD = $(JANSSON_LIBS) $(CURL_LIBS)
 

@@ -11,6 +11,7 @@
 #include "plugin/live/metrics.h"
 #include "plugin/live/verbs_list.h"
 #include "plugin/live/verbs_release.h"
+#include "plugin/live/verbs_trace.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -206,6 +207,7 @@ const FzControlVerb fz_live_verbs[] = {
     {"reload", FZ_ROLE_ADMIN, fz_live_verb_reload, .quick = false},
     {"rollback", FZ_ROLE_ADMIN, fz_live_verb_rollback, .quick = false},
     {"status", FZ_ROLE_READ, verb_status, .quick = true},
+    {"trace", FZ_ROLE_READ, fz_live_verb_trace, .quick = true},
     {"version", FZ_ROLE_READ, verb_version, .quick = true},
 };
 const size_t fz_live_verb_count =
