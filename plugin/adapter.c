@@ -129,6 +129,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_release_destroy(plugin->release);
     fz_warn_turns_destroy(plugin->warn_turns);
     fz_record_log_close(plugin->records);
+    fz_recorder_close(plugin->recorder);
     fz_entries_close(plugin->entries);
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
@@ -183,6 +184,20 @@ static FzStatus open_control(FzPlugin *plugin, const FzDiagSink *sink)
                          "no thread is left for the control socket");
 }
 
+/* Without it messages are judged all the same: trace says that there is none.
+ */
+static void open_recorder(FzPlugin *plugin, const FzDiagSink *sink)
+{
+    const FzConfig *config = plugin->config;
+
+    if (config->log.flight != NULL &&
+        fz_recorder_open(config->log.flight,
+                         (uint64_t)config->log.flight_records,
+                         plugin->record_key, sink, &plugin->recorder) != FZ_OK)
+        fz_diag_warn(sink, FZ_E_IO, config->log.flight, 0, NULL,
+                     "messages are judged without a flight recorder");
+}
+
 static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                             const FzDiagSink *sink)
 {
@@ -206,6 +221,7 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                                     &plugin->records);
     if (status != FZ_OK)
         return status;
+    open_recorder(plugin, sink);
     fz_buf_printf(&bypass, "%s/bypass.json", plugin->config->generations);
     plugin->bypass = fz_bypass_open(fz_buf_text(&bypass), sink);
     fz_buf_clear(&bypass);

@@ -58,6 +58,7 @@ static void see_through(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
     FzDisposition disposition = fz_dispose(&judged->verdict);
     Msg *warning = NULL;
 
+    fz_judged_fly(plugin, judged, m->msg->sms.id, disposition);
     if (judged->verdict.acted == FZ_ACTION_WARN)
         warning = fz_warn_prepare(
             plugin, m->msg, &judged->message, &judged->bundle->policy->warning,

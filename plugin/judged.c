@@ -102,6 +102,49 @@ const FzText *fz_judged_text(const FzJudged *judged)
     return judged->scanner == NULL ? NULL : fz_scanner_text(judged->scanner);
 }
 
+/* The first eight digits of a digest; 0 without a generation. */
+static uint32_t generation_mark(const char *digest)
+{
+    uint8_t octets[4] = {0};
+
+    if (strlen(digest) < 8 || fz_hex_decode(digest, 8, octets) != FZ_OK)
+        return 0;
+    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 |
+           (uint32_t)octets[2] << 8 | octets[3];
+}
+
+FzFlight fz_judged_flight(const FzPlugin *plugin, const FzJudged *judged,
+                          const uint8_t *id, FzDisposition disposition)
+{
+    const FzMessage *message = &judged->message;
+    const FzRecorder *recorder = plugin->recorder;
+    FzFlight flight = {
+        .time_ms = message->now_ms,
+        .sender = fz_recorder_hash(recorder, message->sender),
+        .receiver = fz_recorder_hash(recorder, message->receiver),
+        .identity = fz_recorder_hash(recorder, message->identity),
+        .generation = generation_mark(judged->bundle->digest),
+        .score = judged->verdict.score,
+        .micros =
+            judged->micros > UINT32_MAX ? UINT32_MAX : (uint32_t)judged->micros,
+        .direction = (uint8_t)message->direction,
+        .would = (uint8_t)judged->verdict.would,
+        .acted = (uint8_t)judged->verdict.acted,
+        .disposition = (uint8_t)disposition,
+    };
+
+    memcpy(flight.id, id, sizeof flight.id);
+    return flight;
+}
+
+void fz_judged_fly(FzPlugin *plugin, const FzJudged *judged, const uint8_t *id,
+                   FzDisposition disposition)
+{
+    FzFlight flight = fz_judged_flight(plugin, judged, id, disposition);
+
+    fz_recorder_add(plugin->recorder, &flight);
+}
+
 void fz_judged_count(FzPlugin *plugin, const FzJudged *judged)
 {
     const FzVerdict *verdict = &judged->verdict;

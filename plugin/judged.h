@@ -9,6 +9,7 @@
 #define FZ_PLUGIN_JUDGED_H
 
 #include "config/bundle.h"
+#include "plugin/disposition.h"
 #include "engine/verdict/rewrite.h"
 #include "plugin/plugin.h"
 
@@ -51,6 +52,15 @@ bool fz_judged_may_act(const FzJudged *judged);
 bool fz_judged_bundle_may_act(const FzBundle *bundle); /* without a bypass */
 
 const FzText *fz_judged_text(const FzJudged *judged); /* NULL without rules */
+
+/** What the flight recorder keeps of it: what is done with the message (16
+ *  octets of the gateway's id) that was judged, alone or as a part. */
+FzFlight fz_judged_flight(const FzPlugin *plugin, const FzJudged *judged,
+                          const uint8_t *id, FzDisposition disposition);
+
+/** ... and keep it. */
+void fz_judged_fly(FzPlugin *plugin, const FzJudged *judged, const uint8_t *id,
+                   FzDisposition disposition);
 
 /** Into the counters of messages. */
 void fz_judged_count(FzPlugin *plugin, const FzJudged *judged);

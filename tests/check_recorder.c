@@ -194,7 +194,7 @@ END_TEST
 
 /* --- threads ----------------------------------------------------------------
  */
-enum { THREADS = 12, EACH = 20000 };
+enum { THREADS = 12, EACH = 4000 };
 
 static void *write_many(void *arg)
 {
@@ -233,7 +233,7 @@ START_TEST(threads_write_whole_records_while_one_reads)
     for (intptr_t i = 0; i < THREADS; i++)
         ck_assert_int_eq(
             pthread_create(&thread[i], NULL, write_many, (void *)i), 0);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 5; i++) {
         found = fz_recorder_find(recorder, &all, out, RECORDS);
         for (uint64_t j = 0; j < found && j < RECORDS; j++)
             expect_whole(&out[j]);

@@ -54,6 +54,7 @@ typedef struct Arrival {
     const FzJudged *judged; /* alone */
     FzDisposition alone;
     json_t *record;
+    FzFlight waiting; /* made beforehand: once it waits it may be gone */
     bool may_act;
     bool siblings_judged;
     /* what place() leaves */
@@ -364,6 +365,8 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
 
     switch (next) {
     case NEXT_WAITS:
+        fz_recorder_add(plugin->recorder, &it->waiting);
+        return;
     case NEXT_GOES_ON:
         return;
     case NEXT_FAILED:
@@ -446,6 +449,8 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
     it.may_act = fz_judged_may_act(&judged);
     it.alone = fz_dispose(&judged.verdict);
     it.record = fz_carry_record(a->plugin, m, &judged, &part);
+    it.waiting =
+        fz_judged_flight(a->plugin, &judged, m->msg->sms.id, FZ_DISPOSE_WAIT);
     pthread_mutex_lock(&a->turn);
     next = place(&it);
     pthread_mutex_unlock(&a->turn);

@@ -466,6 +466,8 @@ static void carry_out(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
         pthread_mutex_unlock(&a->turn);
         return;
     }
+    for (size_t i = 0; i < join->count; i++)
+        fz_judged_fly(a->plugin, judged, join->msg[i]->sms.id, disposition);
     d = fz_calloc(1, sizeof *d);
     d->assembly = a;
     d->whole = whole;
