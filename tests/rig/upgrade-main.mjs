@@ -4,7 +4,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { crowdRun } from './crowd.mjs';
+import { WHAT, crowdRun } from './crowd.mjs';
 import { run } from './program.mjs';
 import { gatewayRun, orderRun } from './upgrade.mjs';
 
@@ -14,7 +14,7 @@ const usage = `usage: scripts/upgrade-test [--seed N] [--boxes N[,N...]]
 
 function options(args) {
   const found = { seed: 20261122, boxes: '100,300', upgrades: 10, idle: 10000,
-    pairs: 10, report: null };
+    pairs: 15, report: null };
   for (let at = 0; at < args.length; at += 2) {
     const name = args[at]?.replace(/^--/, '');
     const value = args[at + 1];
@@ -25,7 +25,8 @@ function options(args) {
     }
     found[name] = typeof found[name] === 'number' ? Number(value) : value;
   }
-  return { ...found, boxes: found.boxes.split(',').map(Number) };
+  return { ...found, boxes: found.boxes.split(',').map(Number)
+    .filter(Boolean) };
 }
 
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -81,14 +82,15 @@ const orderTable = (o) => table([
   ['acknowledgements that matched nothing', o.unmatched],
 ]);
 
-const ratio = ({ median, least, greatest }) => `${median.toFixed(2)} (${
-  least.toFixed(2)} to ${greatest.toFixed(2)})`;
+const ratio = ({ median, low, high }) => `${median.toFixed(2)} (${
+  low.toFixed(2)} to ${high.toFixed(2)})`;
 const crowdTable = (c) => table([
-  ['with / without: median (least to greatest)', 'throughput',
-    'median latency', '99th percentile'],
-  [`${c.idle} idle connections`, ...['perSecond', 'p50', 'p99']
+  ['with / without: median (quartiles)', 'throughput',
+    "fanzhabox's processor time a message", 'median latency',
+    '99th percentile'],
+  [`${c.idle} idle connections`, ...WHAT
     .map((what) => ratio(c.idleRatios[what]))],
-  [`${c.rate} connects a second, reset at once`, ...['perSecond', 'p50', 'p99']
+  [`${c.rate} connects a second, reset at once`, ...WHAT
     .map((what) => ratio(c.floodRatios[what]))],
 ]);
 
@@ -133,7 +135,7 @@ ${orderTable(order)}
 ${crowd.busy} busy boxes, five messages unanswered each, a closed loop that takes
 what two processors give; fanzhabox with fanzha.so and three rules. ${
   crowd.seen.idle.length} pairs of
-2 s, turn about. The idle ones connect and say nothing. The flood is held against
+1 s, turn about. The idle ones connect and say nothing. The flood is held against
 the same flood at another program, since it takes the processors of the boxes
 either way (${crowd.floods} connects at fanzhabox in all).
 
