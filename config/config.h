@@ -44,6 +44,16 @@ typedef struct FzFeed {
     uint32_t line;
 } FzFeed;
 
+/** When the brake stops what acts too much. */
+typedef struct FzConfigBrake {
+    int64_t cap; /* messages within a window; 0: no brake */
+    int64_t window_s;
+    int64_t young_h;
+    int64_t factor;
+    int64_t total_percent, profile_percent, identity_percent; /* 0: none */
+    const char *alert_command;                                /* NULL: none */
+} FzConfigBrake;
+
 typedef struct FzConfig {
     struct {
         const char *socket; /* /run/fanzha/control */
@@ -84,6 +94,7 @@ typedef struct FzConfig {
         bool second_person;  /* an allow waits for another one's word */
     } lists;
     FzConfigCompile compile;
+    FzConfigBrake brake;
     const char *generations; /* /var/lib/fanzha/generations */
     const char *cache;       /* /var/cache/fanzha; NULL keeps none */
     const char *node;        /* name of this gateway; the host's name */

@@ -156,6 +156,79 @@ static const FzConfKey assembly_keys[] = {
     {0},
 };
 
+static const FzConfKey brake_keys[] = {
+    {.name = "cap",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, cap),
+     .unit = "messages",
+     .min = 0,
+     .max = 1 << 24,
+     .preset = "200",
+     .help = "that a rule, an entry of a list or a built-in signal may act on "
+             "within a window while it is young, and a whole list `factor` "
+             "times as many; 0: no brake at all"},
+    {.name = "window-s",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, window_s),
+     .unit = "s",
+     .min = 1,
+     .max = 86400,
+     .preset = "600",
+     .help = "the window"},
+    {.name = "young-h",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, young_h),
+     .unit = "h",
+     .min = 0,
+     .max = 8784,
+     .preset = "24",
+     .help = "how long a source is young after it first acted"},
+    {.name = "factor",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, factor),
+     .min = 1,
+     .max = 10000,
+     .preset = "10",
+     .help = "afterwards it may act on so many times what it usually acts on, "
+             "and on so many times `cap` at least"},
+    {.name = "total-percent",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, total_percent),
+     .unit = "%",
+     .min = 0,
+     .max = 100,
+     .preset = "20",
+     .help = "of all messages that young sources together may act on, beyond "
+             "`cap`; then everything passes as under `fanzhactl bypass on`; 0: "
+             "any"},
+    {.name = "profile-percent",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, profile_percent),
+     .unit = "%",
+     .min = 0,
+     .max = 100,
+     .preset = "30",
+     .help = "likewise of the messages of one profile; then nothing acts on "
+             "them; 0: any"},
+    {.name = "identity-percent",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfigBrake, identity_percent),
+     .unit = "%",
+     .min = 0,
+     .max = 100,
+     .preset = "0",
+     .help = "of one identity's messages that may be held or rejected, beyond "
+             "`cap`; then it is bypassed. 0: any; whoever sends nothing but "
+             "fraud would free himself by it"},
+    {.name = "alert-command",
+     .type = FZ_CONF_TEXT,
+     .offset = AT(FzConfigBrake, alert_command),
+     .help = "run by the shell when something trips, with FANZHA_KIND, "
+             "FANZHA_SOURCE, FANZHA_MESSAGES, FANZHA_WINDOW_S, FANZHA_UNDO and "
+             "FANZHA_RELEASE in its environment"},
+    {0},
+};
+
 static const FzConfKey log_keys[] = {
     {.name = "records",
      .type = FZ_CONF_PATH,
@@ -557,6 +630,11 @@ const FzConfKey fz_fanzha_conf_table[] = {
      .offset = P(assembly),
      .members = assembly_keys,
      .help = "parts of longer messages, which wait for each other"},
+    {.name = "brake",
+     .type = FZ_CONF_GROUP,
+     .offset = P(brake),
+     .members = brake_keys,
+     .help = "what stops rules and lists that act on too much"},
     {.name = "log",
      .type = FZ_CONF_GROUP,
      .offset = P(log),

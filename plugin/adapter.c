@@ -17,6 +17,7 @@
 #include "plugin/hold/hold.h"
 #include "plugin/hold/release.h"
 #include "plugin/host.h"
+#include "plugin/live/alert.h"
 #include "plugin/live/live.h"
 #include "plugin/msg.h"
 #include "plugin/warn_turns.h"
@@ -120,6 +121,7 @@ static void plugin_destroy(FzPlugin *plugin)
             gwthread_join(plugin->control_thread);
         fz_control_server_close(plugin->control);
     }
+    fz_alert_stop(plugin);
     fz_assembly_stop(plugin->assembly);
     fz_hold_stop(plugin->hold);
     fz_release_stop(plugin->release);
@@ -131,6 +133,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_record_log_close(plugin->records);
     fz_recorder_close(plugin->recorder);
     fz_entries_close(plugin->entries);
+    fz_brake_close(plugin->brake);
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
     json_decref(plugin->damaged);
@@ -201,10 +204,10 @@ static void open_recorder(FzPlugin *plugin, const FzDiagSink *sink)
 static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                             const FzDiagSink *sink)
 {
-    FzBuf bypass = FZ_BUF_INIT;
+    FzBuf bypass = FZ_BUF_INIT, brake = FZ_BUF_INIT;
     FzStatus status;
 
-    plugin->control_thread = -1;
+    plugin->control_thread = plugin->brake_thread = -1;
     plugin->started_ms = fz_clock_wall_ms();
     status = fz_host_find(p, sink, &plugin->host);
     if (status == FZ_OK)
@@ -225,6 +228,11 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
     fz_buf_printf(&bypass, "%s/bypass.json", plugin->config->generations);
     plugin->bypass = fz_bypass_open(fz_buf_text(&bypass), sink);
     fz_buf_clear(&bypass);
+    fz_buf_printf(&brake, "%s/brake.json", plugin->config->generations);
+    plugin->brake =
+        fz_brake_open(fz_buf_text(&brake), &plugin->config->brake, sink);
+    fz_buf_clear(&brake);
+    fz_alert_start(plugin, sink);
     plugin->entries = fz_entries_open(plugin->config->lists.live_log,
                                       plugin->config->lists.second_person
                                           ? FZ_OVERLAY_ALLOW_CONFIRMED

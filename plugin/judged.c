@@ -11,6 +11,7 @@ static FzJudgeEnv env_of(const FzJudged *judged)
     FzJudgeEnv env = fz_bundle_env(judged->bundle, judged->bypass);
 
     env.overlay = judged->entries->overlay;
+    env.muted = judged->muted;
     return env;
 }
 
@@ -28,12 +29,17 @@ static FzJudgeEnv begin(FzPlugin *plugin, const FzMessage *message,
     judged->changed = false;
     fz_rewrite_init(&judged->rewrite);
     judged->entries = fz_entries_take(plugin->entries);
+    judged->muted = fz_brake_muted(plugin->brake);
     return env_of(judged);
 }
 
 static void finish(FzPlugin *plugin, const FzJudgeEnv *env, int64_t began_us,
                    FzJudged *judged)
 {
+    if (judged->muted != NULL && judged->muted->count > 0 &&
+        fz_muted_has(judged->muted,
+                     fz_source_id("profile", judged->verdict.profile->name)))
+        judged->verdict.acted = FZ_ACTION_PASS;
     if (judged->verdict.acted == FZ_ACTION_REWRITE) {
         judged->changed = fz_rewrite_verdict(
             &judged->message, fz_scanner_text(judged->scanner), env,
@@ -160,6 +166,7 @@ void fz_judged_count(FzPlugin *plugin, const FzJudged *judged)
     if (judged->bypass && verdict->would != FZ_ACTION_PASS)
         fz_count(&counters->bypassed);
     fz_counters_duration(counters, judged->micros);
+    fz_brake_see(plugin->brake, judged->bundle, &judged->message, verdict);
     fz_listing_count(&plugin->listing, judged->bundle, verdict);
     fz_listing_alarm(&plugin->listing, judged->bundle, judged->message.now_ms,
                      &fz_plugin_log);

@@ -22,6 +22,7 @@ typedef struct FzJudged {
     FzVerdict verdict;
     FzRewrite rewrite; /* room of REWRITE alone */
     bool changed;      /* it holds what is to be delivered */
+    const FzMuted *muted; /* sources that the brake has stopped */
     bool bypass;
     int64_t micros;
 } FzJudged;

@@ -23,6 +23,9 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/hold/parts.c %D%/hold/parts.h \
 	%D%/hold/report.c %D%/hold/report.h \
 	%D%/hold/release.c %D%/hold/release.h \
+	%D%/live/alert.c %D%/live/alert.h \
+	%D%/live/brake.c %D%/live/brake.h \
+	%D%/live/brake_file.c %D%/live/brake_file.h \
 	%D%/live/build.c %D%/live/build.h \
 	%D%/live/bypass.c %D%/live/bypass.h \
 	%D%/live/counters.c %D%/live/counters.h \
@@ -34,6 +37,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/recorder.c %D%/live/recorder.h \
 	%D%/live/verbs.c %D%/live/verbs_generation.c \
 	%D%/live/verbs_release.c %D%/live/verbs_release.h \
+	%D%/live/verbs_brake.c %D%/live/verbs_brake.h \
 	%D%/live/verbs_list.c %D%/live/verbs_list.h \
 	%D%/live/verbs_trace.c %D%/live/verbs_trace.h
 %C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
@@ -49,6 +53,11 @@ tests_check_plugin_SOURCES = tests/check_plugin.c \
 	%D%/warn_turns.c
 tests_check_plugin_LDADD = tests/libsupport.la base/libbase.la $(JANSSON_LIBS) \
 	$(XXHASH_LIBS)
+check_PROGRAMS += tests/check_brake
+tests_check_brake_SOURCES = tests/check_brake.c %D%/live/brake.c \
+	%D%/live/brake_file.c
+tests_check_brake_LDADD = tests/libsupport.la config/libconfig.la \
+	$(FZ_ENGINE) base/libbase.la
 check_PROGRAMS += tests/check_recorder
 tests_check_recorder_SOURCES = tests/check_recorder.c %D%/live/recorder.c
 tests_check_recorder_LDADD = tests/libsupport.la base/libbase.la

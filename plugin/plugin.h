@@ -12,6 +12,7 @@
 #include "base/generation.h"
 #include "config/config.h"
 #include "control/control.h"
+#include "plugin/live/brake.h"
 #include "plugin/live/bypass.h"
 #include "plugin/live/counters.h"
 #include "plugin/live/entries.h"
@@ -39,6 +40,8 @@ typedef struct FzPlugin {
     FzHostLink host;
     FzGenerationSlot live; /* FzLive of live/live.h: the generation in force */
     FzBypass *bypass;
+    FzBrake *brake;
+    long brake_thread; /* gwlib's number; -1 none */
     FzEntries *entries; /* live entries of lists */
     FzListing listing;
     FzStore *store;

@@ -30,6 +30,7 @@ static const FzCtlVerb verbs[] = {
     {"reload", "test the working files and put them in force", fz_ctl_reload},
     {"rollback", "put an earlier generation in force", fz_ctl_rollback},
     {"generations", "which can be gone back to?", fz_ctl_generations},
+    {"brake", "what acted on too much, and was stopped?", fz_ctl_brake},
     {"bypass", "let everything pass, or stop doing so", fz_ctl_bypass},
     {"held", "list the quarantine, masked", fz_ctl_held},
     {"release", "let held messages go", fz_ctl_release},

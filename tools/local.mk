@@ -27,6 +27,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/store_open.c %D%/store_open.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/verb_audit.c \
+	%D%/verb_brake.c \
 	%D%/verb_bypass.c \
 	%D%/verb_release.c \
 	%D%/verb_canonical.c \

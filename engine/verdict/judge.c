@@ -73,6 +73,17 @@ static uint32_t look(const FzMessage *parts, size_t count,
     return failures;
 }
 
+/* Those of rules have their state from the controls. */
+static void mute(const FzMuted *muted, FzSignals *signals)
+{
+    if (muted == NULL || muted->count == 0)
+        return;
+    for (uint16_t i = 0; i < signals->count; i++)
+        if (signals->item[i].rule < 0 &&
+            fz_muted_signal(muted, &signals->item[i]))
+            signals->item[i].state = FZ_RULE_SHADOW;
+}
+
 void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
                     FzScanner *scanner, FzVerdict *verdict)
 {
@@ -84,6 +95,7 @@ void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
                             fz_reputation_ask(parts, env, NULL, NULL, verdict);
     else
         verdict->failures = look(parts, count, env, scanner, verdict);
+    mute(env->muted, &verdict->signals);
     fz_decide(parts, env, verdict);
 }
 

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libverdict.la
 	%D%/explain.c %D%/explain.h \
 	%D%/gsm.c \
 	%D%/judge.c \
+	%D%/muted.c %D%/muted.h \
 	%D%/links.c %D%/links.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/reasons.c \

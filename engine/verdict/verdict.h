@@ -11,6 +11,7 @@
 
 #include "engine/list/list.h"
 #include "engine/rules/ruleset.h"
+#include "engine/verdict/muted.h"
 #include "engine/verdict/policy.h"
 
 /** All that judging depends on; borrowed, immutable but for `controls`. */
@@ -24,6 +25,7 @@ typedef struct FzJudgeEnv {
     const FzSenders *senders;       /* NULL: nothing is known of any */
     const FzSenderStated *stated;   /* of a sample; NULL */
     const FzPolicy *policy;
+    const FzMuted *muted; /* sources that do not act; NULL: none */
     bool bypass; /* evaluated, nothing acts, whatever the mode */
 } FzJudgeEnv;
 

@@ -53,9 +53,9 @@ static void *run(void *ctx)
             fz_bundle_stage(config->file, config->generations, &load,
                             build->now_ms, build->sink, &build->bundle);
     else if (strcmp(build->to, FZ_LIVE_LISTS) == 0)
-        build->status = fz_bundle_stage_lists(
-            config->file, config->generations, &load, build->now_ms,
-            build->sink, &build->bundle);
+        build->status =
+            fz_bundle_stage_lists(config->file, config->generations, &load,
+                                  build->now_ms, build->sink, &build->bundle);
     else
         build->status = fz_bundle_open_promoted(
             config->generations, build->to, &load, build->sink, &build->bundle);

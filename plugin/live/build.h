@@ -17,8 +17,8 @@
 #define FZ_LIVE_LISTS "lists"
 
 /**
- * @param to     a digest or "previous": that archived generation; FZ_LIVE_LISTS;
- *               NULL: the working files, staged and tested
+ * @param to     a digest or "previous": that archived generation;
+ * FZ_LIVE_LISTS; NULL: the working files, staged and tested
  * @param call   its sink is told what is wrong, its progress how far it is
  * @param bundle_out  NULL with FZ_OK: there is no such generation
  */

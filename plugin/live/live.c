@@ -88,6 +88,7 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink)
                 "nothing is stopped");
     if (bundle == NULL)
         bundle = fz_bundle_create_empty();
+    fz_brake_apply(plugin->brake, bundle);
     fz_generation_publish(&plugin->live, &bundle->generation);
     plugin->promoted_ms = fz_clock_wall_ms();
 }
@@ -200,6 +201,7 @@ static FzStatus put_in_force(FzPlugin *plugin, const FzLiveChange *change,
     if (status != FZ_OK)
         return status;
     /* from here on it is the slot's */
+    fz_brake_apply(plugin->brake, bundle);
     fz_generation_publish(&plugin->live, &bundle->generation);
     plugin->promoted_ms = now_ms;
     plugin->in_force = "current";

@@ -170,6 +170,12 @@ static void generation(const FzMetrics *m, FzBuf *out)
         m->enforcing);
     one(out, "fanzha_bypass", "gauge", "1 while a bypass is on for anybody.",
         m->bypassed);
+    one(out, "fanzha_brake_stopped", "gauge",
+        "Rules, lists and others that the brake has stopped.", m->braked);
+    family(out, "fanzha_brake_trips_total", "counter",
+           "How often the brake has tripped.");
+    fz_buf_printf(out, "fanzha_brake_trips_total %llu\n",
+                  (unsigned long long)m->brake_trips);
     one(out, "fanzha_promoted_timestamp_seconds", "gauge",
         "When the generation in force came into force.",
         (double)m->promoted_ms / 1000.0);

@@ -23,8 +23,10 @@ typedef struct FzMetrics {
     bool enforcing;
     bool bypassed; /* for anybody, now */
     int64_t started_ms;
-    int64_t promoted_ms; /* when the generation in force came into force */
-    uint32_t damaged;    /* generations that could not be put in force */
+    int64_t promoted_ms;  /* when the generation in force came into force */
+    uint32_t damaged;     /* generations that could not be put in force */
+    uint32_t braked;      /* sources that the brake has stopped */
+    uint64_t brake_trips; /* since the start */
     uint64_t reloads_ok, reloads_refused;
     int64_t now_ms;
 } FzMetrics;

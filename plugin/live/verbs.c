@@ -9,6 +9,7 @@
 #include "plugin/host.h"
 #include "plugin/live/live.h"
 #include "plugin/live/metrics.h"
+#include "plugin/live/verbs_brake.h"
 #include "plugin/live/verbs_list.h"
 #include "plugin/live/verbs_release.h"
 #include "plugin/live/verbs_trace.h"
@@ -101,6 +102,7 @@ static FzStatus verb_status(void *ctx, FzControlCall *call)
         "bypass", fz_bypass_json(plugin->bypass, now_ms), "counters",
         fz_counters_json(&plugin->counters), "store", store_json(plugin),
         "assembly", assembly_json(plugin));
+    json_object_set_new(call->result, "braked", fz_brake_json(plugin->brake));
     json_object_set_new(
         call->result, "lists",
         fz_listing_json(bundle, plugin->entries, entries->overlay, now_ms));
@@ -116,6 +118,7 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
     int64_t now_ms = fz_clock_wall_ms();
     FzEntrySnapshot *entries = fz_entries_take(plugin->entries);
     json_t *bypass = fz_bypass_json(plugin->bypass, now_ms);
+    json_t *braked = fz_brake_json(plugin->brake);
     FzBuf text = FZ_BUF_INIT;
     FzAssemblyFigures assembly = fz_assembly_figures(plugin->assembly);
     FzStoreStats store;
@@ -131,6 +134,8 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
         .started_ms = plugin->started_ms,
         .promoted_ms = plugin->promoted_ms,
         .damaged = (uint32_t)json_array_size(plugin->damaged),
+        .brake_trips = fz_brake_trips(plugin->brake),
+        .braked = (uint32_t)json_array_size(braked),
         .reloads_ok = plugin->reloads_ok,
         .reloads_refused = plugin->reloads_refused,
         .now_ms = now_ms,
@@ -143,6 +148,7 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
     fz_entries_give(plugin->entries, entries);
     call->result = json_pack("{s:s}", "text", fz_buf_text(&text));
     fz_buf_clear(&text);
+    json_decref(braked);
     json_decref(bypass);
     fz_live_give(plugin, bundle);
     return FZ_OK;
@@ -195,6 +201,8 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 }
 
 const FzControlVerb fz_live_verbs[] = {
+    {"brake", FZ_ROLE_READ, fz_live_verb_brake, .quick = true},
+    {"brake-release", FZ_ROLE_ADMIN, fz_live_verb_brake_release, .quick = true},
     {"bypass", FZ_ROLE_ADMIN, verb_bypass, .quick = true},
     {"generations", FZ_ROLE_READ, fz_live_verb_generations, .quick = true},
     {"list-add", FZ_ROLE_ADMIN, fz_verb_list_add, .quick = true},
