@@ -9,10 +9,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Between, sendWindowed } from '../rig/between.mjs';
 import { ACK, SMS_TYPE, pack } from '../rig/frames.mjs';
-import { built } from '../rig/gateway.mjs';
+import { StubBox } from '../rig/boxes.mjs';
+import { libconfig } from '../rig/conf.mjs';
+import { Gateway, PATIENCE, built } from '../rig/gateway.mjs';
 import { run } from '../rig/program.mjs';
 import { Random } from '../rig/random.mjs';
-import { Room, until } from '../rig/room.mjs';
+import { Room, sleep, until } from '../rig/room.mjs';
 
 const CAP = 200;
 const random = new Random(7);
@@ -145,3 +147,36 @@ test('the trail is whole, and has what was done', async () => {
   const { code, stdout } = await fanzhactl('audit', 'verify');
   assert.equal(code, 0, stdout);
 });
+
+test('500 messages a second through bearerbox: 200 are lost to a bad rule',
+  async () => {
+    const gateway = await Gateway.start({ name: 'brake-gateway', smsbox: null,
+      patterns: ['patterns/bad'], conf: { brake: { cap: CAP } },
+      files: { 'patterns/bad/rules.conf': libconfig({
+        set: { name: 'between', title: 'A rule that is wrong',
+          owner: 'rules@example.test' },
+        rules: [BAD],
+      }) } });
+    try {
+      const sender = await StubBox.connect(gateway.room, gateway.ports.box,
+        'brake');
+      const messages = Array.from({ length: 1500 },
+        () => message('hello world'));
+      const begin = Date.now();
+      for (const [at, one] of messages.entries()) {
+        sender.send(one);
+        if (at % 10 === 9)
+          await sleep(begin + at * 2 - Date.now()); // 500 a second
+      }
+      await until(() => sender.acks.size === messages.length,
+        () => `${messages.length} answers; there are ${sender.acks.size}`,
+        { ms: PATIENCE });
+      const refused = messages.filter(
+        ({ id }) => sender.acks.get(id).nack === ACK.failed).length;
+      assert.equal(refused, CAP);
+      await gateway.smsc.submitted(
+        () => gateway.smsc.submits.length === messages.length - CAP);
+    } finally {
+      await gateway.close();
+    }
+  });
