@@ -207,15 +207,15 @@ static void reopen(void)
     brake = fz_brake_open(in_folder("brake.json"), &conf, &said.sink);
 }
 
-static unsigned told;
+static _Atomic unsigned told;
 static char told_name[64];
 
 static void take(void *ctx, const FzBraked *braked)
 {
     (void)ctx;
-    told++;
     snprintf(told_name, sizeof told_name, "%s %s %u",
              fz_brake_kind_name(braked->kind), braked->name, braked->messages);
+    told++;
 }
 
 static void *tell(void *arg)
