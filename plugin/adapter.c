@@ -57,6 +57,10 @@ static void judge_whole(FzPlugin *plugin, PluginBoxMsg *m,
     FzJudged judged;
 
     fz_judged_one(plugin, message, &judged);
+    if (!fz_judged_brake(plugin, &judged)) {
+        fz_judged_clear(plugin, &judged);
+        fz_judged_one(plugin, message, &judged);
+    }
     fz_judged_count(plugin, &judged);
     fz_carry_out(plugin, m, &judged, NULL);
     fz_judged_clear(plugin, &judged);

@@ -151,6 +151,12 @@ void fz_judged_fly(FzPlugin *plugin, const FzJudged *judged, const uint8_t *id,
     fz_recorder_add(plugin->recorder, &flight);
 }
 
+bool fz_judged_brake(FzPlugin *plugin, const FzJudged *judged)
+{
+    return fz_brake_see(plugin->brake, judged->bundle, &judged->message,
+                        &judged->verdict);
+}
+
 void fz_judged_count(FzPlugin *plugin, const FzJudged *judged)
 {
     const FzVerdict *verdict = &judged->verdict;
@@ -166,7 +172,6 @@ void fz_judged_count(FzPlugin *plugin, const FzJudged *judged)
     if (judged->bypass && verdict->would != FZ_ACTION_PASS)
         fz_count(&counters->bypassed);
     fz_counters_duration(counters, judged->micros);
-    fz_brake_see(plugin->brake, judged->bundle, &judged->message, verdict);
     fz_listing_count(&plugin->listing, judged->bundle, verdict);
     fz_listing_alarm(&plugin->listing, judged->bundle, judged->message.now_ms,
                      &fz_plugin_log);

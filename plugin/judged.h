@@ -63,6 +63,10 @@ FzFlight fz_judged_flight(const FzPlugin *plugin, const FzJudged *judged,
 void fz_judged_fly(FzPlugin *plugin, const FzJudged *judged, const uint8_t *id,
                    FzDisposition disposition);
 
+/** Count what acts, before it is carried out. False when the brake stopped it
+ *  in another thread since: the message is to be judged again. */
+bool fz_judged_brake(FzPlugin *plugin, const FzJudged *judged);
+
 /** Into the counters of messages. */
 void fz_judged_count(FzPlugin *plugin, const FzJudged *judged);
 

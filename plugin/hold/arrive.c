@@ -373,6 +373,7 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
         taken(it->failed, it->status, NULL, 0);
         return;
     case NEXT_ALONE:
+        (void)fz_judged_brake(plugin, judged);
         fz_judged_count(plugin, judged);
         fz_carry_out(plugin, it->m, judged, &it->part);
         return;
@@ -385,6 +386,7 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
         return;
     case NEXT_OVERFLOW:
         fz_judged_fail(judged, FZ_FAILURE_BIT(FZ_FAILURE_PARTS_OVERFLOW));
+        (void)fz_judged_brake(plugin, judged);
         fz_judged_count(plugin, judged);
         fz_carry_out(plugin, it->m, judged, &it->part);
         return;

@@ -387,6 +387,7 @@ static void note_copies(FzAssembly *a, FzWhole *whole, FzJudged *judged,
 
     judged->verdict.acted = FZ_ACTION_PASS;
     if (any) {
+        (void)fz_judged_brake(a->plugin, judged);
         fz_judged_count(a->plugin, judged);
         record = record_of(a, whole, judged, join);
         fz_assembly_log(a, record, FZ_DISPOSE_DELIVER);
@@ -556,6 +557,7 @@ void fz_assembly_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why)
         0) {
         note_copies(a, whole, &judged, join);
     } else {
+        (void)fz_judged_brake(a->plugin, &judged);
         fz_judged_count(a->plugin, &judged);
         carry_out(a, whole, why, &judged, join);
     }

@@ -305,20 +305,24 @@ static void begin_life(FzBrake *brake, Slot *slot, FzBrakeKind kind,
     atomic_compare_exchange_strong(&slot->first_ms, &none, first_ms);
 }
 
-/* Whether the source is young still. */
+/* Whether the source is young still. `over`: it has been stopped since this was
+ * judged. */
 static bool count(FzBrake *brake, const FzBundle *bundle, FzBrakeKind kind,
                   const char *name, uint32_t rev, uint64_t source,
-                  int64_t since_ms, int64_t now_ms)
+                  int64_t since_ms, int64_t now_ms, bool *over)
 {
     Slot *slot = slot_now(brake, source, now_ms);
-    uint32_t acted;
+    uint32_t acted, cap;
 
     if (slot == NULL)
         return true;
     if (atomic_load(&slot->first_ms) == 0)
         begin_life(brake, slot, kind, name, rev, since_ms, now_ms);
     acted = atomic_fetch_add(&slot->acted, 1) + 1;
-    if (acted == cap_of(brake, kind, slot, now_ms))
+    cap = cap_of(brake, kind, slot, now_ms);
+    if (acted > cap)
+        *over = true;
+    if (acted == cap)
         stop(brake, bundle, kind, name, rev, source, now_ms, acted);
     return is_young(brake, slot, now_ms);
 }
@@ -354,39 +358,39 @@ static bool acts(const FzSignal *signal)
 }
 
 static bool count_entry(FzBrake *brake, const FzBundle *bundle,
-                        const FzSignal *signal, int64_t now_ms)
+                        const FzSignal *signal, int64_t now_ms, bool *over)
 {
     char name[2 * FZ_LIMIT_NAME_OCTETS + 8];
     int64_t since_ms =
         signal->age_s < 0 ? 0 : now_ms - (int64_t)signal->age_s * 1000;
     bool young = count(brake, bundle, FZ_BRAKE_LIST, signal->list, 0,
-                       fz_source_id("list", signal->list), 0, now_ms);
+                       fz_source_id("list", signal->list), 0, now_ms, over);
 
     snprintf(name, sizeof name, "%s: %s", signal->list,
              signal->entry == NULL ? "" : signal->entry);
     return count(brake, bundle, FZ_BRAKE_ENTRY, name, 0, signal->entry_id,
-                 since_ms, now_ms) ||
+                 since_ms, now_ms, over) ||
            young;
 }
 
 static bool count_signal(FzBrake *brake, const FzBundle *bundle,
-                         const FzSignal *signal, int64_t now_ms)
+                         const FzSignal *signal, int64_t now_ms, bool *over)
 {
     const FzRuleInfo *rule;
 
     if (signal->list != NULL)
-        return count_entry(brake, bundle, signal, now_ms);
+        return count_entry(brake, bundle, signal, now_ms, over);
     if (signal->rule < 0)
         return count(brake, bundle, FZ_BRAKE_SIGNAL, signal->name, 0,
-                     fz_source_id("signal", signal->name), 0, now_ms);
+                     fz_source_id("signal", signal->name), 0, now_ms, over);
     rule = fz_ruleset_rule(bundle->ruleset, (uint32_t)signal->rule);
     return count(brake, bundle, FZ_BRAKE_RULE, rule->id, rule->rev,
-                 rule_source(rule->id, rule->rev), 0, now_ms);
+                 rule_source(rule->id, rule->rev), 0, now_ms, over);
 }
 
 /* Whether all that act here are young: then what they do is new. */
 static bool count_signals(FzBrake *brake, const FzBundle *bundle,
-                          const FzVerdict *verdict, int64_t now_ms)
+                          const FzVerdict *verdict, int64_t now_ms, bool *over)
 {
     bool by_score =
         verdict->by == FZ_DECIDED_BY_SCORE || verdict->decider == NULL;
@@ -397,22 +401,22 @@ static bool count_signals(FzBrake *brake, const FzBundle *bundle,
 
         if (acts(signal) &&
             (by_score || strcmp(signal->name, verdict->decider) == 0))
-            newly = count_signal(brake, bundle, signal, now_ms) && newly;
+            newly = count_signal(brake, bundle, signal, now_ms, over) && newly;
     }
     return newly;
 }
 
-void fz_brake_see(FzBrake *brake, const FzBundle *bundle,
+bool fz_brake_see(FzBrake *brake, const FzBundle *bundle,
                   const FzMessage *message, const FzVerdict *verdict)
 {
     int64_t now_ms = message->now_ms;
-    bool newly = false;
+    bool newly = false, over = false;
     char identity[FZ_LIMIT_NAME_OCTETS + 1];
 
     if (brake == NULL || brake->conf->cap == 0)
-        return;
+        return !over;
     if (verdict->acted != FZ_ACTION_PASS)
-        newly = count_signals(brake, bundle, verdict, now_ms);
+        newly = count_signals(brake, bundle, verdict, now_ms, &over);
     count_share(brake, bundle, FZ_BRAKE_TOTAL, "all messages",
                 fz_source_id("total", ""), brake->conf->total_percent, newly,
                 now_ms);
@@ -422,13 +426,14 @@ void fz_brake_see(FzBrake *brake, const FzBundle *bundle,
                     brake->conf->profile_percent, newly, now_ms);
     if (brake->conf->identity_percent == 0 || message->identity.octets == 0 ||
         message->identity.octets > FZ_LIMIT_NAME_OCTETS)
-        return;
+        return !over;
     memcpy(identity, message->identity.data, message->identity.octets);
     identity[message->identity.octets] = '\0';
     count_share(brake, bundle, FZ_BRAKE_IDENTITY, identity,
                 fz_source_id("identity", identity),
                 brake->conf->identity_percent,
                 verdict->acted >= FZ_ACTION_QUARANTINE, now_ms);
+    return !over;
 }
 
 /* --- telling ----------------------------------------------------------------

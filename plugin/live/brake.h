@@ -61,8 +61,11 @@ const FzMuted *fz_brake_muted(const FzBrake *brake);
 /**
  * Count a verdict that is carried out; trips what passes its cap, with effect
  * for the next message. From any thread; allocates only when something trips.
+ *
+ * @return false when what acts here passed its cap in another thread since the
+ *         message was judged: it is to be judged again
  */
-void fz_brake_see(FzBrake *brake, const FzBundle *bundle,
+bool fz_brake_see(FzBrake *brake, const FzBundle *bundle,
                   const FzMessage *message, const FzVerdict *verdict);
 
 /** Wait for trips and tell each; returns when fz_brake_stop was called. For a
