@@ -20,8 +20,8 @@ typedef struct FzJudged {
     FzEntrySnapshot *entries;
     FzScanner *scanner; /* NULL without rules */
     FzVerdict verdict;
-    FzRewrite rewrite; /* room of REWRITE alone */
-    bool changed;      /* it holds what is to be delivered */
+    FzRewrite rewrite;    /* room of REWRITE alone */
+    bool changed;         /* it holds what is to be delivered */
     const FzMuted *muted; /* sources that the brake has stopped */
     bool bypass;
     int64_t micros;
@@ -48,9 +48,11 @@ void fz_judged_fail(FzJudged *judged, uint32_t failures);
 void fz_judged_clear(FzPlugin *plugin, FzJudged *judged);
 
 /** May a verdict act on anything now? Not in observe, not under bypass, not
- *  without an active rule: then a message leaves as if there were no filter. */
+ *  without an active rule, a list or a registry: then a message leaves as if
+ *  there were no filter. */
 bool fz_judged_may_act(const FzJudged *judged);
-bool fz_judged_bundle_may_act(const FzBundle *bundle); /* without a bypass */
+bool fz_judged_could_act(const FzBundle *bundle,
+                         const FzOverlay *overlay); /* without a bypass */
 
 const FzText *fz_judged_text(const FzJudged *judged); /* NULL without rules */
 

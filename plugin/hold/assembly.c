@@ -149,7 +149,8 @@ static void let_go(FzAssembly *a, int64_t now_ms)
 {
     FzPlugin *plugin = a->plugin;
     FzBundle *bundle = fz_live_take(plugin);
-    bool all = !fz_judged_bundle_may_act(bundle),
+    FzEntrySnapshot *entries = fz_entries_take(plugin->entries);
+    bool all = !fz_judged_could_act(bundle, entries->overlay),
          some = bypass_is_on(plugin, now_ms);
     FzWhole *whole = all || some ? fz_parts_first(a->parts) : NULL;
 
@@ -163,6 +164,7 @@ static void let_go(FzAssembly *a, int64_t now_ms)
             fz_assembly_hurry(a, whole, FZ_PARTS_LET_GO);
         whole = next;
     }
+    fz_entries_give(plugin->entries, entries);
     fz_live_give(plugin, bundle);
 }
 

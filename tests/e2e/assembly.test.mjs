@@ -515,6 +515,23 @@ test('more messages than may wait: whoever comes is put off (defer)', () =>
   }));
 
 // --- observe -------------------------------------------------------------------
+test('a list acts on the whole where no rule is active', () => {
+  const shadow = { ...RULES[0], state: 'shadow' };
+  return withGateway({ patterns: ['patterns/assembly'],
+    files: ruleFiles('assembly', [shadow]) }, async () => {
+    await gateway.ask('list-add', { key: 'host:pay.example', action: 'block',
+      category: 'phishing' });
+    for (const sender of Object.values(SENDERS)) {
+      const long = new Long(LINK), fine = new Long(HARMLESS);
+      const answers = await long.send(sender, WRONG);
+      assert.equal(answers[WRONG.at(-1)].heard, 'refused');
+      await fine.send(sender, WRONG);
+      await fine.arrives();
+      assert.deepEqual(long.submits, []);
+    }
+  });
+});
+
 test('in observe parts leave at once, and the whole is judged from copies', () =>
   withGateway({ conf: { mode: 'observe' } }, async () => {
     for (const sender of Object.values(SENDERS)) {
