@@ -116,7 +116,8 @@ tests_check_box_up_LDADD = box/libbox.la $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_up_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_box_verbs
-tests_check_box_verbs_SOURCES = tests/check_box_verbs.c
+tests_check_box_verbs_SOURCES = tests/check_box_verbs.c \
+	tests/page_kit.c tests/page_kit.h
 tests_check_box_verbs_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_verbs_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_verbs_DEPENDENCIES = $(BOX_TEST_NEEDS)

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "tests/box_kit.h"
+#include "tests/page_kit.h"
 #include "tests/support.h"
 
 #include <arpa/inet.h>
@@ -25,17 +26,22 @@ static KitPeer box, up;
 static char trace[1024];
 static uint16_t admin_port;
 
-static void start_with(const char *groups)
+static void start_as(const char *keys, const char *groups)
 {
     static const char said[] = "administration at 127.0.0.1:";
     char *log;
 
-    kit_start(&host, "admin-port = 0\nadmin-password = change", groups);
+    kit_start(&host, keys, groups);
     kit_expect_log(&host, said);
     log = kit_log(&host);
     admin_port = (uint16_t)atoi(strstr(log, said) + strlen(said));
     gw_free(log);
     kit_pair(&host, &box, &up, "box-one");
+}
+
+static void start_with(const char *groups)
+{
+    start_as("admin-port = 0\nadmin-password = change", groups);
 }
 
 static void start(void)
@@ -57,7 +63,7 @@ static void stop(void)
 #define WRONG "YW55b25lOmd1ZXNz"
 
 /* The status, 0 when the host went away; the body is in `body`, valid until
- * the next call. */
+ * the next call. No authorization where `auth` is NULL. */
 static const char *body;
 static int get_as(const char *path, const char *auth)
 {
@@ -73,8 +79,9 @@ static int get_as(const char *path, const char *auth)
     ck_assert_int_eq(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
     snprintf(request, sizeof request,
              "GET %s HTTP/1.1\r\nHost: fanzha.test\r\nConnection: close\r\n"
-             "Authorization: Basic %s\r\n\r\n",
-             path, auth);
+             "%s%s\r\n\r\n",
+             path, auth == NULL ? "" : "Authorization: Basic ",
+             auth == NULL ? "" : auth);
     ck_assert_int_eq(send(fd, request, strlen(request), MSG_NOSIGNAL),
                      (ssize_t)strlen(request));
     while ((got = recv(fd, answer + octets, sizeof answer - 1 - octets, 0)) > 0)
@@ -171,6 +178,7 @@ START_TEST(isolated_takes_nothing_new_and_finishes_what_is_inside)
     kit_expect_ack(&up, back, ack_success);
     ck_assert_int_eq(get("/metrics"), 200);
     ck_assert_ptr_nonnull(strstr(body, "\nfanzha_box_isolated_total 1\n"));
+    page_expect_figures("\n## Of the box\n", body);
 
     ask("/resume", "running\n");
     expect_state("running", 200);
@@ -289,7 +297,21 @@ START_TEST(a_verb_says_what_it_is_already_and_wants_the_password)
     ck_assert_int_eq(get_as("/suspend", WRONG), 403);
     ck_assert_int_eq(get_as("/isolate", WRONG), 403);
     ck_assert_int_eq(get_as("/shutdown", WRONG), 403);
+    ck_assert_int_eq(get_as("/status.txt?password=change", NULL), 403);
     expect_state("running", 200);
+    stop();
+}
+END_TEST
+
+/* `password-in-query' */
+START_TEST(a_password_in_the_query_counts_where_it_is_asked_for)
+{
+    snprintf(trace, sizeof trace, "%s/trace", fz_test_folder());
+    start_as("admin-port = 0\nadmin-password = change\n"
+             "password-in-query = true",
+             kit_plugin("box_asker", trace, 0));
+    ck_assert_int_eq(get_as("/status.txt?password=change", NULL), 200);
+    ck_assert_int_eq(get_as("/status.txt?password=guess", NULL), 403);
     stop();
 }
 END_TEST
@@ -411,6 +433,7 @@ int main(void)
     tcase_add_test(verbs, a_plugin_cannot_inject_while_suspended);
     tcase_add_test(verbs,
                    a_verb_says_what_it_is_already_and_wants_the_password);
+    tcase_add_test(verbs, a_password_in_the_query_counts_where_it_is_asked_for);
     tcase_add_loop_test(
         verbs, shutdown_finishes_acknowledgements_whatever_the_state, 0, 3);
     tcase_add_test(verbs, a_second_shutdown_ends_at_once);

@@ -201,22 +201,10 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 }
 
 const FzControlVerb fz_live_verbs[] = {
-    {"brake", FZ_ROLE_READ, fz_live_verb_brake, .quick = true},
-    {"brake-release", FZ_ROLE_ADMIN, fz_live_verb_brake_release, .quick = true},
-    {"bypass", FZ_ROLE_ADMIN, verb_bypass, .quick = true},
-    {"generations", FZ_ROLE_READ, fz_live_verb_generations, .quick = true},
-    {"list-add", FZ_ROLE_ADMIN, fz_verb_list_add, .quick = true},
-    {"list-confirm", FZ_ROLE_ADMIN, fz_verb_list_confirm, .quick = true},
-    {"list-live", FZ_ROLE_READ, fz_verb_list_live, .quick = true},
-    {"list-query", FZ_ROLE_READ, fz_verb_list_query, .quick = true},
-    {"list-remove", FZ_ROLE_ADMIN, fz_verb_list_remove, .quick = true},
-    {"metrics", FZ_ROLE_READ, verb_metrics, .quick = true},
-    {"release", FZ_ROLE_ADMIN, fz_verb_release, .quick = true},
-    {"reload", FZ_ROLE_ADMIN, fz_live_verb_reload, .quick = false},
-    {"rollback", FZ_ROLE_ADMIN, fz_live_verb_rollback, .quick = false},
-    {"status", FZ_ROLE_READ, verb_status, .quick = true},
-    {"trace", FZ_ROLE_READ, fz_live_verb_trace, .quick = true},
-    {"version", FZ_ROLE_READ, verb_version, .quick = true},
+#define VERB(called, least, function, at_once)                                 \
+    {.name = called, .role = least, .run = function, .quick = at_once},
+#include "plugin/live/verbs.def"
+#undef VERB
 };
 const size_t fz_live_verb_count =
     sizeof fz_live_verbs / sizeof fz_live_verbs[0];
