@@ -20,9 +20,14 @@ static bool count_rows(void *ctx, const FzHeldRow *row)
 static const struct {
     const char *name, *sql;
 } tamperings[] = {
-    {"the seal itself",
+    /* octets of a seal are random: each becomes one that it was not */
+    {"the seal's last octet",
      "UPDATE held SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || "
-     "x'00' AS BLOB) WHERE row = 2"},
+     "CASE substr(sealed, -1) WHEN x'00' THEN x'01' ELSE x'00' END AS BLOB) "
+     "WHERE row = 2"},
+    {"the seal's first octet",
+     "UPDATE held SET sealed = CAST(CASE substr(sealed, 1, 1) WHEN x'00' THEN "
+     "x'01' ELSE x'00' END || substr(sealed, 2) AS BLOB) WHERE row = 2"},
     {"the seal of another row",
      "UPDATE held SET sealed = (SELECT sealed FROM held WHERE row = 1) WHERE "
      "row = 2"},

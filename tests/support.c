@@ -4,6 +4,7 @@
 #include "tests/support.h"
 
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,25 @@
 
 static char folder[512];
 
+/* A test may change folders, and a path it wrote may be joined to another: the
+ * two roots are absolute, however the program was started. */
+static void make_absolute(const char *name)
+{
+    const char *top = getenv(name);
+    char path[PATH_MAX];
+
+    if (realpath(top == NULL ? "." : top, path) != NULL)
+        setenv(name, path, 1);
+}
+
 /* The child that compiles is the one of this build. */
 static void find_compiler(void)
 {
+    char whole[PATH_MAX + 32];
     const char *top = getenv("top_builddir");
-    char path[4096], whole[4096 + 32];
 
-    if (realpath(top == NULL ? "." : top, path) == NULL)
-        return;
-    snprintf(whole, sizeof whole, "%s/tools/fanzha-compile", path);
+    snprintf(whole, sizeof whole, "%s/tools/fanzha-compile",
+             top == NULL ? "." : top);
     setenv("FANZHA_COMPILE", whole, 0);
 }
 
@@ -29,6 +40,8 @@ int fz_test_run(Suite *suite)
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    make_absolute("top_srcdir");
+    make_absolute("top_builddir");
     find_compiler();
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
