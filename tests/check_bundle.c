@@ -198,6 +198,7 @@ static FzSenderClass class_of(const FzBundle *bundle, const char *identity)
 START_TEST(the_registry_is_part_of_a_generation)
 {
     char first[FZ_DIGEST_TEXT], second[FZ_DIGEST_TEXT];
+    char *registry = below("work/reg.csv");
     FzBundle *bundle;
     Place place;
 
@@ -224,9 +225,10 @@ START_TEST(the_registry_is_part_of_a_generation)
     ck_assert_int_eq(stage(&place, &bundle), FZ_E_RULE);
     ck_assert_ptr_nonnull(strstr(place.sink.diag[0].file, "work/reg.csv"));
     fz_test_sink_init(&place.sink);
-    ck_assert_int_eq(unlink(below("work/reg.csv")), 0);
+    ck_assert_int_eq(unlink(registry), 0);
     ck_assert_int_eq(stage(&place, &bundle), FZ_E_IO);
     place_clear(&place);
+    fz_free(registry);
 }
 END_TEST
 
