@@ -156,8 +156,7 @@ static void name_box(const FzHold *hold, PluginBoxMsg *m, FzDirection direction)
     m->msg->sms.boxc_id = octstr_create(box);
 }
 
-void fz_hold_message(FzHold *hold, PluginBoxMsg *m,
-                     const FzHoldRequest *request)
+void fz_hold_message(FzHold *hold, PluginBoxMsg *m, FzHoldRequest *request)
 {
     Item *item = fz_calloc(1, sizeof *item);
     FzStatus status;
@@ -166,9 +165,10 @@ void fz_hold_message(FzHold *hold, PluginBoxMsg *m,
     item->m = m;
     item->direction = request->message->direction;
     item->otherwise = request->otherwise;
-    item->record = json_incref(request->record);
+    item->record = request->record;
     name_box(hold, m, request->message->direction);
     status = submit(hold, request, m->msg, item);
+    request->record = NULL; /* the writer may have ended it already */
     if (status != FZ_OK)
         committed(item, status, 0);
 }

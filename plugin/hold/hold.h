@@ -47,9 +47,9 @@ FzHold *fz_hold_create(FzPlugin *plugin, FzAgainJudge judge);
 void fz_hold_stop(FzHold *hold);
 void fz_hold_destroy(FzHold *hold);
 
-/** Commit, then finish `m` (HOLD); or what the failure policy says. */
-void fz_hold_message(FzHold *hold, PluginBoxMsg *m,
-                     const FzHoldRequest *request);
+/** Commit, then finish `m` (HOLD); or what the failure policy says. Takes the
+ *  request's record over: it is logged, and ends, on the store's thread. */
+void fz_hold_message(FzHold *hold, PluginBoxMsg *m, FzHoldRequest *request);
 
 /** End a message as deferred; in a classic host, which cannot, an MO waits here
  *  and is judged again in a second. */
