@@ -899,8 +899,7 @@ int main(void)
           *refusing = tcase_create("refuse"), *serving = tcase_create("serve");
 
     tcase_add_test(promoting, nothing_promoted_is_no_rules_in_observe);
-    tcase_add_test(promoting,
-                   the_registry_is_part_of_a_generation);
+    tcase_add_test(promoting, the_registry_is_part_of_a_generation);
     tcase_add_test(promoting,
                    what_was_promoted_serves_whatever_is_edited_since);
     tcase_add_test(promoting, last_labels_of_links_are_part_of_a_generation);
