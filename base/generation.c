@@ -68,8 +68,7 @@ void fz_generation_publish(FzGenerationSlot *slot, FzGeneration *next)
     assert((word & ~POINTER_MASK) == 0);
     if (next != NULL)
         atomic_store_explicit(&next->held, IN_SLOT, memory_order_relaxed);
-    before =
-        atomic_exchange_explicit(&slot->word, word, memory_order_acq_rel);
+    before = atomic_exchange_explicit(&slot->word, word, memory_order_acq_rel);
     old = pointer_of(before);
     if (old != NULL)
         add_held(old, (int64_t)(before >> COUNT_SHIFT) - IN_SLOT);

@@ -65,9 +65,8 @@ FzStatus fz_diag_errno(const FzDiagSink *sink, const char *file,
     va_list ap;
 
     va_start(ap, text);
-    emit(sink,
-         (FzDiag){.code = FZ_E_IO, .sys_errno = sys_errno, .file = file}, text,
-         ap);
+    emit(sink, (FzDiag){.code = FZ_E_IO, .sys_errno = sys_errno, .file = file},
+         text, ap);
     va_end(ap);
     return FZ_E_IO;
 }

@@ -46,7 +46,7 @@ typedef struct FzPolicyFile {
     uint32_t receiver_count;
     FzRuleState sender_state;
     const char *country; /* of numbers without code; NULL: the default */
-    FzUrlTables *urls; /* owned: what links and contacts are known by */
+    FzUrlTables *urls;   /* owned: what links and contacts are known by */
 } FzPolicyFile;
 
 /** As fz_config_load; the result is immutable. */

@@ -127,11 +127,10 @@ int fz_ctl_reload(int argc, char **argv)
     int exit_status;
 
     argp_parse(&argp, argc, argv, 0, NULL, &args);
-    exit_status =
-        fz_ask(&args.ask, "reload",
-               json_pack("{s:b,s:b}", "dry_run", args.dry_run, "lists",
-                         args.lists),
-               &answer);
+    exit_status = fz_ask(
+        &args.ask, "reload",
+        json_pack("{s:b,s:b}", "dry_run", args.dry_run, "lists", args.lists),
+        &answer);
     if (exit_status != FZ_CTL_FINE)
         return exit_status;
     fz_ctl_print_diags(json_object_get(answer, "diags"));

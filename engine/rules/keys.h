@@ -72,8 +72,8 @@ typedef struct FzSampleKeys {
     FzLocated text;
     int direction; /* FzDirection */
     FzLocated sender, receiver, identity;
-    FzLocated class_;     /* stated facts: whatever the tables know */
-    int owns_brand;       /* 0 not stated, 1 no, 2 yes */
+    FzLocated class_; /* stated facts: whatever the tables know */
+    int owns_brand;   /* 0 not stated, 1 no, 2 yes */
     FzLocatedList lists;
 } FzSampleKeys;
 

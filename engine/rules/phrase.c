@@ -249,7 +249,8 @@ static FzStatus add_entity(const char *name, FzPhraseTerm *term)
     for (int e = 0; e < FZ_ENTITIES; e++) {
         if (strcmp(name, fz_entity_name((FzEntity)e)) == 0) {
             /* the bare name stands for every class of brands */
-            term->entities |= e == FZ_ENTITY_BRAND ? FZ_ENTITIES_BRAND : 1u << e;
+            term->entities |=
+                e == FZ_ENTITY_BRAND ? FZ_ENTITIES_BRAND : 1u << e;
             return FZ_OK;
         }
     }

@@ -133,10 +133,9 @@ static FzOverlay *make_overlay(const FzSample *sample, int64_t now_ms)
             log.octets = 0;
         fz_free(key);
     }
-    if (log.octets == 0 ||
-        fz_overlay_create(fz_buf_slice(&log), "sample",
-                          FZ_OVERLAY_ALLOW_AT_ONCE, now_ms, NULL,
-                          &overlay) != FZ_OK)
+    if (log.octets == 0 || fz_overlay_create(fz_buf_slice(&log), "sample",
+                                             FZ_OVERLAY_ALLOW_AT_ONCE, now_ms,
+                                             NULL, &overlay) != FZ_OK)
         overlay = NULL;
     fz_buf_clear(&log);
     return overlay;

@@ -580,8 +580,8 @@ void fz_decide(const FzMessage *message, const FzJudgeEnv *env,
     const FzPolicy *policy = env->policy;
     Outcome active, shadow;
 
-    verdict->profile = &policy->profiles[fz_policy_profile(policy, message,
-                                                    &verdict->sender)];
+    verdict->profile =
+        &policy->profiles[fz_policy_profile(policy, message, &verdict->sender)];
     active = decide_from(&verdict->signals, env->ruleset, verdict->profile,
                          message->direction, false);
     shadow = decide_from(&verdict->signals, env->ruleset, verdict->profile,
