@@ -25,11 +25,11 @@ static const char *const fallbacks[] = {"pass",       "warn",   "rewrite",
 static const char *const sender_states[] = {"shadow", "active", NULL};
 /* In the order of FzSenderClass. */
 static const char *const sender_classes[] = {
-    "", "P2P", "A2P", "code", "bank", "authority", "IoT", "reseller",
-    "probation", NULL};
+    "",          "P2P", "A2P",      "code",      "bank",
+    "authority", "IoT", "reseller", "probation", NULL};
 static const char *const any_classes[] = {
-    "unknown", "P2P",      "A2P",       "code", "bank", "authority",
-    "IoT",     "reseller", "probation", NULL};
+    "unknown",   "P2P", "A2P",      "code",      "bank",
+    "authority", "IoT", "reseller", "probation", NULL};
 static const char *const states[] = {"shadow", "active", "retired", NULL};
 
 /* --- what the process is made of ------------------------------------------ */
@@ -664,6 +664,23 @@ const FzConfKey fz_fanzha_conf_table[] = {
 
 /* --- override.d/NAME.conf
  * ------------------------------------------------------ */
+#define WHEN(member, text)                                                     \
+    {                                                                          \
+        .name = #member, .type = FZ_CONF_TEXTS,                                \
+        .offset = AT(FzOverrideWhen, member), .help = text                     \
+    }
+
+static const FzConfKey override_when_keys[] = {
+    WHEN(direction, "mt (to a phone) or mo (from a phone)"),
+    WHEN(identity, "who was authenticated"),
+    WHEN(boxc, "box connection the message came by"),
+    WHEN(smsc, "SMSC connection of the message"),
+    WHEN(sender, "sender address"),
+    WHEN(receiver, "receiver address"),
+    {0},
+};
+#undef WHEN
+
 static const FzConfKey override_keys[] = {
     {.name = "id",
      .type = FZ_CONF_TEXT,
@@ -685,6 +702,13 @@ static const FzConfKey override_keys[] = {
      .min = -100000,
      .max = 100000,
      .help = "its points, in the place of those that are written"},
+    {.name = "when",
+     .type = FZ_CONF_GROUP,
+     .offset = AT(FzOverrideConf, when),
+     .given_offset = AT(FzOverrideConf, has_when),
+     .members = override_when_keys,
+     .help = "which messages it is for, in the place of all that the rule's "
+             "own `when` says; `{ }`: every message"},
     {.name = "not-identity",
      .type = FZ_CONF_TEXTS,
      .offset = AT(FzOverrideConf, not_identity),
@@ -692,7 +716,8 @@ static const FzConfKey override_keys[] = {
     {.name = "owner",
      .type = FZ_CONF_TEXT,
      .offset = AT(FzOverrideConf, owner),
-     .help = "who answers for it; wanted with `score` and `not-identity`"},
+     .help = "who answers for it; wanted with `score`, `when` and "
+             "`not-identity`"},
     {.name = "reason",
      .type = FZ_CONF_TEXT,
      .offset = AT(FzOverrideConf, reason),

@@ -100,12 +100,18 @@ typedef struct FzFanzhaConf {
     FzPolicyConf policy;
 } FzFanzhaConf;
 
+/** Which messages a rule is for, in the place of what its file says. */
+typedef struct FzOverrideWhen {
+    FzConfTexts direction, identity, boxc, smsc, sender, receiver;
+} FzOverrideWhen;
+
 /** One override: what becomes of a rule, or of all whose id begins so. */
 typedef struct FzOverrideConf {
     const char *id; /* "cn.bank.lure" or "cn.bank.*" */
     int state;      /* FzRuleState less FZ_RULE_SHADOW */
     FzPoints score;
-    bool has_state, has_score;
+    bool has_state, has_score, has_when;
+    FzOverrideWhen when;
     FzConfTexts not_identity;
     const char *owner, *reason;
     const char *expires;

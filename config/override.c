@@ -36,6 +36,12 @@ static FzRuleState state_of(const FzOverrideConf *conf)
 
 /* --- reading -------------------------------------------------------------- */
 
+static void name_texts(FzBuf *text, const FzConfTexts *texts)
+{
+    for (uint32_t i = 0; i < texts->count; i++)
+        fz_buf_printf(text, "%s\n", texts->item[i]);
+}
+
 /* What an entry says, as a name that its days are counted by: one that says
  * something else begins anew. */
 static void name_of(const FzOverrideConf *conf, char name[34])
@@ -47,8 +53,18 @@ static void name_of(const FzOverrideConf *conf, char name[34])
     fz_buf_printf(&text, "%s\n%d/%d\n%d/%d\n%s\n", conf->id, conf->has_state,
                   conf->state, conf->has_score, (int)conf->score,
                   conf->expires);
-    for (uint32_t i = 0; i < conf->not_identity.count; i++)
-        fz_buf_printf(&text, "%s\n", conf->not_identity.item[i]);
+    name_texts(&text, &conf->not_identity);
+    if (conf->has_when) {
+        const FzOverrideWhen *when = &conf->when;
+        const FzConfTexts *field[] = {&when->direction, &when->identity,
+                                      &when->boxc,      &when->smsc,
+                                      &when->sender,    &when->receiver};
+
+        for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) {
+            fz_buf_printf(&text, "when %zu\n", i);
+            name_texts(&text, field[i]);
+        }
+    }
     piece = fz_buf_slice(&text);
     digest = fz_digest(fz_slice(NULL, 0), &piece, 1);
     name[0] = '='; /* no rule's id begins so */
@@ -85,20 +101,26 @@ static FzStatus read_end(const FzOverrideConf *conf, const char *file,
 static FzStatus check(const FzOverrideConf *conf, const char *file,
                       const FzDiagSink *sink)
 {
-    bool changes = conf->has_score || conf->not_identity.count != 0;
+    bool changes =
+        conf->has_score || conf->has_when || conf->not_identity.count != 0;
 
     if (conf->id == NULL)
         return fz_diag(sink, FZ_E_RULE, file, conf->line, NULL,
                        "`id' cannot be empty");
     if (!conf->has_state && !changes)
         return fz_diag(sink, FZ_E_RULE, file, conf->line, conf->id,
-                       "the entry changes nothing: give `state', `score' or "
-                       "`not-identity'");
+                       "the entry changes nothing: give `state', `score', "
+                       "`when' or `not-identity'");
     if (changes && (conf->owner == NULL || conf->reason == NULL))
         return fz_diag(sink, FZ_E_RULE, file, conf->line, conf->id,
-                       "who changes a score or excepts somebody says who and "
+                       "who changes a score or whom a rule is for says who and "
                        "why: `owner' and `reason' are missing");
     return FZ_OK;
+}
+
+static FzWhenValues values_of(const FzConfTexts *texts)
+{
+    return (FzWhenValues){texts->item, texts->count};
 }
 
 static FzStatus read_file(FzOverrides *all, const FzTreeFile *file,
@@ -133,6 +155,13 @@ static FzStatus read_file(FzOverrides *all, const FzTreeFile *file,
         }
         if (override.has_state)
             override.state = state_of(&item[i]);
+        override.has_when = item[i].has_when;
+        override.when.direction = values_of(&item[i].when.direction);
+        override.when.identity = values_of(&item[i].when.identity);
+        override.when.boxc = values_of(&item[i].when.boxc);
+        override.when.smsc = values_of(&item[i].when.smsc);
+        override.when.sender = values_of(&item[i].when.sender);
+        override.when.receiver = values_of(&item[i].when.receiver);
         override.not_identity = item[i].not_identity.item;
         override.not_identities = item[i].not_identity.count;
         all->item =
@@ -193,7 +222,8 @@ void fz_overrides_give(const FzOverrides *all, FzRulesetOptions *options)
 bool fz_overrides_change_rules(const FzOverrides *all)
 {
     for (uint32_t i = 0; i < all->count; i++)
-        if (all->item[i].has_score || all->item[i].not_identities != 0)
+        if (all->item[i].has_score || all->item[i].has_when ||
+            all->item[i].not_identities != 0)
             return true;
     return false;
 }

@@ -465,6 +465,18 @@ static const struct {
     {"an exception for a time",
      "id = \"w.*\"; not-identity = [ \"shop\" ]; expires = \"3d\"; " WHO,
      3 * DAY_MS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
+    {"another when", "id = \"w.one\"; when = { identity = \"!shop\"; }; " WHO,
+     0, FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE},
+    {"a when of several for a time",
+     "id = \"w.*\"; when = { direction = \"mt\"; identity = [ \"a\", "
+     "\"prefix:el\" ]; }; expires = \"3d\"; " WHO,
+     3 * DAY_MS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
+    {"a when that asks for nothing", "id = \"w.one\"; when = { }; " WHO, 0,
+     FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
+    {"a when and an exception from it",
+     "id = \"w.one\"; when = { identity = \"shop\"; }; " WHO
+     "}, { id = \"w.one\"; not-identity = \"shop\"; " WHO,
+     0, FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_ACTION_PASS},
     {"a state for a time",
      "id = \"w.one\"; state = \"shadow\"; expires = \"3d\";", 3 * DAY_MS,
      FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_PASS},
@@ -514,8 +526,12 @@ static const struct {
     {"no day", "id = \"w.one\"; state = \"active\"; expires = \"2027-02-30\";",
      "`expires' is a last day"},
     {"of no rule", "id = \"w.ono\"; score = 1.0; " WHO, "did you mean `w.one'"},
-    {"of when", "id = \"w.one\"; when = { direction = \"mt\"; };",
-     "unknown key `when'"},
+    {"a when of nobody's", "id = \"w.one\"; when = { direction = \"mt\"; };",
+     "`owner'"},
+    {"a when of no direction",
+     "id = \"w.*\"; when = { direction = \"up\"; }; " WHO, "`up' is no direction"},
+    {"a when with a key that is none",
+     "id = \"w.one\"; when = { sneder = \"1\"; }; " WHO, "did you mean `sender'"},
 };
 
 START_TEST(an_override_that_makes_no_sense_is_refused)

@@ -535,6 +535,59 @@ START_TEST(overrides_except_identities_for_a_while)
 }
 END_TEST
 
+/* What may not stand in a rule's file may not come by an override. */
+START_TEST(an_override_makes_no_rule_unsafe)
+{
+    static const char *const mt[] = {"mt"}, *const anyone[] = {"!1"};
+    static const struct {
+        const char *rules;
+        FzRuleOverride override;
+        const char *says, *file;
+    } rows[] = {
+        {"{ id = \"p\"; phrase = \"abc\"; action = \"pass\";\n"
+         "  when = { sender = \"1\"; }; }",
+         {.rule = "p", .has_when = true, .when.direction = {mt, 1}},
+         "needs a sender or an identity",
+         "x.conf"},
+        {"{ id = \"p\"; phrase = \"abc\"; unless = \"q\"; },\n"
+         "{ id = \"q\"; phrase = \"abd\"; when = { sender = \"1\"; }; }",
+         {.rule = "q", .has_when = true, .when.sender = {anyone, 1}},
+         "a fraudster would append the words",
+         "unsafe/rules.conf"},
+    };
+    char path[1024];
+    const char *folder = path;
+    FzBuf file = FZ_BUF_INIT;
+
+    snprintf(path, sizeof path, "%s/unsafe", fz_test_folder());
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        FzRuleOverride override = rows[i].override;
+        FzRulesetOptions options = {.folders = &folder,
+                                    .folder_count = 1,
+                                    .overrides = &override};
+        FzRuleset *ruleset = NULL;
+        FzTestSink sink;
+
+        override.file = "x.conf";
+        override.line = 4;
+        fz_buf_clear(&file);
+        fz_buf_printf(&file, SET "rules = ( %s );\n", rows[i].rules);
+        fz_kit_write("unsafe", "rules.conf", fz_buf_text(&file));
+        fz_test_sink_init(&sink);
+        ck_assert_int_eq(fz_ruleset_load_with(&options, &sink.sink, &ruleset),
+                         FZ_OK);
+        fz_ruleset_destroy(ruleset);
+        options.override_count = 1;
+        ck_assert_int_eq(fz_ruleset_load_with(&options, &sink.sink, &ruleset),
+                         FZ_E_RULE);
+        ck_assert_msg(strstr(sink.diag[0].text, rows[i].says) != NULL, "%s",
+                      sink.diag[0].text);
+        ck_assert(strstr(sink.diag[0].file, rows[i].file) != NULL);
+    }
+    fz_buf_clear(&file);
+}
+END_TEST
+
 START_TEST(an_override_of_no_rule_is_told)
 {
     static const FzRuleOverride overrides[] = {
@@ -913,6 +966,7 @@ int main(void)
     tcase_add_test(tc, reasons_are_those_of_the_table);
     tcase_add_test(tc, overrides_change_scores_and_states);
     tcase_add_test(tc, overrides_except_identities_for_a_while);
+    tcase_add_test(tc, an_override_makes_no_rule_unsafe);
     tcase_add_test(tc, an_override_of_no_rule_is_told);
     tcase_add_test(tc, days_run_from_promotion);
     tcase_add_test(tc, samples_are_kept_with_what_they_state);

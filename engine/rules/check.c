@@ -49,7 +49,7 @@ static bool names_who(const FzWhenKeys *when)
     return when->sender.count != 0 || when->identity.count != 0;
 }
 
-static void check_action(FzModel *model, const FzRuleSource *rule)
+void fz_rule_check_action(FzModel *model, const FzRuleSource *rule)
 {
     const FzRewriteKeys *rewrite = &rule->keys.rewrite;
 
@@ -124,9 +124,9 @@ static void check_when_value(FzModel *model, const FzRuleSource *rule,
     }
 }
 
-static void check_when(FzModel *model, const FzRuleSource *rule)
+void fz_rule_check_when(FzModel *model, const FzRuleSource *rule,
+                        const FzWhenKeys *when)
 {
-    const FzWhenKeys *when = &rule->keys.when;
     const struct {
         const char *name;
         const FzLocatedList *list;
@@ -170,7 +170,7 @@ void fz_rule_check(FzModel *model, FzRuleSource *rule)
         refuse(model, rule, rule->keys.id.line,
                "the id is the name of a built-in signal");
     check_kind(model, rule);
-    check_action(model, rule);
-    check_when(model, rule);
+    fz_rule_check_action(model, rule);
+    fz_rule_check_when(model, rule, &rule->keys.when);
     read_expiry(model, rule);
 }

@@ -28,6 +28,16 @@ static void put_list(FzBuf *out, const FzLocatedList *list)
         put(out, list->item[i].text);
 }
 
+static void put_when(FzBuf *out, const FzWhenKeys *when)
+{
+    put_list(out, &when->direction);
+    put_list(out, &when->identity);
+    put_list(out, &when->boxc);
+    put_list(out, &when->smsc);
+    put_list(out, &when->sender);
+    put_list(out, &when->receiver);
+}
+
 static void put_rule(FzBuf *out, const FzRuleSource *rule)
 {
     const FzRuleKeys *keys = &rule->keys;
@@ -54,12 +64,11 @@ static void put_rule(FzBuf *out, const FzRuleSource *rule)
                                            : rule->set->scam_class);
     put(out, keys->owner.text != NULL ? keys->owner.text : rule->set->owner);
     put(out, keys->reference.text);
-    put_list(out, &keys->when.direction);
-    put_list(out, &keys->when.identity);
-    put_list(out, &keys->when.boxc);
-    put_list(out, &keys->when.smsc);
-    put_list(out, &keys->when.sender);
-    put_list(out, &keys->when.receiver);
+    put_when(out, &keys->when);
+    if (rule->when_until_ms != 0) {
+        fz_buf_printf(out, "until%lld", (long long)rule->when_until_ms);
+        put_when(out, &rule->when_written);
+    }
     for (uint32_t i = 0; i < rule->exceptions; i++) {
         put(out, rule->exception[i].identity);
         fz_buf_printf(out, "/%lld", (long long)rule->exception[i].until_ms);

@@ -285,8 +285,53 @@ static void except(FzModel *model, FzRuleSource *rule,
     rule->exceptions = count;
 }
 
+static FzLocatedList located(FzModel *model, const FzWhenValues *values,
+                             uint32_t line)
+{
+    FzLocatedList list = {NULL, values->count};
+
+    if (values->count == 0)
+        return list;
+    list.item =
+        fz_arena_alloc(&model->arena, values->count * sizeof *list.item);
+    for (uint32_t i = 0; i < values->count; i++)
+        list.item[i] =
+            (FzLocated){fz_arena_strdup(&model->arena, values->item[i]), line};
+    return list;
+}
+
+static FzWhenKeys when_of(FzModel *model, const FzRuleOverride *override)
+{
+    uint32_t line = override->line;
+
+    return (FzWhenKeys){
+        .direction = located(model, &override->when.direction, line),
+        .identity = located(model, &override->when.identity, line),
+        .boxc = located(model, &override->when.boxc, line),
+        .smsc = located(model, &override->when.smsc, line),
+        .sender = located(model, &override->when.sender, line),
+        .receiver = located(model, &override->when.receiver, line)};
+}
+
+/* A mistake is the override's, so it is told there. */
+static void replace_when(FzModel *model, FzRuleSource *rule,
+                         const FzRuleOverride *override, const FzWhenKeys *when)
+{
+    FzRuleSource place = *rule;
+
+    place.file = override->file;
+    place.line = override->line;
+    place.keys.when = *when;
+    fz_rule_check_action(model, &place);
+    if (rule->when_until_ms == 0)
+        rule->when_written = rule->keys.when;
+    rule->when_until_ms = override->until_ms;
+    rule->keys.when = *when;
+}
+
 static void override_one(FzModel *model, const FzRuleOverride *override)
 {
+    FzWhenKeys when = when_of(model, override);
     bool any = false;
 
     for (uint32_t i = 0; i < model->rule_count; i++) {
@@ -304,9 +349,18 @@ static void override_one(FzModel *model, const FzRuleOverride *override)
         }
         if (override->has_state)
             rule->keys.state = override->state;
+        if (override->has_when)
+            replace_when(model, rule, override, &when);
         if (override->not_identities != 0)
             except(model, rule, override);
     }
+    if (override->has_when)
+        fz_rule_check_when(
+            model,
+            &(FzRuleSource){.file = override->file,
+                            .line = override->line,
+                            .keys.id = {override->rule, override->line}},
+            &when);
     if (!any) {
         const char *nearest =
             fz_nearest_name(override->rule, rule_name_at, model);

@@ -29,10 +29,12 @@ typedef struct FzRuleSource {
     const FzSetSource *set;
     const char *file;
     uint32_t line;
-    int64_t expires_ms;     /* a date's end; 0 */
-    uint32_t expires_days;  /* counted from promotion; 0 */
-    FzPoints score_written; /* where an override of the score ... */
-    int64_t score_until_ms; /* ... ends; 0: it does not */
+    int64_t expires_ms;      /* a date's end; 0 */
+    uint32_t expires_days;   /* counted from promotion; 0 */
+    FzPoints score_written;  /* where an override of the score ... */
+    int64_t score_until_ms;  /* ... ends; 0: it does not */
+    FzWhenKeys when_written; /* likewise of `when' */
+    int64_t when_until_ms;
     FzException *exception; /* identities it is not meant for */
     uint32_t exceptions;
     bool helper;     /* of `signals': named, never reported */
@@ -98,6 +100,13 @@ void fz_cases_read(FzModel *model, const char *path);
 /** Take over what a sample states of its sender and of lists. */
 void fz_sample_state(FzModel *model, const FzSampleKeys *keys,
                      FzSample *sample);
+
+/** Check the values of a `when'; problems are told at the rule's place. */
+void fz_rule_check_when(FzModel *model, const FzRuleSource *rule,
+                        const FzWhenKeys *when);
+
+/** Checks of what it does and for whom: `pass' needs somebody it is for. */
+void fz_rule_check_action(FzModel *model, const FzRuleSource *rule);
 
 /** Checks of one rule by itself; sets expires_*. */
 void fz_rule_check(FzModel *model, FzRuleSource *rule);

@@ -106,6 +106,19 @@ static bool is_reported(const FzRuleSource *rule)
     return !rule->helper && fz_rule_is_loaded(rule);
 }
 
+static const FzWhen *when_of(const FzRuleSource *rule, FzArena *arena)
+{
+    const FzWhen *when = fz_when_compile(&rule->keys.when, rule->exception,
+                                         rule->exceptions, arena);
+
+    if (rule->when_until_ms == 0)
+        return when;
+    return fz_when_until(when, rule->when_until_ms,
+                         fz_when_compile(&rule->when_written, rule->exception,
+                                         rule->exceptions, arena),
+                         arena);
+}
+
 /* Rules first, in the order of their ids, helpers behind them. */
 static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
                           const FzRulesetOptions *options, FzCompiler *compiler)
@@ -130,9 +143,7 @@ static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
                 continue;
             if (helpers == 0)
                 fill_info(ruleset, rule, options, &ruleset->info[number]);
-            ruleset->run[number].when =
-                fz_when_compile(&rule->keys.when, rule->exception,
-                                rule->exceptions, &ruleset->arena);
+            ruleset->run[number].when = when_of(rule, &ruleset->arena);
             if (helpers == 0) {
                 ruleset->run[number].expires_ms =
                     ruleset->info[number].expires_ms;

@@ -118,17 +118,28 @@ FzStatus fz_ruleset_load(const char *const *folders, size_t folder_count,
                          const void *ctx, const FzDiagSink *sink,
                          FzRuleset **ruleset_out) FZ_MUST_CHECK;
 
+/** Values of one field of a `when'. */
+typedef struct FzWhenValues {
+    const char *const *item;
+    uint32_t count;
+} FzWhenValues;
+
 /** An operator's word on rules of others; it stands in no set, so no upgrade
  *  takes it back. All borrowed for the load. */
 typedef struct FzRuleOverride {
     const char *rule; /* id, or a pattern with * */
-    bool has_score, has_state;
+    bool has_score, has_state, has_when;
     FzPoints score;
     FzRuleState state;
+    /* in the place of the rule's own, all of it; nothing given: every message
+     */
+    struct {
+        FzWhenValues direction, identity, boxc, smsc, sender, receiver;
+    } when;
     /* senders by whose identity the rule is not meant */
     const char *const *not_identity;
     uint32_t not_identities;
-    int64_t until_ms; /* score and exceptions end then; 0: never */
+    int64_t until_ms; /* all but the state ends then; 0: never */
     const char *file; /* for messages */
     uint32_t line;
 } FzRuleOverride;

@@ -77,8 +77,22 @@ const FzWhen *fz_when_compile(const FzWhenKeys *keys,
                                             arena, exceptions[i].identity)),
                                         .until_ms = exceptions[i].until_ms};
     }
-    *when = (FzWhen){test, tests};
+    *when = (FzWhen){.test = test, .count = tests};
     return when;
+}
+
+const FzWhen *fz_when_until(const FzWhen *when, int64_t until_ms,
+                            const FzWhen *after, FzArena *arena)
+{
+    FzWhen *both;
+
+    if (when == NULL && after == NULL)
+        return NULL;
+    both = fz_arena_alloc(arena, sizeof *both);
+    *both = when == NULL ? (FzWhen){0} : *when;
+    both->until_ms = until_ms;
+    both->after = after;
+    return both;
 }
 
 static FzSlice value_of(const FzMessage *message, uint8_t field)
@@ -160,6 +174,11 @@ bool fz_when_holds(const FzWhen *when, const FzWhenAsk *ask)
 {
     uint32_t i = 0;
 
+    if (when->until_ms != 0 && ask->message->now_ms >= when->until_ms) {
+        when = when->after;
+        if (when == NULL)
+            return true;
+    }
     while (i < when->count) {
         uint8_t field = when->test[i].field;
         FzSlice value = value_of(ask->message, field);

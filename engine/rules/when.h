@@ -31,6 +31,10 @@ typedef struct FzWhenTest {
 typedef struct FzWhen {
     const FzWhenTest *test;
     uint32_t count;
+    /* an override's: from then on `after' is asked, and nothing if it is NULL
+     */
+    int64_t until_ms; /* 0: it does not end */
+    const struct FzWhen *after;
 } FzWhen;
 
 /** An identity that a rule is not meant for. */
@@ -43,6 +47,10 @@ typedef struct FzException {
 const FzWhen *fz_when_compile(const FzWhenKeys *keys,
                               const FzException *exceptions, uint32_t count,
                               FzArena *arena);
+
+/** What holds until a time, and what then; either may be NULL. */
+const FzWhen *fz_when_until(const FzWhen *when, int64_t until_ms,
+                            const FzWhen *after, FzArena *arena);
 
 /** What is known of a message before the rules are asked. */
 typedef struct FzWhenAsk {
