@@ -280,13 +280,14 @@ FzStatus fz_conf_parse(const char *path, FzSlice content,
     if (content.octets != 0 &&
         config_read_string(cfg, (const char *)content.data) != CONFIG_TRUE) {
         const char *text = config_error_text(cfg);
-        bool plain = text == NULL || strcmp(text, "syntax error") == 0;
 
+        if (text == NULL || strcmp(text, "syntax error") == 0)
+            text = "this cannot be read: is a `;', a `,' or a bracket missing "
+                   "on this line or before it? Groups stand in ( ), not in [ ]";
+        else if (strncmp(text, "mismatched element", 18) == 0)
+            text = "[ ] holds values of one kind: write ( )";
         return fz_diag(sink, FZ_E_SYNTAX, path,
-                       (unsigned)config_error_line(cfg), NULL, "%s",
-                       plain ? "this cannot be read: is a `;', a `,' or a "
-                               "bracket missing on this line or before it?"
-                             : text);
+                       (unsigned)config_error_line(cfg), NULL, "%s", text);
     }
     return FZ_OK;
 }

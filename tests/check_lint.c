@@ -66,6 +66,19 @@ static const struct {
      "{ id = \"a\"; score = -2.0; match = \"m\"; phrase = \"账户\"; }", "",
      NULL},
 
+    {"three characters of a regex", R("a", "regex = \"账户|安全账户\";"), "a",
+     "too broad: 2 characters are enough for the regex"},
+    {"five letters of a regex", R("a", "regex = \"click|refund\";"), "a",
+     "too broad: 5 characters"},
+    {"enough of a regex", R("a", "regex = \"账户[0-9]+号|refunds\";"), "",
+     NULL},
+    {"a regex and a condition",
+     R("a", "regex = \"账户\"; when = { sender = \"1\"; };"), "", NULL},
+    {"a regex without points",
+     "{ id = \"a\"; match = \"m\"; regex = \"账户\"; }, " R(
+         "b", "expr = \"a & text.han\";"),
+     "", NULL},
+
     /* the same */
     {"the same phrase twice",
      R("a", "phrase = \"公安局 ~9 账户\";") ", " R(
@@ -90,6 +103,41 @@ static const struct {
     {"the same phrase in another view",
      R("a", "phrase = \"公安局账户\";") ", " R(
          "b", "phrase = \"公安局账户\"; view = \"raw\";"),
+     "", NULL},
+    {"the same phrases in another order",
+     R("a", "all = [ \"公安局账户\", \"转账\" ];") ", " R(
+         "b", "all = [ \"转账\", \"公安局账户\" ];"),
+     "b", "it means the same as `a'"},
+    {"the same phrases, none of others",
+     R("a", "all = [ \"公安局账户\", \"转账\" ]; none = [ \"谨防\", \"诈骗\" "
+            "];") ", " R(
+         "b",
+         "all = [ \"转账\", \"公安局账户\" ]; none = [ \"诈骗\", \"谨防\" ];"),
+     "b", "it means the same as `a'"},
+    {"what one wants the other must not have",
+     R("a", "all = [ \"公安局账户\" ]; none = [ \"转账汇款\" ];") ", " R(
+         "b", "all = [ \"转账汇款\" ]; none = [ \"公安局账户\" ];"),
+     "", NULL},
+    {"the same regex twice",
+     R("a", "regex = \"公安局[0-9]账户\";") ", " R(
+         "b", "regex = \"公安局[0-9]账户\";"),
+     "b", "it means the same as `a'"},
+    {"another regex",
+     R("a", "regex = \"公安局[0-9]账户\";") ", " R(
+         "b", "regex = \"公安局[0-8]账户\";"),
+     "", NULL},
+    {"the same regex for other senders",
+     R("a", "regex = \"公安局[0-9]账户\"; when = { sender = \"1\"; };") ", " R(
+         "b", "regex = \"公安局[0-9]账户\"; when = { sender = \"2\"; };"),
+     "", NULL},
+    {"the same expr twice",
+     R("a", "phrase = \"公安局账户\";") ", " R(
+         "b", "expr = \"a & text.han\";") ", " R("c", "expr = \"a&text.han\";"),
+     "c", "it means the same as `b'"},
+    {"another expr",
+     R("a", "phrase = \"公安局账户\";") ", " R(
+         "b", "expr = \"a & text.han\";") ", " R("c",
+                                                 "expr = \"a | text.bidi\";"),
      "", NULL},
 
     /* contained */
@@ -117,6 +165,26 @@ static const struct {
      R("a", "phrase = \"公安局账户 ~9 转账\";") ", " R(
          "b", "phrase = \"公安局账户\"; state = \"shadow\";"),
      "", NULL},
+    {"more phrases than the other asks for",
+     R("a", "all = [ \"公安局账户\", \"转账\", \"立即\" ];") ", " R(
+         "b", "all = [ \"立即\", \"公安局账户\" ];"),
+     "a", "whatever it matches, `b' matches"},
+    {"a phrase of what the other has alone",
+     R("a", "all = [ \"公安局账户 ~9 转账\", \"立即\" ];") ", " R(
+         "b", "phrase = \"公安局账户\";"),
+     "a", "whatever it matches, `b' matches"},
+    {"closer together",
+     R("a", "all = [ \"公安局账户\", \"立即\" ]; within = 20;") ", " R(
+         "b", "all = [ \"公安局账户\", \"立即\" ]; within = 40;"),
+     "a", "whatever it matches, `b' matches"},
+    {"further apart",
+     R("a", "all = [ \"公安局账户\", \"立即\", \"转账\" ];") ", " R(
+         "b", "all = [ \"公安局账户\", \"立即\" ]; within = 40;"),
+     "", NULL},
+    {"each has what the other has not",
+     R("a", "all = [ \"公安局账户\", \"转账\" ];") ", " R(
+         "b", "all = [ \"公安局账户\", \"立即\" ];"),
+     "", NULL},
 
     /* words */
     {"a reserved name", R("a", "phrase = \"login.example\";"), "a",
@@ -134,11 +202,43 @@ static const struct {
      R("a", "phrase = \"转账 ~9 安全账户\"; view = \"despaced\";"), "a",
      "`转账' is too short for the despaced view"},
     {"no word at all", R("a", "phrase = \"#11\";"), "a", "no word leads to it"},
-    {"capitals for the folded view", R("a", "regex = \"Abc[0-9]\";"), "a",
+    {"capitals for the folded view", R("a", "regex = \"Abcdef[0-9]\";"), "a",
      "capital letters"},
     {"capitals for the raw view",
-     R("a", "regex = \"Abc[0-9]\"; view = \"raw\";"), "", NULL},
-    {"an escape is no capital", R("a", "regex = \"abc\\D[0-9]\";"), "", NULL},
+     R("a", "regex = \"Abcdef[0-9]\"; view = \"raw\";"), "", NULL},
+    {"an escape is no capital", R("a", "regex = \"abcd\\D[0-9]\";"), "", NULL},
+    {"a reserved name inside a word",
+     R("a", "phrase = \"login.example/verify ~9 账户\";"), "a",
+     "`login.example/verify' is a reserved name"},
+    {"a reserved name and more", R("a", "phrase = \"login.example.cn\";"), "",
+     NULL},
+    {"a reserved name in a regex", R("a", "regex = \"pay[0-9]\\.test/账户\";"),
+     "a", "asks for a reserved name"},
+    {"a word that ends like one", R("a", "phrase = \"contest ~9 winners\";"),
+     "", NULL},
+    {"the wording of one message over several words",
+     R("a",
+       "phrase = \"您的账户 已满一万积分 ~1 可兑换现金 请登录手机 查询\";"),
+     "a", "the phrase is the wording of one message"},
+    {"as many words that stand apart",
+     R("a", "phrase = \"您的账户 ~9 已满一万积分 ~9 可兑换现金 ~9 请登录手机 "
+            "~9 查询\";"),
+     "", NULL},
+    {"as many words with a choice between",
+     R("a",
+       "phrase = \"您的账户已满 一万积分 (可|能) 兑换现金请 登录手机查询\";"),
+     "", NULL},
+    {"a number that is somebody's", R("a", "phrase = \"转账到 1380000000\";"),
+     "a", "lists are for numbers"},
+    {"a short number", R("a", "phrase = \"转账到 123456\";"), "", NULL},
+    {"traditional characters for the folded view",
+     R("a", "regex = \"帳户安全转账\";"), "a", "the regex asks for `帳'"},
+    {"full width for the folded view", R("a", "regex = \"账户安全ａ\";"), "a",
+     "the regex asks for `ａ'"},
+    {"traditional characters for the raw view",
+     R("a", "regex = \"帳户安全转账\"; view = \"raw\";"), "", NULL},
+    {"a property is no capital", R("a", "regex = \"abcdef\\p{Lu}\";"), "",
+     NULL},
     {"a last day", R("a", "phrase = \"公安局账户\"; expires = \"2026-01-31\";"),
      "a", "its last day is over"},
     {"a last day to come",

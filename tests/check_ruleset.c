@@ -29,6 +29,17 @@ static const struct {
      "byte order mark"},
     {"\\n in a string", RULE("phrase = \"a\\nb\";"), FZ_E_SYNTAX, 3, "",
      "\\n, \\t, \\f and \\r"},
+    {"\\t in a string", RULE("phrase = \"a\\tb\";"), FZ_E_SYNTAX, 3, "",
+     "\\n, \\t, \\f and \\r"},
+    {"\\r in a string", RULE("phrase = \"a\\rb\";"), FZ_E_SYNTAX, 3, "",
+     "\\n, \\t, \\f and \\r"},
+    {"groups in [ ]", SET "rules = [ { id = \"r\"; } ];\n", FZ_E_SYNTAX, 2, "",
+     "Groups stand in ( ), not in [ ]"},
+    {"two kinds in [ ]",
+     SET "rules = ( { id = \"r\";\n match = [ \"abc\",\n 1 ]; } );\n",
+     FZ_E_SYNTAX, 4, "", "[ ] holds values of one kind"},
+    {"a group forgotten in `rules'", SET "rules = ( \"abc\" );\n", FZ_E_RULE, 2,
+     "", "a rule is a group"},
     {"\\f in a regex", RULE("regex = \"\\foo\";"), FZ_E_SYNTAX, 3, "",
      "\\n, \\t, \\f and \\r"},
     {"\\xNN in a regex", RULE("regex = \"\\x41b\";"), FZ_E_SYNTAX, 3, "",
@@ -140,14 +151,16 @@ static const struct {
      RULE("phrase = \"abc\"; when = { smsc = \"class:bank\"; };"), FZ_E_RULE, 3,
      "r-1", "`class:bank' cannot be asked here"},
     {"a sample that states a class that is none",
-     RULE("phrase = \"abc\"; nomatch = ( { text = \"x\"; class = \"bonk\"; } );"),
+     RULE("phrase = \"abc\"; nomatch = ( { text = \"x\"; class = \"bonk\"; } "
+          ");"),
      FZ_E_RULE, 3, "r-1", "`bonk' is no class of senders"},
     {"a sample that states no answer",
-     RULE("phrase = \"abc\"; nomatch = ( { text = \"x\"; lists = \"a.example\"; "
-          "} );"),
+     RULE(
+         "phrase = \"abc\"; nomatch = ( { text = \"x\"; lists = \"a.example\"; "
+         "} );"),
      FZ_E_RULE, 3, "r-1", "`a.example' is no answer of a list"},
-    {"a class of brands that is none",
-     RULE("phrase = \"<brand:bonk> ~ abc\";"), FZ_E_RULE, 3, "r-1",
+    {"a class of brands that is none", RULE("phrase = \"<brand:bonk> ~ abc\";"),
+     FZ_E_RULE, 3, "r-1",
      "there is no group <brand:bonk> (did you mean <brand:bank>?)"},
     {"a direction that is none",
      RULE("phrase = \"abc\"; when = { direction = \"in\"; };"), FZ_E_RULE, 3,
@@ -307,6 +320,30 @@ START_TEST(too_many_names_in_a_group_are_refused_at_once)
                      FZ_E_LIMIT);
     ck_assert(strstr(sink.diag[0].text, "put them in a table") != NULL);
     fz_buf_clear(&file);
+}
+END_TEST
+
+/* What the reader of the file does and is right to: strings side by side join
+ * outside lists, escapes it does not know are kept. */
+START_TEST(what_the_reader_keeps_is_kept)
+{
+    FzKit kit;
+
+    fz_kit_init(&kit,
+                "rules = ( { id = \"joined\"; phrase = \"ab\" \"cd\"; },\n"
+                " { id = \"escape\"; regex = \"x\\d\\.y\"; },\n"
+                " { id = \"quote\"; phrase = \"say \\\"hi\"; view = "
+                "\"raw\"; },\n"
+                " { id = \"mixed\"; phrase = \"zz\";\n"
+                "   match = ( \"zz\", { text = \"a zz\"; } ); } );");
+    fz_kit_scan(&kit, "abcd");
+    ck_assert_ptr_nonnull(fz_kit_hit(&kit, "joined"));
+    fz_kit_scan(&kit, "x1.y");
+    ck_assert_ptr_nonnull(fz_kit_hit(&kit, "escape"));
+    fz_kit_scan(&kit, "say \"hi");
+    ck_assert_ptr_nonnull(fz_kit_hit(&kit, "quote"));
+    ck_assert_uint_eq(fz_ruleset_sample_count(kit.ruleset), 2);
+    fz_kit_clear(&kit);
 }
 END_TEST
 
@@ -562,9 +599,8 @@ START_TEST(an_override_makes_no_rule_unsafe)
     snprintf(path, sizeof path, "%s/unsafe", fz_test_folder());
     for (size_t i = 0; i < COUNT(rows); i++) {
         FzRuleOverride override = rows[i].override;
-        FzRulesetOptions options = {.folders = &folder,
-                                    .folder_count = 1,
-                                    .overrides = &override};
+        FzRulesetOptions options = {
+            .folders = &folder, .folder_count = 1, .overrides = &override};
         FzRuleset *ruleset = NULL;
         FzTestSink sink;
 
@@ -960,6 +996,7 @@ int main(void)
     tcase_add_test(tc, two_sets_cannot_have_one_name);
     tcase_add_test(tc, a_file_that_is_too_long_is_refused);
     tcase_add_test(tc, too_many_names_in_a_group_are_refused_at_once);
+    tcase_add_test(tc, what_the_reader_keeps_is_kept);
     tcase_add_test(tc, a_rule_has_what_it_and_its_set_say);
     tcase_add_test(tc, drafts_and_retired_rules_are_not_loaded);
     tcase_add_test(tc, all_active_makes_shadows_act);

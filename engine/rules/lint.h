@@ -30,6 +30,8 @@ typedef struct FzFindings {
 #define FZ_LINT_LETTERS 6
 /* A word longer than this is the wording of one message; Han count twice. */
 #define FZ_LINT_WORD_CHARS 40
+/* Terms that stand no further apart are read as one word there. */
+#define FZ_LINT_QUOTE_GAP 2
 /* Words of the set that may end together. */
 #define FZ_LINT_NESTED 4
 

@@ -21,6 +21,8 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/keys.c %D%/keys.h \
 	%D%/links.c %D%/links.h \
 	%D%/lint.c %D%/lint.h \
+	%D%/lint_impl.h \
+	%D%/lint_same.c \
 	%D%/matchdb.c %D%/matchdb.h \
 	%D%/model.c %D%/model.h \
 	%D%/phrase.c %D%/phrase.h \
@@ -41,7 +43,8 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/table.c \
 	%D%/tokens.c %D%/tokens.h \
 	%D%/tsv.c %D%/tsv.h \
-	%D%/when.c %D%/when.h
+	%D%/when.c %D%/when.h \
+	%D%/wording.c %D%/wording.h
 %C%_librules_la_LIBADD = $(CONFIG_LIBS) $(HS_LIBS) $(PCRE2_LIBS) -lm
 
 check_LTLIBRARIES += tests/librulekit.la

@@ -236,6 +236,21 @@ FzStatus fz_regex_check(const FzRegexSource *source, const FzDiagSink *sink)
     return FZ_OK;
 }
 
+uint32_t fz_regex_least(const char *pattern)
+{
+    uint32_t least = 0;
+    PCRE2_SIZE at;
+    int error;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                     PCRE2_FLAGS, &error, &at, NULL);
+
+    if (code == NULL ||
+        pcre2_pattern_info(code, PCRE2_INFO_MINLENGTH, &least) != 0)
+        least = 0;
+    pcre2_code_free(code); /* NULL is allowed */
+    return least;
+}
+
 /* The patterns as slices; free with fz_free. */
 static FzSlice *slices_of(const FzRegexSource *sources, uint32_t count)
 {

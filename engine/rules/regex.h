@@ -28,6 +28,9 @@ typedef struct FzRegexRoom FzRegexRoom; /* of one scanner */
 FzStatus fz_regex_check(const FzRegexSource *source,
                         const FzDiagSink *sink) FZ_MUST_CHECK;
 
+/** The characters of the shortest text that it can match, or fewer. */
+uint32_t fz_regex_least(const char *pattern);
+
 /** Whether Hyperscan takes them, each by itself. Costs as much as compiling
  *  them. */
 FzStatus fz_regex_try(const FzRegexSource *sources, uint32_t count,
