@@ -59,6 +59,8 @@ typedef struct FzControlVerb {
                                                          error diag */
     bool quick; /* takes no time, and is not kept waiting while another verb is
                    at work: run within that one's progress */
+    const char *args; /* names of the args it takes, parted by blanks; others
+                         are refused before it runs. NULL: whatever comes */
 } FzControlVerb;
 
 typedef struct FzControlConfig {

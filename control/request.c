@@ -100,6 +100,39 @@ const FzControlVerb *fz_control_verb_find(const FzControlVerb *verbs,
     return NULL;
 }
 
+static bool takes(const FzControlVerb *verb, const char *name)
+{
+    size_t octets = strlen(name);
+
+    for (const char *at = verb->args; *at != '\0'; at += *at == ' ') {
+        size_t word = strcspn(at, " ");
+
+        if (word == octets && memcmp(at, name, octets) == 0)
+            return true;
+        at += word;
+    }
+    return false;
+}
+
+FzStatus fz_control_verb_check_args(const FzControlVerb *verb,
+                                    const json_t *args, const FzDiagSink *sink)
+{
+    const char *name;
+    json_t *value;
+
+    if (verb->args == NULL)
+        return FZ_OK;
+    json_object_foreach((json_t *)(uintptr_t)args, name, value)
+    {
+        if (takes(verb, name))
+            continue;
+        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                       "`%.40s' is nothing that %s takes%s%s", name, verb->name,
+                       verb->args[0] == '\0' ? "" : ": there are ", verb->args);
+    }
+    return FZ_OK;
+}
+
 /* ------------------------------------------------------------------- diags */
 /* JSON is UTF-8; a path in a diag may be anything. */
 static json_t *string_of(const char *text)

@@ -33,6 +33,12 @@ const FzControlVerb *fz_control_verb_find(const FzControlVerb *verbs,
                                           size_t count, const char *name,
                                           const FzDiagSink *sink);
 
+/** FZ_E_SYNTAX, said to the sink, when there are args that the verb does not
+ *  take: a misspelt one must not change what is done. */
+FzStatus fz_control_verb_check_args(const FzControlVerb *verb,
+                                    const json_t *args,
+                                    const FzDiagSink *sink) FZ_MUST_CHECK;
+
 /** Collects diags as JSON; the first error becomes the answer's "error". */
 typedef struct FzControlDiags {
     json_t *list; /* owned */

@@ -366,7 +366,10 @@ static FzStatus run_verb(FzControlServer *s, FzSlice line, Work *work)
         work->call.verb = verb->name;
         work->call.args = request.args;
         s->verb = verb->name;
-        status = verb->run(s->ctx, &work->call);
+        status =
+            fz_control_verb_check_args(verb, request.args, &work->call.sink);
+        if (status == FZ_OK)
+            status = verb->run(s->ctx, &work->call);
     }
     fz_control_request_clear(&request);
     return status;

@@ -43,6 +43,18 @@ static const struct {
     {"nothing near", "{\"verb\":\"frobnicate\"}",
      "\"error\":\"there is no verb `frobnicate'\""},
     {"an empty verb", "{\"verb\":\"\"}", "\"error\":\"there is no verb `'\""},
+    {"args that it takes",
+     "{\"verb\":\"strict\",\"args\":{\"lists\":1,\"dry_run\":true}}",
+     "{\"ok\":true"},
+    {"a misspelt arg is not left out", /* or it would go live */
+     "{\"verb\":\"strict\",\"args\":{\"dry-run\":true}}",
+     "{\"ok\":false,\"error\":\"`dry-run' is nothing that strict takes: there "
+     "are dry_run lists\""},
+    {"the beginning of an arg", "{\"verb\":\"strict\",\"args\":{\"dry\":1}}",
+     "`dry' is nothing that strict takes"},
+    {"args for a verb that takes none",
+     "{\"verb\":\"plain\",\"args\":{\"all\":true}}",
+     "\"error\":\"`all' is nothing that plain takes\""},
     {"a failure", "{\"verb\":\"fail\"}",
      "{\"ok\":false,\"error\":\"b.conf:12: rule `r-9': the first error\","
      "\"diags\":[{\"severity\":\"warning\",\"code\":\"rule\",\"file\":"

@@ -22,8 +22,9 @@ static const struct {
     const char *name;
     FzControlRole role;
     bool quick;
+    const char *args;
 } verbs[] = {
-#define VERB(name, role, function, quick) {name, role, quick},
+#define VERB(name, role, function, quick, args) {name, role, quick, args},
 #include "plugin/live/verbs.def"
 #undef VERB
 };
@@ -40,6 +41,37 @@ START_TEST(the_page_shows_every_verb_and_its_role)
                       row + 1);
     }
     ck_assert_uint_eq(page_rows(page), COUNT(verbs));
+    fz_free(page);
+}
+END_TEST
+
+START_TEST(the_page_shows_what_every_verb_takes)
+{
+    char *page = page_section("docs/control.md", "\n## Verbs\n");
+
+    for (size_t i = 0; i < COUNT(verbs); i++) {
+        char name[64], shown[256] = "", *end, *cell, *row;
+
+        /* names in backquotes, but for values in parentheses */
+        snprintf(name, sizeof name, "\n| `%s` |", verbs[i].name);
+        row = strstr(page, name);
+        ck_assert_ptr_nonnull(row);
+        cell = strchr(row + strlen(name), '|') + 1;
+        end = strchr(cell, '|');
+        for (unsigned depth = 0; cell != end; cell++) {
+            depth += *cell == '(';
+            depth -= *cell == ')';
+            if (*cell != '`' || depth > 0)
+                continue;
+            snprintf(shown + strlen(shown), sizeof shown - strlen(shown),
+                     "%s%.*s", shown[0] == '\0' ? "" : " ",
+                     (int)strcspn(cell + 1, "`"), cell + 1);
+            cell += 1 + strcspn(cell + 1, "`");
+        }
+        ck_assert_msg(strcmp(shown, verbs[i].args) == 0,
+                      "`%s' takes \"%s\", the page says \"%s\"", verbs[i].name,
+                      verbs[i].args, shown);
+    }
     fz_free(page);
 }
 END_TEST
@@ -90,6 +122,7 @@ int main(void)
     TCase *tc = tcase_create("pages");
 
     tcase_add_test(tc, the_page_shows_every_verb_and_its_role);
+    tcase_add_test(tc, the_page_shows_what_every_verb_takes);
     tcase_add_test(tc, the_page_names_the_verbs_that_others_wait_for);
     tcase_add_test(tc, the_page_shows_every_figure_of_the_plugin);
     suite_add_tcase(suite, tc);

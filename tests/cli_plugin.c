@@ -102,10 +102,10 @@ static void *serve(void *server)
 int main(int argc, char **argv)
 {
     static const FzControlVerb verbs[] = {
-        {"status", FZ_ROLE_READ, status, false},
-        {"metrics", FZ_ROLE_READ, metrics, false},
-        {"reload", FZ_ROLE_ADMIN, reload, false},
-        {"bypass", FZ_ROLE_ADMIN, bypass, false},
+        {"status", FZ_ROLE_READ, status, .quick = false},
+        {"metrics", FZ_ROLE_READ, metrics, .quick = false},
+        {"reload", FZ_ROLE_ADMIN, reload, .quick = false},
+        {"bypass", FZ_ROLE_ADMIN, bypass, .quick = false},
     };
     Plugin plugin = {0};
     FzControlConfig config = {.mode = 0600};

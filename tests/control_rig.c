@@ -87,14 +87,16 @@ static FzStatus run_large(void *ctx, FzControlCall *call)
 }
 
 const FzControlVerb rig_verbs[RIG_VERBS] = {
-    {"status", FZ_ROLE_READ, run_echo, false},
-    {"reload", FZ_ROLE_ADMIN, run_steps, false},
-    {"bypass", FZ_ROLE_ADMIN, run_echo, false},
-    {"fail", FZ_ROLE_READ, run_fail, false},
-    {"silent", FZ_ROLE_READ, run_silent_failure, false},
-    {"wait", FZ_ROLE_ADMIN, run_wait, false},
-    {"large", FZ_ROLE_READ, run_large, false},
-    {"quick", FZ_ROLE_READ, run_echo, true},
+    {"status", FZ_ROLE_READ, run_echo, .quick = false},
+    {"reload", FZ_ROLE_ADMIN, run_steps, .quick = false},
+    {"bypass", FZ_ROLE_ADMIN, run_echo, .quick = false},
+    {"fail", FZ_ROLE_READ, run_fail, .quick = false},
+    {"silent", FZ_ROLE_READ, run_silent_failure, .quick = false},
+    {"wait", FZ_ROLE_ADMIN, run_wait, .quick = false},
+    {"large", FZ_ROLE_READ, run_large, .quick = false},
+    {"quick", FZ_ROLE_READ, run_echo, .quick = true},
+    {"strict", FZ_ROLE_READ, run_echo, .args = "dry_run lists"},
+    {"plain", FZ_ROLE_READ, run_echo, .args = ""},
 };
 
 static void *serve(void *arg)

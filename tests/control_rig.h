@@ -28,7 +28,7 @@ typedef struct Rig {
 
 /** status, reload (3 steps of progress and a warning), bypass, fail, silent,
  *  wait (for the gate), large (an answer of so many octets). */
-#define RIG_VERBS 8
+#define RIG_VERBS 10
 extern const FzControlVerb rig_verbs[RIG_VERBS];
 
 /** Sets up the rig without a server; a socket below fz_test_folder(). */

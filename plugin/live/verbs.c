@@ -201,8 +201,12 @@ static FzStatus verb_bypass(void *ctx, FzControlCall *call)
 }
 
 const FzControlVerb fz_live_verbs[] = {
-#define VERB(called, least, function, at_once)                                 \
-    {.name = called, .role = least, .run = function, .quick = at_once},
+#define VERB(called, least, function, at_once, takes)                          \
+    {.name = called,                                                           \
+     .role = least,                                                            \
+     .run = function,                                                          \
+     .quick = at_once,                                                         \
+     .args = takes},
 #include "plugin/live/verbs.def"
 #undef VERB
 };

@@ -37,25 +37,13 @@ static const char *text_of(const FzControlCall *call, const char *name)
 
 /* --- what is asked for
  * ---------------------------------------------------------- */
-static const char *const known[] = {"key",   "action", "category",  "expires_s",
-                                    "score", "note",   "reference", "force"};
-
-static FzStatus check_names(FzControlCall *call)
+static FzStatus check_types(FzControlCall *call)
 {
     const char *name;
     json_t *value;
 
     json_object_foreach((json_t *)(uintptr_t)call->args, name, value)
     {
-        size_t i = 0;
-
-        while (i < sizeof known / sizeof known[0] &&
-               strcmp(known[i], name) != 0)
-            i++;
-        if (i == sizeof known / sizeof known[0])
-            return fz_diag(&call->sink, FZ_E_SYNTAX, NULL, 0, NULL,
-                           "`%.40s' is nothing that %s takes", name,
-                           call->verb);
         if (strcmp(name, "expires_s") != 0 && strcmp(name, "score") != 0 &&
             strcmp(name, "force") != 0 && !json_is_string(value))
             return fz_diag(&call->sink, FZ_E_SYNTAX, NULL, 0, NULL,
@@ -90,7 +78,7 @@ static FzStatus read_record(FzControlCall *call, FzOverlayVerb verb,
                             FzOverlayRecord *record)
 {
     FzFinding found;
-    FzStatus status = check_names(call);
+    FzStatus status = check_types(call);
 
     *record = (FzOverlayRecord){.at_ms = now_ms,
                                 .verb = verb,

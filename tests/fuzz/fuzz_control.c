@@ -18,10 +18,10 @@ static FzStatus nothing(void *ctx, FzControlCall *call)
 }
 
 static const FzControlVerb verbs[] = {
-    {"status", FZ_ROLE_READ, nothing, false},
-    {"reload", FZ_ROLE_ADMIN, nothing, false},
-    {"bypass", FZ_ROLE_ADMIN, nothing, false},
-    {"version", FZ_ROLE_READ, nothing, false},
+    {"status", FZ_ROLE_READ, nothing, .quick = false},
+    {"reload", FZ_ROLE_ADMIN, nothing, .quick = false},
+    {"bypass", FZ_ROLE_ADMIN, nothing, .quick = false},
+    {"version", FZ_ROLE_READ, nothing, .quick = false},
 };
 
 static void demand(bool holds)
