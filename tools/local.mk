@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/change.c %D%/change.h \
 	%D%/corpus.c %D%/corpus.h \
 	%D%/ctl.c %D%/ctl.h \
+	%D%/each.c %D%/each.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/lines.c %D%/lines.h \
 	%D%/list.h %D%/list_common.c \

@@ -8,47 +8,9 @@
 #include "engine/verdict/links.h"
 #include "engine/verdict/record.h"
 #include "tools/ctl.h"
-#include "tools/lines.h"
+#include "tools/each.h"
 
 #include <stdio.h>
-#include <unistd.h>
-
-typedef struct Args {
-    FzCtlFormat format;
-    const char *url;
-} Args;
-
-static const struct argp_option options[] = {
-    {"format", 'f', "FORMAT", 0,
-     "text, or jsonl: objects with `url' on standard input", 0},
-    {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    Args *args = state->input;
-
-    switch (key) {
-    case 'f':
-        args->format =
-            fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSONL, state);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (args->url != NULL)
-            argp_error(state, "one URL at a time: put it in quotes");
-        args->url = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if ((args->format == FZ_CTL_TEXT) != (args->url != NULL))
-            argp_error(state, args->url == NULL
-                                  ? "the URL is missing"
-                                  : "with --format jsonl URLs come on "
-                                    "standard input");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 typedef struct Room {
     uint8_t octets[FZ_CANONICAL_ROOM];
@@ -102,45 +64,21 @@ static void print_text(const Room *room)
 }
 
 /* That there is no such form is an answer too. */
-static void answer(Room *room, const json_t *url)
+static void answer(void *ctx, FzSlice url)
 {
-    const char *fault =
-        look(room, fz_slice(json_string_value(url), json_string_length(url)));
+    const char *fault = look(ctx, url);
 
     if (fault == NULL)
-        print_object(room);
+        print_object(ctx);
     else
         fz_ctl_print_json(json_pack("{s:s}", "error", fault));
 }
 
-static int run_lines(Room *room)
-{
-    int exit_status = FZ_CTL_FINE;
-    FzLines lines;
-    FzSlice line;
-
-    fz_lines_init(&lines, STDIN_FILENO);
-    while (fz_lines_next(&lines, &line)) {
-        json_error_t error;
-        json_t *object = fz_lines_object(&lines, line, "url", &error);
-
-        if (object != NULL) {
-            answer(room, json_object_get(object, "url"));
-        } else {
-            fz_lines_print_fault(&lines, error.text);
-            exit_status = FZ_CTL_PARTLY;
-        }
-        json_decref(object);
-    }
-    fz_lines_clear(&lines);
-    return exit_status;
-}
-
 int fz_ctl_canonical(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse,
+    static const FzEach each = {
+        .key = "url",
+        .noun = "URL",
         .args_doc = "[URL]",
         .doc =
             "Write a URL in its canonical form, and show the expressions that "
@@ -152,13 +90,11 @@ int fz_ctl_canonical(int argc, char **argv)
             "URL has no canonical form, which in text is exit status 1",
     };
     static Room room;
-    Args args = {.format = FZ_CTL_TEXT};
-    const char *fault;
+    const char *url = fz_each_parse(&each, argc, argv), *fault;
 
-    argp_parse(&argp, argc, argv, 0, NULL, &args);
-    if (args.format == FZ_CTL_JSONL)
-        return run_lines(&room);
-    fault = look(&room, fz_slice_of(args.url));
+    if (url == NULL)
+        return fz_each_line(&each, answer, &room);
+    fault = look(&room, fz_slice_of(url));
     if (fault != NULL) {
         fprintf(stderr, "fanzhactl: %s.\n", fault);
         return FZ_CTL_FINDINGS;

@@ -8,47 +8,9 @@
 #include "engine/decode/decode.h"
 #include "engine/verdict/links.h"
 #include "tools/ctl.h"
-#include "tools/lines.h"
+#include "tools/each.h"
 
 #include <stdio.h>
-#include <unistd.h>
-
-typedef struct Args {
-    FzCtlFormat format;
-    const char *text;
-} Args;
-
-static const struct argp_option options[] = {
-    {"format", 'f', "FORMAT", 0,
-     "text, or jsonl: objects with `text' on standard input", 0},
-    {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    Args *args = state->input;
-
-    switch (key) {
-    case 'f':
-        args->format =
-            fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSONL, state);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (args->text != NULL)
-            argp_error(state, "one text at a time: put it in quotes");
-        args->text = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if ((args->format == FZ_CTL_TEXT) != (args->text != NULL))
-            argp_error(state, args->text == NULL
-                                  ? "the text is missing"
-                                  : "with --format jsonl texts come on "
-                                    "standard input");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 typedef struct Room {
     FzText text;
@@ -102,38 +64,17 @@ static void print_object(const Room *room)
     fz_ctl_print_json(it);
 }
 
-static int run_lines(Room *room)
+static void answer(void *ctx, FzSlice text)
 {
-    int exit_status = FZ_CTL_FINE;
-    FzLines lines;
-    FzSlice line;
-
-    fz_lines_init(&lines, STDIN_FILENO);
-    while (fz_lines_next(&lines, &line)) {
-        json_error_t error;
-        json_t *object = fz_lines_object(&lines, line, "text", &error);
-
-        if (object != NULL) {
-            const json_t *text = json_object_get(object, "text");
-
-            look(room,
-                 fz_slice(json_string_value(text), json_string_length(text)));
-            print_object(room);
-        } else {
-            fz_lines_print_fault(&lines, error.text);
-            exit_status = FZ_CTL_PARTLY;
-        }
-        json_decref(object);
-    }
-    fz_lines_clear(&lines);
-    return exit_status;
+    look(ctx, text);
+    print_object(ctx);
 }
 
 int fz_ctl_urls(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse,
+    static const FzEach each = {
+        .key = "text",
+        .noun = "text",
         .args_doc = "[TEXT]",
         .doc =
             "Show the links and contacts that stand in a text, and what lists "
@@ -148,25 +89,24 @@ int fz_ctl_urls(int argc, char **argv)
             "tabs; links within links too",
     };
     static Room room;
-    Args args = {.format = FZ_CTL_TEXT};
+    const char *text = fz_each_parse(&each, argc, argv);
     int exit_status = FZ_CTL_FINE;
     FzCtlSink sink;
 
     fz_ctl_sink_init(&sink);
-    argp_parse(&argp, argc, argv, 0, NULL, &args);
     if (fz_url_tables_create(fz_url_config_samples(), &sink.sink,
                              &room.tables) != FZ_OK)
         return FZ_CTL_CONFIG;
     fz_text_init(&room.text);
     fz_views_init(&room.views);
     fz_urls_init(&room.urls);
-    if (args.format == FZ_CTL_JSONL) {
-        exit_status = run_lines(&room);
-    } else if (!fz_utf8_valid((const uint8_t *)args.text, strlen(args.text))) {
+    if (text == NULL) {
+        exit_status = fz_each_line(&each, answer, &room);
+    } else if (!fz_utf8_valid((const uint8_t *)text, strlen(text))) {
         fprintf(stderr, "fanzhactl: the text is not UTF-8.\n");
         exit_status = FZ_CTL_USAGE;
     } else {
-        look(&room, fz_slice_of(args.text));
+        look(&room, fz_slice_of(text));
         print_text(&room);
     }
     fz_urls_clear(&room.urls);
