@@ -167,11 +167,21 @@ START_TEST(a_message_without_any_anchor_is_spared_and_one_with_is_not)
         {"您的安全账户在此", true},
         {"您的安全账户 已冻结", false},
         {"已冻结，您的安全账户", false},
+        /* a guard that stands within another word is none */
+        {"loanword and a feed", true},
+        {"loanword and a fee1", true},
+        {"loanword and a fee", false},
+        {"loanword and a feeble fee, so far behind that it goes on in the next "
+         "block of octets",
+         false},
+        {"loanword, and something that ends with the last octets of a blk: fee",
+         false},
     };
     FzKit kit;
 
     fz_kit_init(&kit, "rules = ( { id = \"a\"; phrase = \"refund\"; }, "
-                      "{ id = \"b\"; phrase = \"安全账户 ~5 已冻结\"; } );");
+                      "{ id = \"b\"; phrase = \"安全账户 ~5 已冻结\"; }, "
+                      "{ id = \"c\"; phrase = \"loanword ~60 fee\"; } );");
     sieve_off = false;
     for (size_t i = 0; i < COUNT(rows); i++) {
         asked = spared = 0;

@@ -24,14 +24,15 @@ static const uint32_t widths[] = {6, 3, 2};
 #define STRINGS_MOST ((1u << 28) - 1) /* each has 16 octets and more */
 
 /* Comparisons of a message: so many, and one more for so many octets. */
-#define TRIES 64
+#define TRIES 256
 #define TRIES_OCTETS 4
+#define SEARCH_TRIES 16 /* what the search for a guard counts as */
 
 /* Views are looked through in pieces; of one that is a single piece the hashes
  * of all places are kept for the guards. */
 #define PIECE_OCTETS 1024
 #define SEEN_BITS 10
-#define SEEN_ALWAYS (1u << SEEN_BITS) /* of words shorter than is looked up */
+#define SEEN_ALWAYS (1u << SEEN_BITS) /* of words that no place tells of */
 
 /* What an entry says of the guards: two hashes of which one must be there, or
  * one of these. */
@@ -61,6 +62,7 @@ struct FzSieve {
     bool signs, within;
     const uint32_t *guard_first; /* by form, one more */
     const uint16_t *guard;       /* hashes of which one must be there */
+    const uint32_t *guard_word;  /* whose hashes they are */
 };
 
 static inline uint64_t load(const uint8_t *at)
@@ -131,11 +133,34 @@ static uint64_t front_of(const uint8_t *octets, uint32_t count)
     return load(front);
 }
 
-static uint16_t seen_of(const uint8_t *octets, uint32_t count)
+/* Octets of ASCII letters and digits in front, as far as is looked up. */
+static uint32_t token_of(const uint8_t *octets, uint32_t count)
 {
-    if (count < widths[0])
-        return SEEN_ALWAYS;
-    return (uint16_t)(hash(front_of(octets, widths[0])) >> (64 - SEEN_BITS));
+    uint32_t run = 0;
+
+    while (run < widths[0] && run < count && is_alnum(octets[run]))
+        run++;
+    return run;
+}
+
+/* Of a place in the text. What begins with a letter or digit is known by those
+ * that follow it without a gap: a short word by all of it. */
+static inline uint32_t seen_at(uint64_t front, uint32_t token)
+{
+    return (uint32_t)(hash(front & mask_of(token)) >> (64 - SEEN_BITS));
+}
+
+/* Of a guard's word: as of every place where it stands. */
+static uint16_t seen_of(const uint8_t *octets, uint32_t count, uint8_t flags)
+{
+    uint32_t token = token_of(octets, count);
+
+    if (octets[0] >= 0x80 && count >= widths[0])
+        token = widths[0];
+    else if (token == 0 ||
+             (token == count && token < widths[0] && !(flags & FZ_WORD_RIGHT)))
+        return SEEN_ALWAYS; /* the text's may go on */
+    return (uint16_t)seen_at(front_of(octets, count), token);
 }
 
 /* Where a word may begin. */
@@ -151,7 +176,7 @@ static void note_lead(FzSieve *sieve, const uint8_t *octets, uint8_t flags)
 static void list_guards(Build *build, const uint32_t *guard)
 {
     const FzProgram *program = build->program;
-    uint32_t *first, used = 0;
+    uint32_t *first, *words, used = 0;
     uint16_t *hashes;
     size_t room = 1;
 
@@ -161,6 +186,7 @@ static void list_guards(Build *build, const uint32_t *guard)
     first =
         fz_arena_alloc(build->arena, (program->form_count + 1) * sizeof *first);
     hashes = fz_arena_alloc(build->arena, room * sizeof *hashes);
+    words = fz_arena_alloc(build->arena, room * sizeof *words);
     for (uint32_t f = 0; f < program->form_count; f++) {
         const FzTerm *term;
 
@@ -169,17 +195,19 @@ static void list_guards(Build *build, const uint32_t *guard)
             continue;
         term = &program->term[guard[f]];
         for (uint32_t i = 0; i < term->words; i++) {
-            const FzWord *word =
-                &program->word[program->term_word[term->word + i]];
+            uint32_t number = program->term_word[term->word + i];
+            const FzWord *word = &program->word[number];
             const uint8_t *octets = fz_word_text(program, word);
 
-            hashes[used++] = seen_of(octets, word->octets);
+            words[used] = number;
+            hashes[used++] = seen_of(octets, word->octets, word->flags);
             note_lead(build->sieve, octets, word->flags);
         }
     }
     first[program->form_count] = used;
     build->sieve->guard_first = first;
     build->sieve->guard = hashes;
+    build->sieve->guard_word = words;
 }
 
 /* One form, whose guard has two words at most: known without looking. */
@@ -224,7 +252,9 @@ static uint32_t list_entries(const Build *build, uint32_t width, Draft *draft)
             continue;
         note_lead(build->sieve, octets, flags);
         draft[count].entry =
-            (Entry){.front = front_of(octets, string->octets), .string = s};
+            (Entry){.front = front_of(octets, string->octets),
+                    .string = s,
+                    .octets = string->octets < 8 ? string->octets & 15 : 8};
         put_guards(build, string, &draft[count].entry);
         count++;
     }
@@ -378,6 +408,23 @@ static inline bool is_set(uint64_t bits, uint64_t h)
     return bits >> (h & 63) & bits >> (h >> 6 & 63) & 1;
 }
 
+/* Of the places of a block where ASCII begins, the words' hashes. */
+static inline void see_tokens(const uint8_t *octets, uint64_t starts,
+                              uint64_t alnum, uint8_t *seen)
+{
+    for (; starts != 0; starts &= starts - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(starts), token;
+
+        if (at <= 64 - widths[0] - 1)
+            token = (uint32_t)__builtin_ctzll(~(alnum >> at));
+        else /* it may go on in the next block */
+            token = token_of(octets + at, widths[0]);
+        if (token > widths[0])
+            token = widths[0];
+        seen[seen_at(load(octets + at), token)] = 1;
+    }
+}
+
 /* The places of a block whose bits are set in the map: put down without a
  * branch, as which they are is never foreseen. */
 static inline void list_places(const Front *front, const uint8_t *octets,
@@ -426,8 +473,12 @@ static uint32_t list_all(Sift *sift, uint32_t from, uint64_t *alnum_before)
             starts &= inside;
             masks.wide &= inside;
         }
-        list_places(&sieve->front[0], octets, at - from, starts | masks.wide,
-                    sift->seen, &sift->places[0]);
+        see_tokens(octets, starts, masks.alnum, sift->seen);
+        list_places(&sieve->front[0], octets, at - from, masks.wide, sift->seen,
+                    &sift->places[0]);
+        if (sieve->front[0].ascii)
+            list_places(&sieve->front[0], octets, at - from, starts, NULL,
+                        &sift->places[0]);
         for (uint32_t w = 1; w < WIDTHS; w++)
             if (sieve->front[w].entry != NULL)
                 list_places(&sieve->front[w], octets, at - from,
@@ -439,6 +490,33 @@ static uint32_t list_all(Sift *sift, uint32_t from, uint64_t *alnum_before)
 }
 
 /* --- asking --------------------------------------------------------------- */
+/* Where the hash of a guard's word was seen: is it the word? Of a view of many
+ * pieces nothing was seen, and all is taken to be there. */
+static bool stands(Sift *sift, uint32_t number)
+{
+    const FzWord *word = &sift->program->word[number];
+    const FzView *view = sift->view;
+    uint32_t at = 0;
+
+    if (view->length > PIECE_OCTETS)
+        return true;
+    for (;;) {
+        const uint8_t *found;
+
+        if (sift->tries < SEARCH_TRIES)
+            return true;
+        sift->tries -= SEARCH_TRIES;
+        found = memmem(view->octets + at, view->length - at,
+                       fz_word_text(sift->program, word), word->octets);
+        if (found == NULL)
+            return false;
+        at = (uint32_t)(found - view->octets);
+        if (fz_borders_hold(view, word->flags, at, at + word->octets))
+            return true;
+        at++;
+    }
+}
+
 /* May the form's guard be there? */
 static bool may_match(Sift *sift, const FzEntry *entry)
 {
@@ -447,9 +525,11 @@ static bool may_match(Sift *sift, const FzEntry *entry)
     uint32_t end = sieve->guard_first[entry->form + 1];
 
     for (uint32_t g = first; g < end; g++) {
-        if (sift->tries == 0 || sift->seen[sieve->guard[g]])
+        if (sift->tries == 0)
             return true;
         sift->tries--;
+        if (sift->seen[sieve->guard[g]] && stands(sift, sieve->guard_word[g]))
+            return true;
     }
     return first == end;
 }
@@ -470,8 +550,8 @@ static bool leads(Sift *sift, const Entry *found, uint32_t at)
         if (!(program->word[w].flags & FZ_WORD_ANCHOR) ||
             !fz_borders_hold(sift->view, program->word[w].flags, at, to))
             continue;
-        if (found->guard[0] != GUARD_LISTED)
-            return true; /* it was asked for before */
+        if (found->guard[0] == GUARD_NONE)
+            return true;
         for (uint32_t e = program->entry_first[w];
              e < program->entry_first[w + 1]; e++)
             if (may_match(sift, &program->entry[e]))

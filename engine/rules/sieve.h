@@ -11,7 +11,8 @@
  * How: a word is found by its first octets (6, 3 or 2). At each place where a
  * word may begin these octets are hashed and looked up in a bitmap; what is set
  * there is compared octet by octet, borders included. The hashes of all places
- * are noted, so that a guard's word that is nowhere is known to be.
+ * are noted, of a short word that of all of it; where the hash of a guard's
+ * word is among them, the word itself is searched for.
  */
 #ifndef FZ_ENGINE_RULES_SIEVE_H
 #define FZ_ENGINE_RULES_SIEVE_H
