@@ -62,6 +62,18 @@ typedef struct FzPartRecord {
     FzSlice sealed;
 } FzPartRecord;
 
+/** A row of `shadow`. */
+typedef struct FzShadowRecord {
+    int64_t row;
+    int64_t at_ms;
+    FzSlice rule;
+    int64_t rev;
+    int direction;
+    bool wrong;
+    int64_t key_id;
+    FzSlice sealed;
+} FzShadowRecord;
+
 typedef struct FzAuditEntry {
     int64_t seq; /* from 1, without gaps */
     int64_t at_ms;
@@ -128,6 +140,15 @@ typedef struct FzBackendOps {
                             const FzDiagSink *sink);
     FzStatus (*count)(FzBackend *backend, int state, int64_t change,
                       const FzDiagSink *sink);
+    FzStatus (*add_shadow)(FzBackend *backend, const FzShadowRecord *record,
+                           const FzDiagSink *sink);
+    /** Of a rule the newest stay. */
+    FzStatus (*trim_shadow)(FzBackend *backend, FzSlice rule, uint32_t keep,
+                            const FzDiagSink *sink);
+    FzStatus (*expire_shadow)(FzBackend *backend, int64_t before_ms,
+                              const FzDiagSink *sink);
+    FzStatus (*mark_shadow)(FzBackend *backend, int64_t row, bool wrong,
+                            bool *found_out, const FzDiagSink *sink);
     FzStatus (*add_audit)(FzBackend *backend, const FzAuditEntry *entry,
                           const FzDiagSink *sink);
     /** FZ_OK: on the disk, and in the file that has the configured name. */
@@ -146,6 +167,12 @@ typedef struct FzBackendOps {
                       void *ctx, const FzDiagSink *sink);
     FzStatus (*count_parts)(FzBackend *backend, uint64_t *parts_out,
                             const FzDiagSink *sink);
+    /** Of one row, or (0) of a rule, or (absent) of all; ascending. */
+    FzStatus (*shadow)(FzBackend *backend, FzSlice rule, int64_t row,
+                       bool (*each)(void *ctx, const FzShadowRecord *record),
+                       void *ctx, const FzDiagSink *sink);
+    FzStatus (*count_shadow)(FzBackend *backend, uint64_t *hits_out,
+                             int64_t *last_row_out, const FzDiagSink *sink);
     /** Everything read between these two is of one moment. */
     FzStatus (*snapshot)(FzBackend *backend, const FzDiagSink *sink);
     void (*snapshot_end)(FzBackend *backend);

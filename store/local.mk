@@ -9,15 +9,19 @@ noinst_LTLIBRARIES += %D%/libstore.la
 	%D%/part.c %D%/part.h \
 	%D%/pending.c %D%/pending.h \
 	%D%/seal.c %D%/seal.h \
+	%D%/shadow.c %D%/shadow.h \
 	%D%/sqlite_open.c %D%/sqlite_impl.h \
-	%D%/store.c %D%/store.h \
+	%D%/sqlite_shadow.c \
+	%D%/store.c %D%/store.h %D%/store_impl.h \
+	%D%/store_shadow.c \
 	%D%/store_sqlite.c \
 	%D%/writer.c %D%/writer.h
 nodist_%C%_libstore_la_SOURCES = %D%/schema_sql.h
 %C%_libstore_la_LIBADD = $(SQLITE_LIBS) $(SODIUM_LIBS)
 
 # The schema steps, in order, as an array of C strings.
-FZ_SCHEMA_STEPS = %D%/schema/001.sql %D%/schema/002.sql
+FZ_SCHEMA_STEPS = %D%/schema/001.sql %D%/schema/002.sql \
+	%D%/schema/003.sql
 EXTRA_DIST += $(FZ_SCHEMA_STEPS) scripts/embed-sql
 BUILT_SOURCES += %D%/schema_sql.h
 CLEANFILES += %D%/schema_sql.h
@@ -51,6 +55,12 @@ tests_check_store_parts_SOURCES = tests/check_store_parts.c \
 	tests/store_support.h
 tests_check_store_parts_LDADD = tests/libsupport.la store/libstore.la \
 	base/libbase.la
+
+check_PROGRAMS += tests/check_store_shadow
+tests_check_store_shadow_SOURCES = tests/check_store_shadow.c \
+	tests/store_support.c tests/store_support.h
+tests_check_store_shadow_LDADD = tests/libsupport.la store/libstore.la \
+	base/libbase.la $(SQLITE_LIBS)
 
 check_PROGRAMS += tests/check_store_queue
 tests_check_store_queue_SOURCES = tests/check_store_queue.c \

@@ -7,12 +7,12 @@
 
 #include "store/store.h"
 
-typedef struct FzAuditRequest FzAuditRequest; /* of writer.c */
+typedef struct FzWaited FzWaited; /* of writer.c */
 
 /** One unit of a transaction: all of it is committed, or nothing. */
 typedef struct FzPending {
     struct FzPending *next;
-    FzAuditRequest *audit; /* else NULL, and the rest counts */
+    FzWaited *waited;     /* else NULL, and the rest counts */
     FzPartsChange change;  /* into the octets behind this struct */
     size_t octets;
     FzStoreDone done; /* of a held message alone; else NULL */

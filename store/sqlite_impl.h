@@ -69,6 +69,21 @@ FzStatus fz_sqlite_run(FzBackend *backend, const char *sql,
 FzStatus fz_sqlite_ask(FzBackend *backend, const char *sql, int64_t *value_out,
                        const FzDiagSink *sink);
 
+/* of sqlite_shadow.c: see FzBackendOps */
+FzStatus fz_sqlite_add_shadow(FzBackend *backend, const FzShadowRecord *record,
+                              const FzDiagSink *sink);
+FzStatus fz_sqlite_trim_shadow(FzBackend *backend, FzSlice rule, uint32_t keep,
+                               const FzDiagSink *sink);
+FzStatus fz_sqlite_expire_shadow(FzBackend *backend, int64_t before_ms,
+                                 const FzDiagSink *sink);
+FzStatus fz_sqlite_mark_shadow(FzBackend *backend, int64_t row, bool wrong,
+                               bool *found_out, const FzDiagSink *sink);
+FzStatus fz_sqlite_shadow(FzBackend *backend, FzSlice rule, int64_t row,
+                          bool (*each)(void *ctx, const FzShadowRecord *record),
+                          void *ctx, const FzDiagSink *sink);
+FzStatus fz_sqlite_count_shadow(FzBackend *backend, uint64_t *hits_out,
+                                int64_t *last_row_out, const FzDiagSink *sink);
+
 /** The size of the write-ahead log; 0 when it cannot be seen. */
 int64_t fz_sqlite_log_size(const FzBackend *backend);
 

@@ -8,10 +8,9 @@
 #include "store/encode.h"
 #include "store/held.h"
 #include "store/part.h"
-#include "store/writer.h"
+#include "store/store_impl.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -20,15 +19,6 @@
  * callback keeps an old moment of the database alive. */
 #define QUERY_BATCH 64
 #define QUERY_OCTETS (4u << 20) /* about, of a batch */
-
-struct FzStore {
-    const FzBackendOps *ops;
-    FzStoreConfig config; /* its strings are owned */
-    FzSeal seal;
-    FzWriter *writer; /* NULL: open for reading */
-    pthread_mutex_t read_lock;
-    FzBackend *reader; /* by read_lock; NULL until it is needed */
-};
 
 void fz_store_derive(const FzStore *store, const char *purpose, uint8_t *key)
 {
@@ -302,9 +292,8 @@ FzStatus fz_store_audit(FzStore *store, int64_t now_ms, const char *actor,
 }
 
 /* ----------------------------------------------------------------- reading */
-/* With read_lock held. */
-static FzStatus reader_of(FzStore *store, FzBackend **backend_out,
-                          const FzDiagSink *sink)
+FzStatus fz_store_reader_of(FzStore *store, FzBackend **backend_out,
+                            const FzDiagSink *sink)
 {
     FzStatus status = FZ_OK;
 
@@ -331,7 +320,7 @@ void fz_store_stats(FzStore *store, FzStoreStats *stats_out)
         return;
     }
     pthread_mutex_lock(&store->read_lock);
-    if (reader_of(store, &backend, NULL) == FZ_OK &&
+    if (fz_store_reader_of(store, &backend, NULL) == FZ_OK &&
         store->ops->totals(backend, &totals, NULL) == FZ_OK) {
         memcpy(stats_out->by_state, totals.by_state,
                sizeof stats_out->by_state);
@@ -377,7 +366,7 @@ static FzStatus read_batch(FzStore *store, const FzRecordFilter *filter,
     FzStatus status;
 
     pthread_mutex_lock(&store->read_lock);
-    status = reader_of(store, &backend, sink);
+    status = fz_store_reader_of(store, &backend, sink);
     if (status == FZ_OK)
         status = store->ops->held(backend, filter, take_row, batch, sink);
     pthread_mutex_unlock(&store->read_lock);
@@ -463,7 +452,7 @@ static FzStatus read_parts(FzStore *store, int64_t after, PartBatch *batch,
 
     batch->count = 0;
     pthread_mutex_lock(&store->read_lock);
-    status = reader_of(store, &backend, sink);
+    status = fz_store_reader_of(store, &backend, sink);
     if (status == FZ_OK)
         status = store->ops->parts(backend, after, QUERY_BATCH, take_part,
                                    batch, sink);

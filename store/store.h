@@ -195,6 +195,46 @@ FzStatus fz_store_audit(FzStore *store, int64_t now_ms, const char *actor,
  *  @param purpose  names the use; another one gives another key */
 void fz_store_derive(const FzStore *store, const char *purpose, uint8_t *key);
 
+/* --- hits of rules in shadow ------------------------------------------------
+ */
+#define FZ_SHADOW_HITS 50                        /* kept a rule: the newest */
+#define FZ_SHADOW_MS (INT64_C(72) * 3600 * 1000) /* and for so long */
+
+/** One message that a rule in shadow matched. Borrowed. */
+typedef struct FzShadowHit {
+    int64_t at_ms; /* wall clock */
+    FzSlice rule;  /* id, in the clear */
+    uint32_t rev;
+    int direction; /* 0 MT, 1 MO */
+    bool wrong;    /* a curator said that it should not have matched */
+    /* sealed */
+    FzSlice sender;
+    FzSlice receiver;
+    FzSlice identity;
+    FzSlice text;  /* decoded, UTF-8; may be cut */
+    FzSlice spans; /* where the rule matched, as its owner writes it */
+} FzShadowHit;
+
+/** Keep them, and let go what is too many or too old at `now_ms`: in one
+ *  commit, over when the call returns. With count 0 only the latter. */
+FzStatus fz_store_shadow_keep(FzStore *store, const FzShadowHit *hits,
+                              size_t count, int64_t now_ms,
+                              const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Mark one, or take the mark back; FZ_E_RULE when it is not there. */
+FzStatus fz_store_shadow_mark(FzStore *store, int64_t row, bool wrong,
+                              int64_t now_ms,
+                              const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Call `each` for the hits of a rule, ascending; false stops. One that cannot
+ *  be unsealed is reported to the sink and skipped (FZ_E_SYNTAX at the end).
+ *  @param rule  absent: of all
+ *  @param row   0; else that one alone */
+FzStatus fz_store_shadow(FzStore *store, FzSlice rule, int64_t row,
+                         bool (*each)(void *ctx, int64_t row,
+                                      const FzShadowHit *hit),
+                         void *ctx, const FzDiagSink *sink) FZ_MUST_CHECK;
+
 typedef struct FzStoreStats {
     uint64_t committed;     /* records since the open */
     uint64_t failed;        /* records whose commit failed */
@@ -203,6 +243,7 @@ typedef struct FzStoreStats {
     int64_t oldest_held_ms; /* received_ms; 0 none */
     uint64_t audit_entries;
     uint64_t parts;    /* kept now; a reader does not count them */
+    uint64_t shadow;   /* hits of rules in shadow; likewise */
     uint64_t octets;   /* of the database with its log */
     bool writable;     /* the last commit went through */
     char trouble[256]; /* why not; "" while it does */

@@ -9,6 +9,7 @@
 #include "store/held.h"
 #include "store/part.h"
 #include "store/pending.h"
+#include "store/shadow.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -23,10 +24,12 @@ typedef struct Trouble {
     char text[sizeof((FzStoreStats *)0)->trouble];
 } Trouble;
 
-/* An audit entry whose writer waits for it; lives on that one's stack. */
-struct FzAuditRequest {
+/* An audit entry, or a change of shadow hits, whose owner waits for it; lives
+ * on that one's stack. */
+struct FzWaited {
     int64_t at_ms;
     const char *actor, *act, *detail;
+    FzShadowChange *shadow; /* then no audit entry */
     FzStatus status;
     Trouble trouble;
     bool ready;
@@ -39,7 +42,7 @@ struct FzWriter {
 
     pthread_mutex_t lock;      /* of the next block */
     pthread_cond_t wake;       /* something waits, or closing */
-    pthread_cond_t audit_done; /* some FzAuditRequest is ready */
+    pthread_cond_t answered; /* some FzWaited is ready */
     FzPending *first, **last;
     uint32_t waiting;
     size_t waiting_octets;
@@ -52,7 +55,7 @@ struct FzWriter {
     FzHeldScratch scratch;
     FzPartScratch part_scratch;
     FzAuditHead head;
-    int64_t next_row, next_part;
+    int64_t next_row, next_part, next_shadow;
     Trouble trouble; /* code FZ_OK while commits go through */
 
     long hosted; /* thread of config->thread_start */
@@ -131,13 +134,16 @@ static FzStatus adopt(FzWriter *w, const FzDiagSink *sink)
     FzBackendTotals totals;
     FzAuditHead head;
     FzStatus status;
-    uint64_t parts = 0;
+    uint64_t parts = 0, shadow = 0;
+    int64_t last_shadow = 0;
 
     status = check_store_id(w, sink);
     if (status == FZ_OK)
         status = w->ops->totals(w->backend, &totals, sink);
     if (status == FZ_OK)
         status = w->ops->count_parts(w->backend, &parts, sink);
+    if (status == FZ_OK)
+        status = w->ops->count_shadow(w->backend, &shadow, &last_shadow, sink);
     if (status == FZ_OK)
         status = fz_audit_head_get(w->ops, w->backend, w->seal, w->config->path,
                                    &head, sink);
@@ -156,11 +162,14 @@ static FzStatus adopt(FzWriter *w, const FzDiagSink *sink)
         w->next_row = totals.last_row + 1;
     if (w->next_part <= totals.last_part)
         w->next_part = totals.last_part + 1;
+    if (w->next_shadow <= last_shadow)
+        w->next_shadow = last_shadow + 1;
     pthread_mutex_lock(&w->lock);
     memcpy(w->stats.by_state, totals.by_state, sizeof w->stats.by_state);
     w->stats.oldest_held_ms = totals.oldest_held_ms;
     w->stats.audit_entries = (uint64_t)totals.last_audit;
     w->stats.parts = parts;
+    w->stats.shadow = shadow;
     w->stats.octets = totals.octets;
     pthread_mutex_unlock(&w->lock);
     w->adopted = true;
@@ -378,12 +387,31 @@ static void answer_group(FzWriter *w, FzPending *first, const FzPending *end)
     }
 }
 
-static void write_audit(FzWriter *w, FzAuditRequest *request)
+static FzStatus write_shadow(FzWriter *w, FzShadowChange *change,
+                             const FzDiagSink *sink)
+{
+    uint64_t hits = 0;
+    int64_t last_row;
+    FzStatus status = fz_shadow_write(w->ops, w->backend, w->seal, change,
+                                      &w->next_shadow, sink);
+
+    if (status == FZ_OK &&
+        w->ops->count_shadow(w->backend, &hits, &last_row, NULL) == FZ_OK) {
+        pthread_mutex_lock(&w->lock);
+        w->stats.shadow = hits;
+        pthread_mutex_unlock(&w->lock);
+    }
+    return status;
+}
+
+static void write_waited(FzWriter *w, FzWaited *request)
 {
     FzDiagSink sink = {keep_first, &request->trouble};
     FzStatus status = reconnect(w, &sink);
 
-    if (status == FZ_OK)
+    if (status == FZ_OK && request->shadow != NULL)
+        status = write_shadow(w, request->shadow, &sink);
+    else if (status == FZ_OK)
         status = fz_audit_append(w->ops, w->backend, w->seal, &w->head,
                                  request->at_ms, request->actor, request->act,
                                  request->detail, &sink);
@@ -395,7 +423,7 @@ static void write_audit(FzWriter *w, FzAuditRequest *request)
     }
     request->status = status;
     request->ready = true;
-    pthread_cond_broadcast(&w->audit_done);
+    pthread_cond_broadcast(&w->answered);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -406,12 +434,12 @@ static void write_all(FzWriter *w, FzPending *it)
         FzPending *end = it;
         size_t records = 0, octets = 0;
 
-        if (it->audit != NULL) {
+        if (it->waited != NULL) {
             end = it->next;
-            write_audit(w, it->audit);
+            write_waited(w, it->waited);
             fz_free(it);
         } else {
-            while (end != NULL && end->audit == NULL &&
+            while (end != NULL && end->waited == NULL &&
                    records < FZ_LIMIT_STORE_GROUP_RECORDS &&
                    octets < FZ_LIMIT_STORE_GROUP_OCTETS) {
                 records++;
@@ -485,7 +513,7 @@ static void release(FzWriter *w)
     fz_part_scratch_clear(&w->part_scratch);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->wake);
-    pthread_cond_destroy(&w->audit_done);
+    pthread_cond_destroy(&w->answered);
     fz_free(w);
 }
 
@@ -502,10 +530,11 @@ FzStatus fz_writer_create(const FzStoreConfig *config, const FzBackendOps *ops,
     w->last = &w->first;
     w->next_row = 1;
     w->next_part = 1;
+    w->next_shadow = 1;
     w->stats.writable = true;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
-    pthread_cond_init(&w->audit_done, NULL);
+    pthread_cond_init(&w->answered, NULL);
     fz_held_scratch_init(&w->scratch);
     w->backend = backend;
     status = adopt(w, sink);
@@ -588,26 +617,16 @@ FzStatus fz_writer_change_parts(FzWriter *w, const FzPartsChange *change,
     return submit(w, change, NULL, done, ctx);
 }
 
-FzStatus fz_writer_audit(FzWriter *w, int64_t at_ms, const char *actor,
-                         const char *act, const char *detail,
-                         const FzDiagSink *sink)
+static FzStatus wait_for(FzWriter *w, FzWaited *request, const FzDiagSink *sink)
 {
-    FzAuditRequest request = {
-        .at_ms = at_ms, .actor = actor, .act = act, .detail = detail};
-    size_t octets =
-        strlen(actor) + strlen(act) + (detail == NULL ? 0 : strlen(detail));
     FzDiag diag;
 
-    if (octets > FZ_LIMIT_AUDIT_OCTETS)
-        return fz_diag(sink, FZ_E_LIMIT, w->config->path, 0, NULL,
-                       "an audit entry has %u octets at most",
-                       FZ_LIMIT_AUDIT_OCTETS);
     if (running_here == w) { /* from a `done`: nobody else would write it */
-        write_audit(w, &request);
+        write_waited(w, request);
     } else {
         FzPending *it = fz_calloc(1, sizeof *it);
 
-        it->audit = &request;
+        it->waited = request;
         pthread_mutex_lock(&w->lock);
         if (w->closing) {
             pthread_mutex_unlock(&w->lock);
@@ -616,19 +635,43 @@ FzStatus fz_writer_audit(FzWriter *w, int64_t at_ms, const char *actor,
                            "the store is closing");
         }
         enqueue(w, it);
-        while (!request.ready)
-            pthread_cond_wait(&w->audit_done, &w->lock);
+        while (!request->ready)
+            pthread_cond_wait(&w->answered, &w->lock);
         pthread_mutex_unlock(&w->lock);
     }
-    if (request.status == FZ_OK)
+    if (request->status == FZ_OK)
         return FZ_OK;
-    diag = (FzDiag){.code = request.status,
-                    .sys_errno = request.trouble.sys_errno,
+    diag = (FzDiag){.code = request->status,
+                    .sys_errno = request->trouble.sys_errno,
                     .file = w->config->path,
-                    .text = request.trouble.text};
+                    .text = request->trouble.text};
     if (sink != NULL && sink->emit != NULL)
         sink->emit(sink->ctx, &diag);
-    return request.status;
+    return request->status;
+}
+
+FzStatus fz_writer_audit(FzWriter *w, int64_t at_ms, const char *actor,
+                         const char *act, const char *detail,
+                         const FzDiagSink *sink)
+{
+    FzWaited request = {
+        .at_ms = at_ms, .actor = actor, .act = act, .detail = detail};
+    size_t octets =
+        strlen(actor) + strlen(act) + (detail == NULL ? 0 : strlen(detail));
+
+    if (octets > FZ_LIMIT_AUDIT_OCTETS)
+        return fz_diag(sink, FZ_E_LIMIT, w->config->path, 0, NULL,
+                       "an audit entry has %u octets at most",
+                       FZ_LIMIT_AUDIT_OCTETS);
+    return wait_for(w, &request, sink);
+}
+
+FzStatus fz_writer_shadow(FzWriter *w, FzShadowChange *change,
+                          const FzDiagSink *sink)
+{
+    FzWaited request = {.shadow = change};
+
+    return wait_for(w, &request, sink);
 }
 
 void fz_writer_stats(FzWriter *w, FzStoreStats *stats_out)

@@ -17,6 +17,7 @@
 
 #include "store/backend.h"
 #include "store/seal.h"
+#include "store/shadow.h"
 
 typedef struct FzWriter FzWriter;
 
@@ -39,6 +40,9 @@ FzStatus fz_writer_change_parts(FzWriter *writer, const FzPartsChange *change,
 FzStatus fz_writer_audit(FzWriter *writer, int64_t at_ms, const char *actor,
                          const char *act, const char *detail,
                          const FzDiagSink *sink) FZ_MUST_CHECK;
+
+FzStatus fz_writer_shadow(FzWriter *writer, FzShadowChange *change,
+                          const FzDiagSink *sink) FZ_MUST_CHECK;
 
 void fz_writer_stats(FzWriter *writer, FzStoreStats *stats_out);
 
