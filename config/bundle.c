@@ -22,6 +22,8 @@ void fz_bundle_destroy(FzBundle *bundle)
 {
     if (bundle == NULL)
         return;
+    if (bundle->beside != NULL)
+        bundle->beside->destroy(bundle->beside);
     fz_scanner_pool_destroy(bundle->pool);
     if (bundle->ruleset != NULL)
         fz_rule_controls_clear(&bundle->controls);
@@ -444,36 +446,71 @@ FzStatus fz_bundle_stage(const char *config_path, const char *generations,
     return status;
 }
 
+/* The current generation's files, and its policy with paths that count from
+ * where it was written. */
+static FzStatus read_current(const char *config_path, const char *generations,
+                             const FzDiagSink *sink, FzTree *tree,
+                             FzPolicyFile **file_out)
+{
+    char digest[FZ_DIGEST_TEXT];
+    const FzTreeFile *conf;
+    FzStatus status = fz_archive_find(generations, "current", digest, sink);
+
+    if (status == FZ_OK && digest[0] == '\0')
+        status = fz_diag(sink, FZ_E_RULE, generations, 0, NULL,
+                         "nothing was promoted yet: there is no generation "
+                         "that could change");
+    if (status == FZ_OK)
+        status = fz_archive_read(generations, digest, tree, sink);
+    if (status != FZ_OK)
+        return status;
+    conf = fz_tree_find(tree, "fanzha.conf");
+    return conf == NULL
+               ? fz_diag(sink, FZ_E_SYNTAX, generations, 0, NULL,
+                         "the generation has no fanzha.conf")
+               : fz_policy_file_parse(config_path, fz_buf_slice(&conf->content),
+                                      sink, file_out);
+}
+
 FzStatus fz_bundle_stage_lists(const char *config_path, const char *generations,
                                const FzBundleLoad *load, int64_t now_ms,
                                const FzDiagSink *sink, FzBundle **bundle_out)
 {
-    char digest[FZ_DIGEST_TEXT];
     FzPolicyFile *file = NULL;
-    const FzTreeFile *conf;
-    FzStatus status = fz_archive_find(generations, "current", digest, sink);
+    FzStatus status;
     FzTree tree;
 
     fz_tree_init(&tree);
-    if (status == FZ_OK && digest[0] == '\0')
-        status = fz_diag(sink, FZ_E_RULE, generations, 0, NULL,
-                         "nothing was promoted yet: there is no generation "
-                         "whose lists could change");
-    if (status == FZ_OK)
-        status = fz_archive_read(generations, digest, &tree, sink);
+    status = read_current(config_path, generations, sink, &tree, &file);
     if (status == FZ_OK) {
         fz_tree_drop(&tree, "lists/");
-        conf = fz_tree_find(&tree, "fanzha.conf");
-        /* its paths count from where it was written */
-        status = conf == NULL
-                     ? fz_diag(sink, FZ_E_SYNTAX, generations, 0, NULL,
-                               "the generation has no fanzha.conf")
-                     : fz_policy_file_parse(config_path,
-                                            fz_buf_slice(&conf->content), sink,
-                                            &file);
+        status = fz_list_files_stage(file, generations, &tree, sink);
     }
     if (status == FZ_OK)
-        status = fz_list_files_stage(file, generations, &tree, sink);
+        status = stage_tree(&tree, generations, load, now_ms, sink, bundle_out);
+    fz_policy_file_destroy(file);
+    fz_tree_clear(&tree);
+    return status;
+}
+
+FzStatus fz_bundle_stage_overrides(const char *config_path,
+                                   const char *generations,
+                                   const FzBundleLoad *load, int64_t now_ms,
+                                   const FzDiagSink *sink,
+                                   FzBundle **bundle_out)
+{
+    FzPolicyFile *file = NULL;
+    FzStatus status;
+    FzTree tree;
+
+    fz_tree_init(&tree);
+    status = read_current(config_path, generations, sink, &tree, &file);
+    if (status == FZ_OK) {
+        fz_tree_drop(&tree, "override/");
+        if (file->override != NULL && is_folder(file->override))
+            status = fz_tree_add_folder(&tree, "override", file->override,
+                                        ".conf", sink);
+    }
     if (status == FZ_OK)
         status = stage_tree(&tree, generations, load, now_ms, sink, bundle_out);
     fz_policy_file_destroy(file);

@@ -26,6 +26,11 @@
 /* Archived generations kept beside current and previous. */
 #define FZ_GENERATIONS_KEPT 20
 
+/** What whoever serves with a bundle hangs on it; destroyed with it, first. */
+typedef struct FzBundleBeside {
+    void (*destroy)(struct FzBundleBeside *beside);
+} FzBundleBeside;
+
 typedef struct FzBundle {
     FzGeneration generation;     /* first member: cast what a slot gives */
     const FzPolicy *policy;      /* never NULL */
@@ -42,6 +47,7 @@ typedef struct FzBundle {
     FzPolicyFile *file;          /* owned; NULL for built-in policies */
     struct FzFirsts *firsts;     /* owned; NULL: nothing counts days */
     struct FzOverrideEnds *ends; /* owned; overrides that run out */
+    FzBundleBeside *beside;      /* NULL: nothing */
     bool overridden; /* scores or exceptions of the operator's are in it */
     bool fresh;      /* staging wrote it: it was not in the archive */
 } FzBundle;
@@ -100,6 +106,13 @@ FzStatus fz_bundle_stage_lists(const char *config_path, const char *generations,
                                const FzBundleLoad *load, int64_t now_ms,
                                const FzDiagSink *sink,
                                FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/** Likewise with the working files of the operator's overrides. */
+FzStatus fz_bundle_stage_overrides(const char *config_path,
+                                   const char *generations,
+                                   const FzBundleLoad *load, int64_t now_ms,
+                                   const FzDiagSink *sink,
+                                   FzBundle **bundle_out) FZ_MUST_CHECK;
 
 /**
  * Make a staged (or archived) bundle the one that a start loads: `previous`

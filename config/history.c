@@ -2,6 +2,7 @@
 #include <config.h> /* the build's; "config.h" is this folder's */
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/buf.h"
 #include "config/archive.h"
 #include "config/history.h"
@@ -153,6 +154,45 @@ FzStatus fz_history_list(const char *generations, const FzDiagSink *sink,
     *list_out = list;
     *count_out = count;
     return FZ_OK;
+}
+
+FzStatus fz_history_at(const char *generations, int64_t at_ms,
+                       FzPromotion *promotion_out, const FzDiagSink *sink)
+{
+    char at[FZ_CLOCK_TEXT], first[FZ_CLOCK_TEXT];
+    size_t count;
+    FzPromotion *all = read_all(generations, &count);
+    bool found = false;
+
+    for (size_t i = count; i > 0 && !found; i--) {
+        found = all[i - 1].at_ms <= at_ms;
+        if (found)
+            *promotion_out = all[i - 1];
+    }
+    if (count > 0)
+        fz_clock_format(all[0].at_ms, first);
+    fz_free(all);
+    if (found)
+        return FZ_OK;
+    fz_clock_format(at_ms, at);
+    if (count == 0)
+        return fz_diag(sink, FZ_E_RULE, generations, 0, NULL,
+                       "it is not known what was in force at %s: nothing was "
+                       "promoted here",
+                       at);
+    return fz_diag(sink, FZ_E_RULE, generations, 0, NULL,
+                   "it is not known what was in force at %s: the first "
+                   "generation that is remembered came into force at %s",
+                   at, first);
+}
+
+bool fz_history_keeps(const char *generations, const char *digest)
+{
+    char *path = fz_archive_path(generations, "%s", digest);
+    bool kept = access(path, F_OK) == 0;
+
+    fz_free(path);
+    return kept;
 }
 
 FzStatus fz_history_find(const char *generations, const char *which,

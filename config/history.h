@@ -46,6 +46,18 @@ FzStatus fz_history_list(const char *generations, const FzDiagSink *sink,
                          size_t *count_out) FZ_MUST_CHECK;
 
 /**
+ * What was in force at a time, whether it is still kept or not.
+ *
+ * @return FZ_E_RULE when nothing is known of that time
+ */
+FzStatus fz_history_at(const char *generations, int64_t at_ms,
+                       FzPromotion *promotion_out,
+                       const FzDiagSink *sink) FZ_MUST_CHECK;
+
+/** Is that generation still there? */
+bool fz_history_keeps(const char *generations, const char *digest);
+
+/**
  * The one generation that is meant.
  *
  * @param which  "previous", a digest, or the first eight or more digits of one
