@@ -78,6 +78,7 @@ typedef struct FzConfig {
         const char *flight;  /* of the flight recorder; NULL: none */
         bool flight_given;
         int64_t flight_records;
+        int64_t rule_metrics; /* rules that metrics name */
     } log;
     struct {
         const char *live_log; /* of live entries; NULL: none are taken */

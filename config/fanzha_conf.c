@@ -250,6 +250,15 @@ static const FzConfKey log_keys[] = {
      .max = 1 << 26,
      .preset = "1000000",
      .help = "kept by it; the oldest give way"},
+    {.name = "rule-metrics",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, log.rule_metrics) - AT(FzConfig, log),
+     .unit = "rules",
+     .min = 0,
+     .max = 1000,
+     .preset = "0",
+     .help = "so many, those that matched most, have figures of their own "
+             "among the metrics, and all others together as `other`"},
     {0},
 };
 

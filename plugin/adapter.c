@@ -18,6 +18,7 @@
 #include "plugin/hold/release.h"
 #include "plugin/host.h"
 #include "plugin/live/alert.h"
+#include "plugin/live/evidence.h"
 #include "plugin/live/live.h"
 #include "plugin/msg.h"
 #include "plugin/warn_turns.h"
@@ -129,6 +130,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_assembly_stop(plugin->assembly);
     fz_hold_stop(plugin->hold);
     fz_release_stop(plugin->release);
+    fz_evidence_stop(plugin);
     fz_store_close(plugin->store); /* every record has had its done then */
     fz_assembly_destroy(plugin->assembly);
     fz_hold_destroy(plugin->hold);
@@ -140,6 +142,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_brake_close(plugin->brake);
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
+    fz_evidence_close(plugin);
     json_decref(plugin->damaged);
     fz_config_destroy(plugin->config);
     fz_free(plugin);
@@ -246,6 +249,7 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
     plugin->hold = fz_hold_create(plugin, judge);
     plugin->release = fz_release_create(plugin);
     fz_release_load(plugin->release);
+    fz_evidence_open(plugin, sink);
     fz_live_start(plugin, sink);
     status = fz_assembly_open(plugin, sink, &plugin->assembly);
     return status == FZ_OK ? open_control(plugin, sink) : status;

@@ -181,6 +181,9 @@ void fz_judged_count(FzPlugin *plugin, const FzJudged *judged)
     if (judged->bypass && verdict->would != FZ_ACTION_PASS)
         fz_count(&counters->bypassed);
     fz_counters_duration(counters, judged->micros);
+    fz_tallies_see(judged->bundle, verdict, judged->message.now_ms);
+    fz_samples_see(plugin->samples, judged->bundle, &judged->message,
+                   fz_judged_text(judged), verdict);
     fz_listing_count(&plugin->listing, judged->bundle, verdict);
     fz_listing_alarm(&plugin->listing, judged->bundle, judged->message.now_ms,
                      &fz_plugin_log);

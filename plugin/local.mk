@@ -30,15 +30,20 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/bypass.c %D%/live/bypass.h \
 	%D%/live/counters.c %D%/live/counters.h \
 	%D%/live/entries.c %D%/live/entries.h \
+	%D%/live/evidence.c %D%/live/evidence.h \
 	%D%/live/listing.c %D%/live/listing.h \
 	%D%/live/live.c %D%/live/live.h \
 	%D%/live/metrics.c %D%/live/metrics.h \
 	%D%/live/record_log.c %D%/live/record_log.h \
 	%D%/live/recorder.c %D%/live/recorder.h \
+	%D%/live/samples.c %D%/live/samples.h \
+	%D%/live/tally.c %D%/live/tally.h \
 	%D%/live/verbs.c %D%/live/verbs.def %D%/live/verbs_generation.c \
 	%D%/live/verbs_release.c %D%/live/verbs_release.h \
 	%D%/live/verbs_brake.c %D%/live/verbs_brake.h \
+	%D%/live/verbs_evidence.c %D%/live/verbs_evidence.h \
 	%D%/live/verbs_list.c %D%/live/verbs_list.h \
+	%D%/live/verbs_stats.c \
 	%D%/live/verbs_trace.c %D%/live/verbs_trace.h
 %C%_fanzha_la_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \

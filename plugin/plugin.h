@@ -19,11 +19,14 @@
 #include "plugin/live/listing.h"
 #include "plugin/live/record_log.h"
 #include "plugin/live/recorder.h"
+#include "plugin/live/samples.h"
+#include "plugin/live/tally.h"
 #include "store/store.h"
 
 #include "abi/fanzhabox_host.h"
 
 typedef struct FzAssembly FzAssembly;
+typedef struct FzEvidence FzEvidence;
 typedef struct FzHold FzHold;
 typedef struct FzRelease FzRelease;
 typedef struct FzWarnTurns FzWarnTurns;
@@ -48,6 +51,9 @@ typedef struct FzPlugin {
     FzRecorder *recorder;                 /* NULL: none */
     FzRecordLog *records;                 /* NULL: none wanted */
     uint8_t record_key[FZ_DIGEST_OCTETS]; /* numbers in records are hashes */
+    FzTallies *tallies; /* what each rule did */
+    FzSamples *samples; /* of rules in shadow */
+    FzEvidence *evidence;
     FzHold *hold;
     FzRelease *release; /* NULL: the host cannot inject */
     FzAssembly *assembly; /* NULL: the host cannot inject */

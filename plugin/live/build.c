@@ -56,6 +56,10 @@ static void *run(void *ctx)
         build->status =
             fz_bundle_stage_lists(config->file, config->generations, &load,
                                   build->now_ms, build->sink, &build->bundle);
+    else if (strcmp(build->to, FZ_LIVE_OVERRIDES) == 0)
+        build->status = fz_bundle_stage_overrides(
+            config->file, config->generations, &load, build->now_ms,
+            build->sink, &build->bundle);
     else
         build->status = fz_bundle_open_promoted(
             config->generations, build->to, &load, build->sink, &build->bundle);

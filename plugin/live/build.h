@@ -15,10 +15,12 @@
 
 /* As `to': the current generation with the working files of its lists. */
 #define FZ_LIVE_LISTS "lists"
+/* Likewise with the working files of the operator's overrides. */
+#define FZ_LIVE_OVERRIDES "overrides"
 
 /**
- * @param to     a digest or "previous": that archived generation;
- * FZ_LIVE_LISTS; NULL: the working files, staged and tested
+ * @param to     a digest or "previous": that archived generation; FZ_LIVE_LISTS
+ * or FZ_LIVE_OVERRIDES; NULL: the working files, staged and tested
  * @param call   its sink is told what is wrong, its progress how far it is
  * @param bundle_out  NULL with FZ_OK: there is no such generation
  */

@@ -89,6 +89,7 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink)
     if (bundle == NULL)
         bundle = fz_bundle_create_empty();
     fz_brake_apply(plugin->brake, bundle);
+    fz_tallies_apply(plugin->tallies, bundle, fz_clock_wall_ms());
     fz_generation_publish(&plugin->live, &bundle->generation);
     plugin->promoted_ms = fz_clock_wall_ms();
 }
@@ -153,8 +154,11 @@ static void record(FzPlugin *plugin, const FzLiveChange *change,
     FzPromotion it = {.at_ms = now_ms, .rules = rules_of(bundle)};
     json_t *detail = json_pack("{s:s,s:s,s:I}", "generation", bundle->digest,
                                "before", before, "rules", (json_int_t)it.rules);
-    char *text = json_dumps(detail, JSON_COMPACT);
+    char *text;
 
+    if (change->detail != NULL)
+        json_object_update(detail, change->detail);
+    text = json_dumps(detail, JSON_COMPACT);
     if (fz_store_audit(plugin->store, now_ms, change->actor, change->act, text,
                        sink) != FZ_OK)
         fz_diag_warn(sink, FZ_E_IO, config->store.path, 0, NULL,
@@ -200,8 +204,9 @@ static FzStatus put_in_force(FzPlugin *plugin, const FzLiveChange *change,
     status = fz_bundle_promote(bundle, plugin->config->generations, sink);
     if (status != FZ_OK)
         return status;
-    /* from here on it is the slot's */
     fz_brake_apply(plugin->brake, bundle);
+    fz_tallies_apply(plugin->tallies, bundle, now_ms); /* with its states */
+    /* from here on it is the slot's */
     fz_generation_publish(&plugin->live, &bundle->generation);
     plugin->promoted_ms = now_ms;
     plugin->in_force = "current";

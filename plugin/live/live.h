@@ -24,9 +24,10 @@ typedef struct FzLiveChange {
     const char *act;   /* for the audit trail: "reload", "rollback" */
     const char *actor; /* likewise */
     const char *to;    /* the digest of an archived generation; FZ_LIVE_LISTS
-                          (build.h); NULL: the working files, staged and
-                          tested */
+                          or FZ_LIVE_OVERRIDES (build.h); NULL: the working files,
+                          staged and tested */
     bool dry_run;      /* all but that */
+    json_t *detail;    /* more for the audit trail, borrowed; NULL: nothing */
 } FzLiveChange;
 
 /**

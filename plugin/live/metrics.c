@@ -108,6 +108,10 @@ static void quarantine(const FzMetrics *m, FzBuf *out)
         "Octets of the database with its log.", (double)m->store->octets);
     one(out, "fanzha_store_failed_total", "counter",
         "Records whose commit failed.", (double)m->store->failed);
+    one(out, "fanzha_shadow_samples", "gauge",
+        "Messages of rules in shadow that are kept.", (double)m->store->shadow);
+    one(out, "fanzha_shadow_samples_dropped_total", "counter",
+        "Such that were not kept.", (double)m->samples_dropped);
     one(out, "fanzha_audit_entries", "gauge", "Entries of the audit trail.",
         (double)m->store->audit_entries);
 }

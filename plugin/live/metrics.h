@@ -28,6 +28,7 @@ typedef struct FzMetrics {
     uint32_t braked;      /* sources that the brake has stopped */
     uint64_t brake_trips; /* since the start */
     uint64_t reloads_ok, reloads_refused;
+    uint64_t samples_dropped;
     int64_t now_ms;
 } FzMetrics;
 

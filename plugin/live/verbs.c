@@ -10,6 +10,7 @@
 #include "plugin/live/live.h"
 #include "plugin/live/metrics.h"
 #include "plugin/live/verbs_brake.h"
+#include "plugin/live/verbs_evidence.h"
 #include "plugin/live/verbs_list.h"
 #include "plugin/live/verbs_release.h"
 #include "plugin/live/verbs_trace.h"
@@ -48,13 +49,13 @@ static json_t *store_json(FzPlugin *plugin)
         json_object_set_new(states, fz_held_state_name((FzHeldState)i),
                             json_integer((json_int_t)stats.by_state[i]));
     return json_pack(
-        "{s:b,s:s,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I}", "writable", stats.writable,
-        "trouble", stats.trouble, "committed", (json_int_t)stats.committed,
-        "failed", (json_int_t)stats.failed, "commits",
-        (json_int_t)stats.commits, "items", states, "oldest_held_ms",
+        "{s:b,s:s,s:I,s:I,s:I,s:o,s:I,s:I,s:I,s:I,s:I}", "writable",
+        stats.writable, "trouble", stats.trouble, "committed",
+        (json_int_t)stats.committed, "failed", (json_int_t)stats.failed,
+        "commits", (json_int_t)stats.commits, "items", states, "oldest_held_ms",
         (json_int_t)stats.oldest_held_ms, "audit_entries",
         (json_int_t)stats.audit_entries, "parts", (json_int_t)stats.parts,
-        "octets", (json_int_t)stats.octets);
+        "shadow", (json_int_t)stats.shadow, "octets", (json_int_t)stats.octets);
 }
 
 static json_t *assembly_json(FzPlugin *plugin)
@@ -138,11 +139,14 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
         .braked = (uint32_t)json_array_size(braked),
         .reloads_ok = plugin->reloads_ok,
         .reloads_refused = plugin->reloads_refused,
+        .samples_dropped = fz_samples_figures(plugin->samples).dropped,
         .now_ms = now_ms,
     };
 
     fz_store_stats(plugin->store, &store);
     fz_metrics_write(&metrics, &text);
+    fz_stats_metrics(plugin->tallies, bundle, plugin->config->log.rule_metrics,
+                     &text);
     fz_listing_metrics(&plugin->listing, bundle, entries->overlay, now_ms,
                        &text);
     fz_entries_give(plugin->entries, entries);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * verbs_evidence.h - what may be asked about rules that serve, and promoting
+ * them by it (docs/control.md)
+ */
+#ifndef FZ_PLUGIN_LIVE_VERBS_EVIDENCE_H
+#define FZ_PLUGIN_LIVE_VERBS_EVIDENCE_H
+
+#include "control/control.h"
+#include "plugin/plugin.h"
+
+/* verbs_stats.c */
+FzStatus fz_verb_stats(void *ctx, FzControlCall *call);
+FzStatus fz_verb_samples(void *ctx, FzControlCall *call);
+FzStatus fz_verb_samples_reveal(void *ctx, FzControlCall *call);
+
+/* verbs_evidence.c */
+FzStatus fz_verb_sample_mark(void *ctx, FzControlCall *call);
+FzStatus fz_verb_promote(void *ctx, FzControlCall *call);
+FzStatus fz_verb_demote(void *ctx, FzControlCall *call);
+
+/** `fanzha_rule_...` of the rules that matched most, and all others together.
+ *  @param top  0: none */
+void fz_stats_metrics(FzTallies *tallies, const FzBundle *bundle, int64_t top,
+                      FzBuf *out);
+
+#endif
