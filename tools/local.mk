@@ -25,6 +25,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/progress.c %D%/progress.h \
 	%D%/csv.c %D%/csv.h \
 	%D%/source.c %D%/source.h \
+	%D%/states.c %D%/states.h \
 	%D%/store_open.c %D%/store_open.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/verb_audit.c \
@@ -42,11 +43,13 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/verb_list.c \
 	%D%/verb_metrics.c \
 	%D%/verb_normalise.c \
+	%D%/verb_promote.c \
 	%D%/verb_reload.c \
 	%D%/verb_replay.c \
 	%D%/verb_rules.c \
 	%D%/verb_rollback.c \
 	%D%/verb_scan.c \
+	%D%/verb_stats.c \
 	%D%/verb_status.c \
 	%D%/verb_test.c \
 	%D%/verb_trace.c \

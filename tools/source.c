@@ -241,3 +241,39 @@ FzStatus fz_ctl_source_open(const FzCtlSource *source, const FzDiagSink *sink,
     fz_list_set_destroy(lists);
     return status;
 }
+
+FzStatus fz_ctl_source_open_as_of(const FzCtlSource *source, int64_t at_ms,
+                                  const FzDiagSink *sink,
+                                  FzPromotion *promotion_out,
+                                  FzBundle **bundle_out)
+{
+    FzBundleLoad load = {NULL, NULL, NULL, false};
+    char since[FZ_CLOCK_TEXT];
+    FzCompileChild child;
+    FzConfig *config = NULL;
+    FzStatus status = fz_ctl_config_load(source->config, sink, &config);
+
+    if (status == FZ_OK)
+        status = fz_history_at(config->generations, at_ms, promotion_out, sink);
+    if (status == FZ_OK &&
+        !fz_history_keeps(config->generations, promotion_out->digest)) {
+        fz_clock_format(promotion_out->at_ms, since);
+        status = fz_diag(sink, FZ_E_RULE, config->generations, 0, NULL,
+                         "generation %.16s, in force since %s, is no longer "
+                         "kept: the message's verdict record is what is left",
+                         promotion_out->digest, since);
+    }
+    if (status == FZ_OK) {
+        fz_compile_child_init(&child, &config->compile, NULL);
+        if (has_child(&child.limits))
+            load.hook = &child.hook;
+        load.cache_dir = config->cache;
+        status =
+            fz_bundle_open_promoted(config->generations, promotion_out->digest,
+                                    &load, sink, bundle_out);
+    }
+    if (status == FZ_OK)
+        fz_bundle_mind_time(*bundle_out, at_ms);
+    fz_config_destroy(config);
+    return status;
+}

@@ -12,6 +12,7 @@
 
 #include "config/bundle.h"
 #include "config/config.h"
+#include "config/history.h"
 #include "tools/ctl.h"
 #include "tools/progress.h"
 
@@ -38,6 +39,13 @@ void fz_ctl_source_clear(FzCtlSource *source);
 /** Load; every problem to the sink. */
 FzStatus fz_ctl_source_open(const FzCtlSource *source, const FzDiagSink *sink,
                             FzBundle **bundle_out) FZ_MUST_CHECK;
+
+/** What was in force at a time, of the generations that the configuration
+ *  names; `promotion_out' says what that is. */
+FzStatus fz_ctl_source_open_as_of(const FzCtlSource *source, int64_t at_ms,
+                                  const FzDiagSink *sink,
+                                  FzPromotion *promotion_out,
+                                  FzBundle **bundle_out) FZ_MUST_CHECK;
 
 /** fanzha.conf for verbs that need its process keys: the default path may be
  *  absent, one that is given may not. */

@@ -18,6 +18,8 @@ typedef struct Args {
     FzCtlFormat format;
     FzMessage message; /* what options say of it */
     const char *text;
+    bool as_of, timed;
+    int64_t as_of_ms;
 } Args;
 
 enum {
@@ -27,6 +29,7 @@ enum {
     OPTION_SMSC,
     OPTION_DIRECTION,
     OPTION_TIME,
+    OPTION_AS_OF,
 };
 
 static const struct argp_option options[] = {
@@ -40,6 +43,8 @@ static const struct argp_option options[] = {
      "towards a phone (the default) or from one", 1},
     {"time", OPTION_TIME, "TIME", 0,
      "when, RFC 3339 or seconds since the epoch; default now", 1},
+    {"as-of", OPTION_AS_OF, "TIME", 0,
+     "by the generation that was in force then, at that time", 1},
     {0},
 };
 
@@ -74,6 +79,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPTION_TIME:
         if (fz_clock_parse(arg, &args->message.now_ms) != FZ_OK)
             argp_error(state, "`%s' is neither RFC 3339 nor seconds", arg);
+        args->timed = true;
+        return 0;
+    case OPTION_AS_OF:
+        if (fz_clock_parse(arg, &args->as_of_ms) != FZ_OK)
+            argp_error(state, "`%s' is neither RFC 3339 nor seconds", arg);
+        args->as_of = true;
         return 0;
     case ARGP_KEY_ARG:
         if (args->text != NULL)
@@ -83,6 +94,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (args->text == NULL)
             argp_error(state, "the text is missing");
+        if (args->as_of &&
+            (args->source.folder_count > 0 || args->source.lists != NULL))
+            argp_error(state, "--as-of is about a gateway's generations: it "
+                              "goes without --patterns and --lists");
+        if (args->as_of && !args->timed)
+            args->message.now_ms = args->as_of_ms;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -107,18 +124,49 @@ static FzStatus take_text(const char *text, FzBuf *out, const FzDiagSink *sink)
     return status;
 }
 
-static void print(const FzExplain *what, FzCtlFormat format)
+/* Which generation judged. */
+static json_t *generation_json(const FzPromotion *it)
+{
+    char since[FZ_CLOCK_TEXT];
+
+    fz_clock_format(it->at_ms, since);
+    return json_pack("{s:s,s:s,s:s,s:s}", "digest", it->digest, "since", since,
+                     "act", it->act, "actor", it->actor);
+}
+
+/* `promotion' is NULL for working files. */
+static void print(const FzExplain *what, const FzPromotion *promotion,
+                  FzCtlFormat format)
 {
     FzBuf out = FZ_BUF_INIT;
+    char since[FZ_CLOCK_TEXT];
 
     if (format == FZ_CTL_JSON) {
-        fz_ctl_print_json(fz_explain_json(what));
+        json_t *it = fz_explain_json(what);
+
+        if (promotion != NULL)
+            json_object_set_new(it, "as_of", generation_json(promotion));
+        fz_ctl_print_json(it);
         return;
+    }
+    if (promotion != NULL) {
+        fz_clock_format(promotion->at_ms, since);
+        printf("generation %.16s, in force since %s (%s by %s)\n\n",
+               promotion->digest, since, promotion->act, promotion->actor);
     }
     fz_explain_text(
         what, fz_ctl_colour() ? FZ_EXPLAIN_COLOUR : FZ_EXPLAIN_PLAIN, &out);
     fwrite(out.data, 1, out.octets, stdout);
     fz_buf_clear(&out);
+}
+
+static FzStatus open_source(const Args *args, const FzDiagSink *sink,
+                            FzPromotion *promotion_out, FzBundle **bundle_out)
+{
+    return args->as_of
+               ? fz_ctl_source_open_as_of(&args->source, args->as_of_ms, sink,
+                                          promotion_out, bundle_out)
+               : fz_ctl_source_open(&args->source, sink, bundle_out);
 }
 
 int fz_ctl_explain(int argc, char **argv)
@@ -141,12 +189,18 @@ int fz_ctl_explain(int argc, char **argv)
             "\n"
             "  fanzhactl explain --patterns patterns/ \"...\"\n"
             "  fanzhactl explain --config fanzha.conf --identity bank-app "
-            "\"...\"",
+            "\"...\"\n"
+            "  fanzhactl explain --as-of 2026-11-20T14:03:00+08:00 \"...\"\n"
+            "\n"
+            "--as-of takes rules, overrides, lists and policy as they were in "
+            "force then; live entries, a bypass and what was braked or demoted "
+            "at once are not among them.",
     };
     static FzJudge judge;
     Args args = {.format = FZ_CTL_TEXT};
     FzBundle *bundle = NULL;
     FzBuf text = FZ_BUF_INIT;
+    FzPromotion promotion;
     FzMessageIn in;
     FzExplain what;
     FzCtlSink sink;
@@ -159,12 +213,12 @@ int fz_ctl_explain(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &args);
     if (take_text(args.text, &text, &sink.sink) != FZ_OK) {
         exit_status = FZ_CTL_USAGE;
-    } else if (fz_ctl_source_open(&args.source, &sink.sink, &bundle) == FZ_OK) {
+    } else if (open_source(&args, &sink.sink, &promotion, &bundle) == FZ_OK) {
         in.message = args.message;
         fz_message_in_set_text(&in, fz_buf_slice(&text));
         fz_judge_open(&judge, bundle);
         fz_judge_run(&judge, &in.message, &what);
-        print(&what, args.format);
+        print(&what, args.as_of ? &promotion : NULL, args.format);
         fz_judge_close(&judge);
         exit_status = FZ_CTL_FINE;
     }
