@@ -37,7 +37,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/live/record_log.c %D%/live/record_log.h \
 	%D%/live/recorder.c %D%/live/recorder.h \
 	%D%/live/samples.c %D%/live/samples.h \
-	%D%/live/tally.c %D%/live/tally.h \
+	%D%/live/tally.c %D%/live/tally.h %D%/live/tally_metrics.c \
 	%D%/live/verbs.c %D%/live/verbs.def %D%/live/verbs_generation.c \
 	%D%/live/verbs_release.c %D%/live/verbs_release.h \
 	%D%/live/verbs_brake.c %D%/live/verbs_brake.h \
@@ -113,10 +113,19 @@ tests_check_assembly_life_LDADD = $(tests_check_assembly_LDADD)
 EXTRA_tests_check_assembly_life_DEPENDENCIES = $(plugin_LTLIBRARIES)
 
 # docs/control.md and docs/metrics.md
+check_PROGRAMS += tests/check_tally
+tests_check_tally_SOURCES = tests/check_tally.c \
+	tests/store_support.c tests/store_support.h \
+	%D%/live/samples.c %D%/live/tally.c %D%/live/tally_metrics.c
+tests_check_tally_LDADD = tests/libsupport.la config/libconfig.la \
+	$(FZ_ENGINE) store/libstore.la base/libbase.la $(JANSSON_LIBS) \
+	$(SQLITE_LIBS)
+
 check_PROGRAMS += tests/check_pages
 tests_check_pages_SOURCES = tests/check_pages.c tests/page_kit.c \
 	tests/page_kit.h %D%/disposition.c %D%/live/counters.c \
-	%D%/live/entries.c %D%/live/listing.c %D%/live/metrics.c
+	%D%/live/entries.c %D%/live/listing.c %D%/live/metrics.c \
+	%D%/live/tally.c %D%/live/tally_metrics.c
 tests_check_pages_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_pages_LDADD = tests/liblistkit.la tests/libsupport.la \
 	engine/list/liblistbuild.la config/libconfig.la $(FZ_ENGINE) \

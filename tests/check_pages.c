@@ -17,6 +17,7 @@
 
 #include "plugin/live/listing.h"
 #include "plugin/live/metrics.h"
+#include "plugin/live/tally.h"
 
 static const struct {
     const char *name;
@@ -105,14 +106,17 @@ START_TEST(the_page_shows_every_figure_of_the_plugin)
     FzPolicyFile file = {.lists = lists, .list_count = COUNT(lists)};
     FzListUse use = {.list = kit_list("own", "block listed host:a.example\n")};
     FzBundle bundle = {.file = &file};
+    FzTallies *tallies = fz_tallies_open("absent", NULL);
     FzBuf text = FZ_BUF_INIT;
 
     bundle.lists = fz_list_set_create(&use, 1);
     fz_metrics_write(&metrics, &text);
     fz_listing_metrics(&listing, &bundle, NULL, KIT_NOW_MS, &text);
+    fz_tallies_metrics(tallies, &bundle, 1, &text);
     page_expect_figures("\n## Of the plugin\n", fz_buf_text(&text));
     fz_buf_clear(&text);
     fz_list_set_destroy(bundle.lists);
+    fz_tallies_close(tallies, KIT_NOW_MS, NULL);
 }
 END_TEST
 

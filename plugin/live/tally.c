@@ -382,6 +382,17 @@ void fz_tallies_settle(FzTallies *all)
     pthread_mutex_unlock(&all->lock);
 }
 
+/* The most matched first; then by id, so that two answers compare. */
+static int by_matches(const void *a, const void *b)
+{
+    const FzTallyFigures *one = a, *two = b;
+    uint64_t left = one->active + one->shadow,
+             right = two->active + two->shadow;
+
+    return left != right ? (left < right) - (left > right)
+                         : strcmp(one->id, two->id);
+}
+
 size_t fz_tallies_figures(FzTallies *all, const FzBundle *bundle,
                           FzTallyFigures **figures_out)
 {
@@ -413,6 +424,8 @@ size_t fz_tallies_figures(FzTallies *all, const FzBundle *bundle,
         };
     }
     pthread_mutex_unlock(&all->lock);
+    if (count > 1)
+        qsort(figures, count, sizeof *figures, by_matches);
     *figures_out = figures;
     return count;
 }

@@ -77,9 +77,16 @@ FzTally *fz_tally_of(const FzBundle *bundle, int32_t rule);
  *  was judged in the old one. */
 void fz_tallies_settle(FzTallies *tallies);
 
-/** Figures of all rules of the bundle in force, in its order (fz_free). */
+/** Figures of all rules of a bundle, the most matched first (fz_free); there is
+ *  room for one more. */
 size_t fz_tallies_figures(FzTallies *tallies, const FzBundle *bundle,
                           FzTallyFigures **figures_out);
+
+/** `fanzha_rule_...` of the rules that matched most, and of all others
+ * together.
+ *  @param top  0: nothing */
+void fz_tallies_metrics(FzTallies *tallies, const FzBundle *bundle, int64_t top,
+                        FzBuf *out);
 
 /** A hit of that rule was marked (+1) or the mark taken back (-1). */
 void fz_tallies_mark(FzTallies *tallies, const char *id, uint32_t rev,

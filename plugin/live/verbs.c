@@ -145,8 +145,8 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
 
     fz_store_stats(plugin->store, &store);
     fz_metrics_write(&metrics, &text);
-    fz_stats_metrics(plugin->tallies, bundle, plugin->config->log.rule_metrics,
-                     &text);
+    fz_tallies_metrics(plugin->tallies, bundle,
+                       plugin->config->log.rule_metrics, &text);
     fz_listing_metrics(&plugin->listing, bundle, entries->overlay, now_ms,
                        &text);
     fz_entries_give(plugin->entries, entries);

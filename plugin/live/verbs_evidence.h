@@ -19,9 +19,4 @@ FzStatus fz_verb_sample_mark(void *ctx, FzControlCall *call);
 FzStatus fz_verb_promote(void *ctx, FzControlCall *call);
 FzStatus fz_verb_demote(void *ctx, FzControlCall *call);
 
-/** `fanzha_rule_...` of the rules that matched most, and all others together.
- *  @param top  0: none */
-void fz_stats_metrics(FzTallies *tallies, const FzBundle *bundle, int64_t top,
-                      FzBuf *out);
-
 #endif

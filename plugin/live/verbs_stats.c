@@ -10,7 +10,6 @@
 #include "engine/verdict/record.h"
 #include "plugin/live/live.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define DAY_MS INT64_C(86400000)
@@ -45,17 +44,6 @@ static json_t *figures_json(const FzTallyFigures *f)
     put_time(it, "since", f->since_ms);
     put_time(it, "last", f->last_ms);
     return it;
-}
-
-/* The most matched first; then by id, so that two answers compare. */
-static int by_matches(const void *a, const void *b)
-{
-    const FzTallyFigures *one = a, *two = b;
-    uint64_t left = one->active + one->shadow,
-             right = two->active + two->shadow;
-
-    return left != right ? (left < right) - (left > right)
-                         : strcmp(one->id, two->id);
 }
 
 static bool unused_for(const FzTallyFigures *f, int64_t ms, int64_t now_ms)
@@ -103,7 +91,6 @@ FzStatus fz_verb_stats(void *ctx, FzControlCall *call)
     rules = json_array();
     bundle = fz_live_take(plugin);
     count = fz_tallies_figures(plugin->tallies, bundle, &figures);
-    qsort(figures, count, sizeof *figures, by_matches);
     for (size_t i = 0; i < count; i++) {
         if ((rule != NULL && strcmp(rule, figures[i].id) != 0) ||
             (unused >= 0 && !unused_for(&figures[i], unused * DAY_MS, now_ms)))
@@ -122,59 +109,6 @@ FzStatus fz_verb_stats(void *ctx, FzControlCall *call)
     call->result = json_pack("{s:I,s:o,s:o}", "found", found, "rules", rules,
                              "samples", samples_json(plugin));
     return FZ_OK;
-}
-
-/* --- metrics ------------------------------------------------------------- */
-
-static void sum(FzTallyFigures *to, const FzTallyFigures *it)
-{
-    to->active += it->active;
-    to->shadow += it->shadow;
-    to->held += it->held;
-    to->rejected += it->rejected;
-}
-
-static void put(FzBuf *out, const char *name, const char *id, const char *label,
-                const char *value, uint64_t figure)
-{
-    fz_buf_printf(out, "%s{rule=\"%s\",%s=\"%s\"} %llu\n", name, id, label,
-                  value, (unsigned long long)figure);
-}
-
-void fz_stats_metrics(FzTallies *tallies, const FzBundle *bundle, int64_t top,
-                      FzBuf *out)
-{
-    FzTallyFigures *figures, others = {.id = "other"};
-    size_t count, shown;
-
-    if (top == 0)
-        return;
-    count = fz_tallies_figures(tallies, bundle, &figures);
-    qsort(figures, count, sizeof *figures, by_matches);
-    shown = count < (size_t)top ? count : (size_t)top;
-    for (size_t i = shown; i < count; i++)
-        sum(&others, &figures[i]);
-    /* one more than are shown: the array has that room */
-    figures[shown] = others;
-    fz_buf_append_text(
-        out, "# HELP fanzha_rule_matched_total Messages that a rule matched, "
-             "by its state.\n# TYPE fanzha_rule_matched_total counter\n");
-    for (size_t i = 0; i <= shown; i++) {
-        put(out, "fanzha_rule_matched_total", figures[i].id, "state", "active",
-            figures[i].active);
-        put(out, "fanzha_rule_matched_total", figures[i].id, "state", "shadow",
-            figures[i].shadow);
-    }
-    fz_buf_append_text(
-        out, "# HELP fanzha_rule_acted_total Messages held or rejected because "
-             "of a rule.\n# TYPE fanzha_rule_acted_total counter\n");
-    for (size_t i = 0; i <= shown; i++) {
-        put(out, "fanzha_rule_acted_total", figures[i].id, "verdict",
-            "quarantine", figures[i].held);
-        put(out, "fanzha_rule_acted_total", figures[i].id, "verdict", "reject",
-            figures[i].rejected);
-    }
-    fz_free(figures);
 }
 
 /* --- samples ------------------------------------------------------------- */
