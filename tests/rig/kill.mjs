@@ -159,8 +159,8 @@ export async function settle(ledger, filtered) {
 /** Held rows back to the messages that they are. */
 export async function countHeld(ledger, gateway) {
   for (const held of await gateway.held()) {
-    const number = /#(\d{7})#/.exec(held.text)?.[1];
-    if (number && held.state === 'held')
-      ledger.entries[Number(number)].held++;
+    for (const [, number] of held.text.matchAll(/#(\d{7})#/g))
+      if (held.state === 'held')
+        ledger.entries[Number(number)].held++;
   }
 }

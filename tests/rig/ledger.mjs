@@ -6,6 +6,10 @@
 // text and in its far address, so that each copy of it is recognised wherever
 // it turns up. The ledger lives in this process, which nobody kills.
 
+import { partHeader } from './parts.mjs';
+
+const NO_OCTETS = Buffer.alloc(0);
+
 /** What a message deserves. The words are matched by LEDGER_RULES. */
 export const DESERVES = {
   pass: (n) => `Your parcel ${n} waits at the desk, thank you`,
@@ -26,6 +30,18 @@ export const LEDGER_RULES = [
   rule('ledger.rewrite', { regex: 'http://track\\.example/x',
     action: 'rewrite', rewrite: { replace: '[link removed]' } }),
 ];
+
+/** Texts of the parts of one message: the phrase, if any, lies over the border
+ *  between two of them. */
+function partTexts(deserves, digits) {
+  const texts = digits.map((n, at) => `(${at}) parcel ${n} of yours, `);
+  if (deserves === 'quarantine') {
+    const at = digits.length - 2;
+    texts[at] += 'send the escr';
+    texts[at + 1] = `ow deposit ${texts[at + 1]}`;
+  }
+  return texts;
+}
 
 export class Ledger {
   entries = []; // by number
@@ -66,13 +82,27 @@ export class Ledger {
     return entry;
   }
 
-  /** A copy came out at the far end. */
-  delivered(text) {
+  /** One longer message in `total` parts to one phone, an entry each. */
+  createParts(direction, way, deserves, total, reference) {
+    const parts = Array.from({ length: total }, () =>
+      this.create(direction, way, deserves));
+    const texts = partTexts(deserves, parts.map((e) => `#${e.digits}#`));
+    for (const [at, entry] of parts.entries())
+      Object.assign(entry, { text: texts[at], address: parts[0].address,
+        header: partHeader(reference, total, at + 1, true) });
+    return parts;
+  }
+
+  /** A copy came out at the far end. `header`: of its octets, if it is known */
+  delivered(text, header) {
     const number = /#(\d{7})#/.exec(text)?.[1];
     const entry = number && this.entries[Number(number)];
     if (!entry)
       throw new Error(`nobody sent this: ${text}`);
-    entry.deliveries.push(text);
+    const isWhole = header === undefined ||
+      Buffer.compare(header ?? NO_OCTETS, entry.header ?? NO_OCTETS) === 0;
+    entry.deliveries.push(isWhole ? text
+      : `${text}, header ${header?.toString('hex')}`);
     entry.first ??= { spell: this.#calm, at: this.#seen++ };
   }
 
@@ -115,7 +145,7 @@ export class Ledger {
    */
   balance(filtered) {
     const sum = {
-      sent: 0, accepted: 0, refused: 0, unanswered: 0,
+      sent: 0, parts: 0, accepted: 0, refused: 0, unanswered: 0,
       delivered: 0, held: 0, rejected: 0,
       lost: [], unfiltered: [], wronglyHeld: [],
       duplicates: 0, duplicatesHeld: 0,
@@ -126,6 +156,7 @@ export class Ledger {
         continue;
       const copies = entry.deliveries.length;
       sum.sent++;
+      sum.parts += entry.header ? 1 : 0;
       sum[entry.answer ?? 'unanswered']++;
       sum.duplicates += Math.max(0, copies - 1);
       sum.duplicatesUnasked += Math.max(0, copies - entry.attempts);
@@ -142,7 +173,9 @@ export class Ledger {
       }[entry.deserves];
       if (entry.deliveries.some((text) => text !== wanted))
         sum.unfiltered.push(entry);
-      if (entry.held > 0 && entry.deserves === 'pass')
+      // a second copy of a part whose siblings have left waits in vain
+      if (entry.held > 0 && entry.deserves === 'pass' &&
+          !(entry.header && copies > 0))
         sum.wronglyHeld.push(entry);
       if (entry.answer !== 'accepted')
         continue;

@@ -6,6 +6,7 @@
 // The boxes are the rig's own: they are back as soon as there is something to
 // connect to, where smsbox takes eleven seconds (scripts/kill-test has it).
 
+import { setImmediate } from 'node:timers/promises';
 import { Between } from './between.mjs';
 import { DEEDS } from './deeds.mjs';
 import { SMS_TYPE } from './frames.mjs';
@@ -17,7 +18,9 @@ import { Room, freePort, sleep, until } from './room.mjs';
 import { BoxSender, PhoneSender, Sender } from './traffic.mjs';
 
 const BOXES = 4;
+export const LEAST = 20; // unanswered when a program is killed
 const PAIRS = 4; // phones of each sender that get more than one message
+const PART_S = 40;
 const boxId = (i) => `rigbox${i}`;
 
 /** Kills and deeds in turn; the seed alone decides. */
@@ -26,8 +29,30 @@ function plan(seed, count) {
   return Array.from({ length: count }, () => ({
     victim: random.chance(0.6) ? 'fanzhabox' : 'bearerbox',
     deeds: random.shuffle([...DEEDS]).slice(0, random.between(0, 2)),
-    afterMs: random.between(300, 1500), burstMs: random.between(2, 15),
-    downMs: random.between(50, 1000) }));
+    afterMs: random.between(200, 900), burstMs: random.between(2, 15),
+    downMs: random.between(50, 600) }));
+}
+
+/**
+ * Bursts until enough is unanswered. What was answered and not yet read by its
+ * sender at the kill is taken off afterwards, see struck().
+ */
+async function burstUntilUnanswered(senders, random) {
+  for (;;) {
+    random.pick(senders).burst(BURST);
+    await setImmediate(); // reads what came meanwhile
+    const flying = senders.flatMap((s) =>
+      [...s.flying].map((entry) => ({ entry, attempt: entry.attempts })));
+    if (flying.length >= 3 * LEAST)
+      return flying;
+  }
+}
+
+/** How many of those a program left unanswered that is dead by now. */
+async function struck(flying) {
+  await sleep(30); // until answers sent before its end were read
+  return flying.filter(({ entry, attempt }) =>
+    !entry.answer || entry.attempts !== attempt).length;
 }
 
 const phonesOf = (sender) => Array.from({ length: PAIRS },
@@ -37,7 +62,7 @@ function makeSenders(ledger, gateway, port, seed, perSecond) {
   const each = { perSecond: perSecond / (BOXES + 1), window: 40 };
   const boxes = Array.from({ length: BOXES }, (_, i) =>
     new BoxSender(ledger, new Random(seed + i + 1), port, boxId(i),
-      { ...each, way: `box ${i}`, pairs: phonesOf(i) }));
+      { ...each, way: `box ${i}`, pairs: phonesOf(i), longer: 0.05 }));
   const phones = new PhoneSender(ledger, new Random(seed + BOXES + 1),
     gateway.smsc, { ...each, pairs: phonesOf(9) });
   return { boxes, senders: [...boxes, phones] };
@@ -62,6 +87,9 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
     files: fanzha ? ruleFiles('ledger', LEDGER_RULES) : {},
     groups: [{ group: 'smsbox-route', 'smsbox-id': boxId(0),
       shortcode: '10010' }],
+    // a second copy of a part whose siblings have left must not come out
+    conf: { assembly: { 'timeout-s': PART_S },
+      failure: { mt: { 'parts-missing': 'quarantine' } } },
     core: { 'sms-resend-freq': 1 },
     box: { 'admin-port': boxAdmin, 'admin-password': 'rig' },
   });
@@ -71,16 +99,20 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
   let boxes = [];
   try {
     await gateway.start();
-    gateway.smsc.onSubmit = (submit) => ledger.delivered(submit.text);
-    const made = makeSenders(ledger, gateway,
+    gateway.smsc.onSubmit = ({ text, udh }) => ledger.delivered(text, udh);
+    const group = makeSenders(ledger, gateway,
       fanzha ? gateway.ports.box : gateway.ports.upstream, seed, perSecond);
-    ({ boxes } = made);
-    const { senders } = made;
+    ({ boxes } = group);
+    const { senders } = group;
     for (const sender of senders)
       sender.start();
     await flows(ledger, senders, gateway, {});
 
-    for (const [at, kill] of kills.entries()) {
+    // a kill that fell on fewer than enough is made once more
+    const made = [];
+    for (const planned of kills) {
+      const kill = { ...planned };
+      made.push(kill);
       await sleep(kill.afterMs);
       for (const deed of fanzha ? kill.deeds : []) {
         if (deed.name === 'restart')
@@ -93,10 +125,13 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
       for (const sender of senders)
         sender.burst(Math.round(BURST * 3 / senders.length));
       await sleep(kill.burstMs);
-      kill.at = Date.now() - begin;
-      kill.inFlight = senders.reduce((sum, s) => sum + s.inFlight, 0);
+      // phones are answered by bearerbox, whether fanzhabox lives or not
+      const flying = await burstUntilUnanswered(
+        kill.victim === 'fanzhabox' ? boxes : senders, random);
       ledger.storm();
+      kill.at = Date.now() - begin;
       await gateway[kill.victim].kill();
+      kill.inFlight = await struck(flying);
       await sleep(kill.downMs);
       await gateway[kill.victim === 'fanzhabox' ? 'startFanzhabox'
         : 'startBearerbox']();
@@ -104,18 +139,24 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
       await gateway.smsc.bound({ ms: 30000 });
       ledger.calm();
       kill.backMs = Date.now() - begin - kill.at;
-      say(`${at + 1} of ${kills.length}: killed ${kill.victim} with ${
-        kill.inFlight} in flight, all carried again after ${kill.backMs} ms`);
+      if (kill.inFlight < LEAST && made.length < 2 * count)
+        kills.push(planned);
+      say(`${made.length} of ${kills.length}: killed ${kill.victim} with ${
+        kill.inFlight} unanswered, all carried again after ${kill.backMs} ms`);
     }
     await sleep(1000);
     say('draining');
     await Promise.all(senders.map((sender) => sender.stop()));
     await settle(ledger, fanzha);
+    if (fanzha)
+      await until(async () =>
+        (await gateway.ask('status')).assembly.pending === 0,
+      'parts that wait in vain to be held', { ms: 2000 * PART_S, every: 1000 });
     const status = fanzha ? await gateway.ask('status') : null;
     if (fanzha)
       await countHeld(ledger, gateway);
     gateway.assertAlive();
-    return { seed, fanzha, kills, deeds, status,
+    return { seed, fanzha, kills: made, deeds, status,
       balance: ledger.balance(fanzha), order: ledger.order(),
       seconds: (Date.now() - begin) / 1000 };
   } finally {
@@ -123,6 +164,24 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
       box.close();
     await gateway.close({ keep: process.env.RIG_KEEP === '1' });
   }
+}
+
+/** Several gateways side by side, which share the kills. */
+export async function tortureSome({ seed, kills, gateways, say, ...more }) {
+  const runs = await Promise.all(Array.from({ length: gateways }, (_, i) =>
+    torture({ ...more, seed: seed + 1000 * i,
+      kills: Math.ceil(kills / gateways),
+      say: (text) => say(`gateway ${i + 1}: ${text}`) })));
+  const balance = {}, order = {};
+  for (const [sums, key] of [[balance, 'balance'], [order, 'order']])
+    for (const run of runs)
+      for (const [name, figure] of Object.entries(run[key]))
+        sums[name] = Array.isArray(figure)
+          ? [...sums[name] ?? [], ...figure] : (sums[name] ?? 0) + figure;
+  return { kills: runs.flatMap((r) => r.kills),
+    deeds: runs.flatMap((r) => r.deeds), balance, order, gateways,
+    // of all, one after the other
+    seconds: runs.reduce((sum, r) => sum + r.seconds, 0) };
 }
 
 /** Phones behind a stub of bearerbox: each MO goes once, to the first box. */

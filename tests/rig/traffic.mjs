@@ -28,15 +28,20 @@ function deserved(random) {
 
 /** What all senders share: a pace, bursts, an end. */
 export class Sender {
-  inFlight = 0;
+  flying = new Set(); // entries sent and not yet answered
   #stopped = false;
   #open = new Set();
 
-  /** @param pairs  phones that get more than one message, in order */
+  /** @param pairs  phones that get more than one message, in order
+   *  @param longer share of longer messages, which come in parts */
   constructor(ledger, random,
-    { direction, way, perSecond, window, pairs = [] }) {
+    { direction, way, perSecond, window, pairs = [], longer = 0 }) {
     Object.assign(this,
-      { ledger, random, direction, way, perSecond, window, pairs });
+      { ledger, random, direction, way, perSecond, window, pairs, longer });
+  }
+
+  get inFlight() {
+    return this.flying.size;
   }
 
   start() {
@@ -65,10 +70,27 @@ export class Sender {
   }
 
   #begin() {
+    if (this.longer > 0 && this.random.chance(this.longer)) {
+      for (const part of this.#parts())
+        this.#follow(part);
+      return;
+    }
     const address = this.pairs.length > 0 && this.random.chance(0.5)
       ? this.random.pick(this.pairs) : undefined;
     const entry = this.ledger.create(this.direction, this.way,
       deserved(this.random), address);
+    this.#follow(entry);
+  }
+
+  /** Parts in any order: each alone is harmless. */
+  #parts() {
+    const { random, ledger } = this;
+    return random.shuffle(ledger.createParts(this.direction, this.way,
+      random.chance(0.4) ? 'quarantine' : 'pass', random.between(2, 4),
+      random.between(0, 0xffff)));
+  }
+
+  #follow(entry) {
     const one = this.#see(entry).finally(() => this.#open.delete(one));
     this.#open.add(one);
   }
@@ -82,13 +104,13 @@ export class Sender {
   async #see(entry) {
     while (!entry.answer) {
       entry.attempts++;
-      this.inFlight++;
+      this.flying.add(entry);
       try {
         entry.answer = await this.attempt(entry);
       } catch {
         entry.answer = null; // no connection, or it broke
       } finally {
-        this.inFlight--;
+        this.flying.delete(entry);
       }
       if (!entry.answer)
         await sleep(200);
@@ -189,7 +211,8 @@ export class BoxSender extends Sender {
     const nack = await new Promise((resolve, reject) => {
       this.#waiting.set(entry.id, { resolve, reject });
       this.#socket.write(pack({ type: 'sms', sender: '10086',
-        receiver: entry.address, msgdata: entry.text, coding: 0,
+        receiver: entry.address, udhdata: entry.header ?? null,
+        msgdata: entry.text, coding: 0,
         sms_type: SMS_TYPE.mtPush, time: Math.floor(Date.now() / 1000),
         id: entry.id, service: 'esme', boxc_id: this.boxcId }));
     });
