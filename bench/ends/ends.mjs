@@ -96,12 +96,34 @@ export function residentOctets(pid) {
 
 const at = (sorted, share) => sorted[Math.round(share * (sorted.length - 1))];
 
-/** Median and the interval of nine tenths of some figures. */
+/** How many figures on either side of so many the 90 % confidence interval of
+ *  the median leaves out: by the signs alone, so of any distribution. */
+function leftOut(count) {
+  let chance = 0.5 ** count, below = 0;
+  for (let k = 0; ; k++) { // below: of at most k under the median
+    below += chance;
+    if (below > 0.05)
+      return k;
+    chance *= (count - k) / (k + 1);
+  }
+}
+
+/** Median, the interval of nine tenths of some figures, and the 90 %
+ *  confidence interval of the median (the figures' ends when they are few). */
 export function spread(figures) {
   const sorted = [...figures].sort((a, b) => a - b);
+  const out = Math.max(0, leftOut(sorted.length) - 1);
   return { median: at(sorted, 0.5), low: at(sorted, 0.05),
-    high: at(sorted, 0.95) };
+    high: at(sorted, 0.95), median_low: sorted[out],
+    median_high: sorted[sorted.length - 1 - out] };
 }
 
 export const figure = ({ median, low, high }, digits = 3) =>
   `${median.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+
+/** With both intervals: of the figures, and of their median. */
+export const figureBoth = (s, digits = 3) => `${figure(s, digits)}, median in (${
+  s.median_low.toFixed(digits)}, ${s.median_high.toFixed(digits)})`;
+
+export const LEGEND = 'medians; [the interval of nine tenths of the rounds]; ' +
+  '(the 90 % confidence interval of the median)';

@@ -82,6 +82,18 @@ function balanceRows(a, b) {
   ].join('\n');
 }
 
+/** Copies that nobody's late answer explains, against the control run's. */
+function copies(hard, control) {
+  const late = hard.balance.duplicates - hard.balance.duplicatesUnasked;
+  const kills = hard.kills.filter((k) => k.victim === 'bearerbox').length;
+  const each = control.balance.duplicates / control.kills.length;
+  return `Copies: ${hard.balance.duplicates} with fanzha, of which ${
+    late} were sent again because
+the answer was late; ${hard.balance.duplicatesUnasked} remain. The control run has ${
+  control.balance.duplicates} in ${control.kills.length} kills of
+bearerbox, ${Math.round(each * kills)} in as many as with fanzha (${kills}).`;
+}
+
 async function report(hard, control, order) {
   const commit = (await run(['git', 'rev-parse', '--short', 'HEAD']))
     .stdout.trim();
@@ -115,6 +127,8 @@ takes both; hence copies, also without fanzha.
 | messages | with fanzha | without |
 |--|--|--|
 ${balanceRows(hard, control)}
+
+${copies(hard, control)}
 
 | killed, with fanzha | times | on fewer than ${LEAST}, made again | left unanswered | all carried again after s, median | at most |
 |--|--|--|--|--|--|
