@@ -23,6 +23,7 @@
 #define DEFAULT_CONNECTIONS 64
 #define DEFAULT_PER_CLIENT 16
 #define DEFAULT_TIMEOUT_S 10
+#define KNOWN_CONNECTIONS 32 /* more, for who was right of late */
 #define CLIENT_TEXT 48
 
 struct FzHttpServer {
@@ -32,7 +33,9 @@ struct FzHttpServer {
     bool (*admits)(const void *of, const struct sockaddr *client);
     const void *admits_of;
     size_t body_octets;
-    int wake; /* eventfd: stop */
+    unsigned connections; /* for anybody */
+    unsigned open;        /* now */
+    int wake;             /* eventfd: stop */
     atomic_bool stopping;
     FzThrottle throttle;
 };
@@ -90,7 +93,7 @@ FzHttpAuth fz_http_auth(FzHttpServer *server, const FzHttpRequest *request,
         auth = FZ_HTTP_AUTH_MISSING;
     } else if (same_password(given, password)) {
         auth = FZ_HTTP_AUTH_OK;
-        fz_throttle_right(&server->throttle, request->client);
+        fz_throttle_right(&server->throttle, request->client, now_ms);
     } else {
         fz_throttle_wrong(&server->throttle, request->client, now_ms);
     }
@@ -130,12 +133,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection,
     return send_answer(connection, &answer);
 }
 
-static void client_text(struct MHD_Connection *connection, char *text)
+static void address_text(const struct sockaddr *address, char *text)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info == NULL ? NULL : info->client_addr;
-
     snprintf(text, CLIENT_TEXT, "?");
     if (address != NULL && address->sa_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr,
@@ -143,6 +142,14 @@ static void client_text(struct MHD_Connection *connection, char *text)
     else if (address != NULL && address->sa_family == AF_INET6)
         inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr,
                   text, CLIENT_TEXT);
+}
+
+static void client_text(struct MHD_Connection *connection, char *text)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    address_text(info == NULL ? NULL : info->client_addr, text);
 }
 
 static bool declares_too_much(FzHttpServer *server,
@@ -237,15 +244,40 @@ static FzStatus address_of(const FzHttpConfig *config, const FzDiagSink *sink,
     return FZ_OK;
 }
 
+/* Strangers, however many, leave room for those who were right of late; and
+ * when it gets narrow, those who were wrong too often are not heard at all. */
 static enum MHD_Result admit(void *cls, const struct sockaddr *client,
                              socklen_t octets)
 {
     const FzHttpServer *server = cls;
+    char text[CLIENT_TEXT];
+    int64_t now_ms = fz_clock_monotonic_ms();
 
     (void)octets;
-    return server->admits == NULL || server->admits(server->admits_of, client)
+    if (server->admits != NULL && !server->admits(server->admits_of, client))
+        return MHD_NO;
+    if (server->open < server->connections / 2)
+        return MHD_YES;
+    address_text(client, text);
+    if (fz_throttle_knows(&server->throttle, text, now_ms))
+        return MHD_YES;
+    return server->open < server->connections &&
+                   !fz_throttle_blocked(&server->throttle, text, now_ms)
                ? MHD_YES
                : MHD_NO;
+}
+
+static void count_open(void *cls, struct MHD_Connection *connection,
+                       void **socket_state,
+                       enum MHD_ConnectionNotificationCode what)
+{
+    FzHttpServer *server = cls;
+
+    (void)connection, (void)socket_state;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        server->open++;
+    else
+        server->open--;
 }
 
 static unsigned or_preset(unsigned value, unsigned preset)
@@ -276,6 +308,7 @@ FzStatus fz_http_open(const FzHttpConfig *config, FzHttpHandler handler,
     server->ctx = ctx;
     server->body_octets =
         config->body_octets == 0 ? DEFAULT_BODY_OCTETS : config->body_octets;
+    server->connections = or_preset(config->connections, DEFAULT_CONNECTIONS);
     server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     fz_throttle_init(&server->throttle, FZ_HTTP_WRONG_PER_MINUTE);
     if (config->cert_pem != NULL)
@@ -286,8 +319,8 @@ FzStatus fz_http_open(const FzHttpConfig *config, FzHttpHandler handler,
         flags, (uint16_t)config->port, admit, server, access_request, server,
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
         MHD_OPTION_NOTIFY_COMPLETED, request_done, server,
-        MHD_OPTION_CONNECTION_LIMIT,
-        or_preset(config->connections, DEFAULT_CONNECTIONS),
+        MHD_OPTION_NOTIFY_CONNECTION, count_open, server,
+        MHD_OPTION_CONNECTION_LIMIT, server->connections + KNOWN_CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         or_preset(config->per_client, DEFAULT_PER_CLIENT),
         MHD_OPTION_CONNECTION_TIMEOUT,

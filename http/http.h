@@ -73,7 +73,8 @@ typedef struct FzHttpConfig {
     bool (*admits)(const void *of, const struct sockaddr *client);
     const void *admits_of;
     size_t body_octets;   /* a longer body is 413; 0: 64 KiB */
-    unsigned connections; /* at once; 0: 64 */
+    unsigned connections; /* at once; 0: 64. More are there for who gave the
+                             right password within the hour */
     unsigned per_client;  /* of them from one address; 0: 16 */
     unsigned timeout_s;   /* silence that closes a connection; 0: 10 */
 } FzHttpConfig;

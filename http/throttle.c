@@ -58,10 +58,32 @@ void fz_throttle_wrong(FzThrottle *throttle, const char *client, int64_t now_ms)
     throttle->row[i].last_ms = now_ms;
 }
 
-void fz_throttle_right(FzThrottle *throttle, const char *client)
+void fz_throttle_right(FzThrottle *throttle, const char *client, int64_t now_ms)
 {
-    int i = find(throttle, client);
+    int i = find(throttle, client), known = 0;
 
     if (i >= 0)
         memset(&throttle->row[i], 0, sizeof throttle->row[i]);
+    for (int at = 0; at < FZ_THROTTLE_KNOWN; at++) {
+        if (strcmp(throttle->known[at].client, client) == 0) {
+            known = at;
+            break;
+        }
+        if (throttle->known[at].last_ms < throttle->known[known].last_ms)
+            known = at;
+    }
+    snprintf(throttle->known[known].client,
+             sizeof throttle->known[known].client, "%s", client);
+    throttle->known[known].last_ms = now_ms;
+}
+
+bool fz_throttle_knows(const FzThrottle *throttle, const char *client,
+                       int64_t now_ms)
+{
+    if (client[0] == '\0' || fz_throttle_blocked(throttle, client, now_ms))
+        return false;
+    for (int at = 0; at < FZ_THROTTLE_KNOWN; at++)
+        if (strcmp(throttle->known[at].client, client) == 0)
+            return now_ms - throttle->known[at].last_ms < FZ_THROTTLE_KNOWN_MS;
+    return false;
 }

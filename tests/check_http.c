@@ -53,7 +53,8 @@ static void *run(void *arg)
 
 static void start(void)
 {
-    FzHttpConfig config = {.body_octets = 1000};
+    /* silence closes nothing here */
+    FzHttpConfig config = {.body_octets = 1000, .timeout_s = 600};
 
     ck_assert_int_eq(fz_http_open(&config, handler, NULL, NULL, &server),
                      FZ_OK);
@@ -167,6 +168,66 @@ START_TEST(chunks_without_end_are_hung_up_on)
 }
 END_TEST
 
+/* A connection from 127.0.0.`last' that says nothing. */
+static int hold(int last)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(0x7f000000u | last)};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)fz_http_port(server)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    return fd;
+}
+
+START_TEST(strangers_leave_room_for_who_was_right)
+{
+    int held[200];
+
+    start();
+    ck_assert_ptr_nonnull(strstr(ask(GET("/secret") RIGHT, 0), " 200 "));
+    for (int i = 0; i < 200; i++) /* of 25 addresses, which may have 16 each */
+        held[i] = hold(2 + i % 25);
+    ck_assert_ptr_nonnull(strstr(ask(GET("/secret") RIGHT, 0), " 200 "));
+    for (int i = 0; i < 200; i++)
+        close(held[i]);
+    stop();
+}
+END_TEST
+
+START_TEST(who_was_right_is_known_for_an_hour_unless_wrong_too_often)
+{
+    static FzThrottle throttle;
+    char client[32];
+
+    fz_throttle_init(&throttle, 2);
+    ck_assert(!fz_throttle_knows(&throttle, "", 0));
+    ck_assert(!fz_throttle_knows(&throttle, "a", 0));
+    fz_throttle_right(&throttle, "a", 1);
+    for (int i = 0; i < 10 * FZ_THROTTLE_CLIENTS; i++) {
+        snprintf(client, sizeof client, "c%d", i);
+        fz_throttle_wrong(&throttle, client, 2);
+    }
+    ck_assert(fz_throttle_knows(&throttle, "a", 3));
+    ck_assert(!fz_throttle_knows(&throttle, client, 3));
+    ck_assert(!fz_throttle_knows(&throttle, "a", 1 + FZ_THROTTLE_KNOWN_MS));
+    fz_throttle_wrong(&throttle, "a", 4);
+    fz_throttle_wrong(&throttle, "a", 5);
+    ck_assert(!fz_throttle_knows(&throttle, "a", 6));
+    for (int i = 0; i < FZ_THROTTLE_KNOWN; i++) { /* the oldest makes room */
+        snprintf(client, sizeof client, "k%d", i);
+        fz_throttle_right(&throttle, client, 100 + i);
+    }
+    ck_assert(fz_throttle_knows(&throttle, "k0", 200));
+    fz_throttle_right(&throttle, "one more", 200);
+    ck_assert(!fz_throttle_knows(&throttle, "k0", 200));
+    ck_assert(fz_throttle_knows(&throttle, "k1", 200));
+}
+END_TEST
+
 START_TEST(port_in_use_is_a_sentence)
 {
     FzHttpConfig config = {0};
@@ -205,7 +266,7 @@ START_TEST(throttle_forgets_after_its_window_and_keeps_its_size)
     ck_assert(!fz_throttle_blocked(&throttle, "a", 20));
     fz_throttle_wrong(&throttle, client, 9000);
     ck_assert(fz_throttle_blocked(&throttle, client, 9001));
-    fz_throttle_right(&throttle, client);
+    fz_throttle_right(&throttle, client, 9002);
     ck_assert(!fz_throttle_blocked(&throttle, client, 9002));
 }
 END_TEST
@@ -221,6 +282,9 @@ int main(void)
     tcase_add_test(tc, wrong_passwords_are_throttled_and_others_are_served);
     tcase_add_test(tc, body_is_taken_up_to_its_bound);
     tcase_add_test(tc, chunks_without_end_are_hung_up_on);
+    tcase_add_test(tc, strangers_leave_room_for_who_was_right);
+    tcase_add_test(tc,
+                   who_was_right_is_known_for_an_hour_unless_wrong_too_often);
     tcase_add_test(tc, port_in_use_is_a_sentence);
     tcase_add_test(tc, throttle_forgets_after_its_window_and_keeps_its_size);
     suite_add_tcase(suite, tc);
