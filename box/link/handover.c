@@ -231,6 +231,11 @@ void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
              link = link->next) {
             if (link->port->up_tls != NULL && fz_stream_is_open(&link->up))
                 fz_up_lose(link, 0, "TLS cannot be handed over");
+            if (link->port->tls != NULL && fz_stream_is_open(&link->box))
+                info(0,
+                     "fanzhabox: The connection of box `%s' at %s ends with "
+                     "the upgrade: TLS cannot be handed over.",
+                     fz_link_name(link), link->peer);
             /* what our own one carried has ended: it ends with us */
             if (link->own || link->port->tls != NULL ||
                 (!fz_stream_is_open(&link->box) &&

@@ -7,9 +7,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { writeFileSync, unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Between } from '../rig/between.mjs';
+import { StubBearerbox } from '../rig/boxes.mjs';
+import { Authority } from '../rig/certificates.mjs';
+import { ACK, SMS_TYPE, pack } from '../rig/frames.mjs';
 import { Gateway } from '../rig/gateway.mjs';
 import { VERSION, install } from '../rig/install.mjs';
-import { freePort } from '../rig/room.mjs';
+import { LEDGER_RULES } from '../rig/ledger.mjs';
+import { Random } from '../rig/random.mjs';
+import { Room, freePort, until } from '../rig/room.mjs';
 import { NEXT, gatewayRun, orderRun, status, upgrade } from '../rig/upgrade.mjs';
 
 test('boxes with messages in flight keep their connections, and all arrives',
@@ -105,3 +112,86 @@ test('a fanzha.conf that its plugin would refuse is told before anything ' +
   assert.equal((await upgrade(gateway.room)).code, 0);
   await carries('mended');
 });
+
+// --- TLS ---------------------------------------------------------------------
+const messageTo = (receiver, id) => ({ type: 'sms', sender: '10086', receiver,
+  msgdata: 'Your parcel waits at the desk', coding: 0, id,
+  time: Math.floor(Date.now() / 1000), sms_type: SMS_TYPE.mtPush });
+
+async function withTls(body) {
+  const room = new Room('upgrade-tls');
+  try {
+    const authority = await Authority.make(room);
+    await body(room, authority, await authority.sign('server'));
+  } finally {
+    await room.close();
+  }
+}
+
+test('boxes by TLS are closed with a sentence and come back; those of a plain ' +
+  'port stay', () => withTls(async (room, authority, server) => {
+  const port = await freePort(), wapPort = await freePort();
+  const wapUpstream = await new StubBearerbox(room, await freePort()).listen();
+  const between = await Between.start(room, { rules: LEDGER_RULES,
+    installed: true, tls: { box: { ca: authority.cert } },
+    box: { 'admin-port': port, 'admin-password': 'change',
+      'status-password': 'look', 'smsbox-port-ssl': true,
+      'ssl-server-cert-file': server.certFile,
+      'ssl-server-key-file': server.keyFile, 'wapbox-port': wapPort,
+      'wapbox-interface': '127.0.0.1',
+      'bearerbox-wapbox-port': wapUpstream.port } });
+  const { box, link } = await between.connect('byTls');
+  const wap = connect(wapPort, '127.0.0.1');
+  room.onClose(() => wap.destroy());
+  const pushed = () => wapUpstream.frames.length;
+  const random = new Random(4);
+  wap.write(pack(messageTo('13800000001', random.uuid())));
+  await until(() => pushed() === 1, 'the push of a wapbox');
+
+  // unanswered when the upgrade comes
+  between.upstream.onSms = () => {};
+  const id = random.uuid();
+  box.send(messageTo('13800000002', id));
+  await until(() => link.frames.length === 1, 'the message');
+  const { code, stdout } = await upgrade(room);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /took over 1 connections/); // the wapbox's
+  await until(() => box.closed, 'the end of the connection by TLS');
+  assert.match(between.program.output,
+    /connection of box `byTls' at \S+ ends with the upgrade: TLS/);
+
+  between.upstream.onSms = (message, at) => at.ack(message);
+  const again = await between.connect('byTls');
+  again.box.send(messageTo('13800000002', id)); // as one that heard nothing
+  assert.equal((await again.box.acked(id)).nack, ACK.success);
+  wap.write(pack(messageTo('13800000001', random.uuid())));
+  await until(() => pushed() === 2, 'a push over the same connection');
+  assert.equal(wap.destroyed, false);
+  assert.equal(wapUpstream.links.length, 1);
+}));
+
+test('a plain box stays when its bearerbox is reached by TLS, which is made ' +
+  'anew', () => withTls(async (room, authority, server) => {
+  const port = await freePort();
+  const between = await Between.start(room, { rules: LEDGER_RULES,
+    installed: true, tls: { upstream: { key: server.key, cert: server.cert } },
+    box: { 'admin-port': port, 'admin-password': 'change',
+      'status-password': 'look', 'bearerbox-port-ssl': true,
+      'ssl-trusted-ca-file': authority.file } });
+  const { box, link } = await between.connect('plain');
+  const random = new Random(5), [early, late] = [random.uuid(), random.uuid()];
+  between.upstream.onSms = () => {};
+  box.send(messageTo('13800000003', early));
+  await until(() => link.frames.length === 1, 'the message');
+  const { code, stdout } = await upgrade(room);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /took over 1 connections/);
+  assert.equal((await box.acked(early)).nack, ACK.failedTmp);
+  between.upstream.onSms = (message, at) => at.ack(message);
+  await until(() => between.upstream.links.some(
+    (l) => l.boxcId === 'plain' && !l.closed && l !== link),
+  'a new connection to bearerbox');
+  box.send(messageTo('13800000003', late));
+  assert.equal((await box.acked(late)).nack, ACK.success);
+  assert.equal(box.closed, false);
+}));
