@@ -21,6 +21,9 @@ static KitHost host;
 static KitPeer box, up, other_box, other_up;
 static char trace[1024], words[1200];
 
+/* Each way of being run: in the event loop, and on a thread of its own. */
+static const char *const ways[] = {"", "thread = true\n"};
+
 /* What `foreign` is to do; a trace goes with it. */
 static const char *foreign(const char *args)
 {
@@ -93,16 +96,18 @@ static const struct {
 
 START_TEST(a_needed_plugin_that_does_not_start_is_named_and_nothing_starts)
 {
+    const char *way = ways[(size_t)_i / COUNT(starts)];
     char config[8192], *said;
     int status;
 
+    _i %= (int)COUNT(starts);
     if (starts[_i].needed_says == NULL)
         return; /* nobody knows how long it may take */
     snprintf(config, sizeof config,
              "group = fanzhabox\nbearerbox-host = 127.0.0.1\n"
              "bearerbox-port = 1\nsmsbox-interface = 127.0.0.1\n"
-             "smsbox-port = 0\n%s",
-             foreign(starts[_i].args));
+             "smsbox-port = 0\n%s%s",
+             foreign(starts[_i].args), way);
     said = kit_ended(config, &status);
     ck_assert_int_eq(status, strcmp(starts[_i].args, "exit") == 0 ? 7 : 1);
     ck_assert_msg(strstr(said, starts[_i].needed_says) != NULL, "said `%s'",
@@ -116,10 +121,13 @@ END_TEST
 
 START_TEST(one_that_is_not_needed_is_left_out_and_all_else_serves)
 {
+    const char *way = ways[(size_t)_i / COUNT(starts)];
     char groups[8192], want[256], *log;
 
-    snprintf(groups, sizeof groups, "%sneeded = false\n%s",
-             foreign(starts[_i].args), kit_plugin("box_classic", "tag=-on", 0));
+    _i %= (int)COUNT(starts);
+    snprintf(groups, sizeof groups, "%sneeded = false\n%s%s",
+             foreign(starts[_i].args), way,
+             kit_plugin("box_classic", "tag=-on", 0));
     start("", groups);
     {
         Msg *down = send_text(&box, "text");
@@ -236,11 +244,13 @@ static const struct {
 
 START_TEST(a_message_that_is_kept_goes_by_the_choice)
 {
+    const char *way = ways[(size_t)_i / COUNT(choices)];
     char groups[8192];
     Msg *down, *back, *released;
 
+    _i %= (int)COUNT(choices);
     snprintf(groups, sizeof groups,
-             "%sanswer-timeout = 1\non-timeout = %s\n%s%s", foreign(""),
+             "%s%sanswer-timeout = 1\non-timeout = %s\n%s%s", foreign(""), way,
              choices[_i].choice, kit_plugin("box_classic", "tag=-first mt", 0),
              kit_plugin("box_classic", "tag=-last mt", 20));
     start("", groups);
@@ -288,7 +298,8 @@ START_TEST(acknowledgements_that_are_kept_are_passed_on)
     char groups[4096];
     Msg *down;
 
-    snprintf(groups, sizeof groups, "%sanswer-timeout = 1\n", foreign("acks"));
+    snprintf(groups, sizeof groups, "%s%sanswer-timeout = 1\n", foreign("acks"),
+             ways[_i]);
     start("", groups);
     down = send_text(&box, "text");
     expect_text(&up, "text");
@@ -309,7 +320,8 @@ START_TEST(one_that_keeps_a_hundred_is_put_aside_until_it_answers)
     Msg *mt[MANY], *more;
 
     snprintf(groups, sizeof groups,
-             "%sanswer-timeout = 1\non-timeout = refuse\n", foreign("mt"));
+             "%s%sanswer-timeout = 1\non-timeout = refuse\n", foreign("mt"),
+             ways[_i]);
     start("", groups);
     for (int i = 0; i < MANY; i++)
         mt[i] = send_text(&box, "foreign:keep");
@@ -337,10 +349,10 @@ int main(void)
     tcase_set_timeout(init, 60);
     tcase_add_loop_test(
         init, a_needed_plugin_that_does_not_start_is_named_and_nothing_starts,
-        0, COUNT(starts));
+        0, COUNT(ways) * COUNT(starts));
     tcase_add_loop_test(init,
                         one_that_is_not_needed_is_left_out_and_all_else_serves,
-                        0, COUNT(starts));
+                        0, COUNT(ways) * COUNT(starts));
     tcase_add_test(init, one_that_is_not_needed_and_starts_serves);
     suite_add_tcase(suite, init);
 
@@ -353,10 +365,12 @@ int main(void)
     tcase_add_test(
         process, a_message_whose_plugin_sleeps_too_long_on_its_thread_goes_on);
     tcase_add_loop_test(process, a_message_that_is_kept_goes_by_the_choice, 0,
-                        COUNT(choices));
-    tcase_add_test(process, acknowledgements_that_are_kept_are_passed_on);
-    tcase_add_test(process,
-                   one_that_keeps_a_hundred_is_put_aside_until_it_answers);
+                        COUNT(ways) * COUNT(choices));
+    tcase_add_loop_test(process, acknowledgements_that_are_kept_are_passed_on,
+                        0, COUNT(ways));
+    tcase_add_loop_test(process,
+                        one_that_keeps_a_hundred_is_put_aside_until_it_answers,
+                        0, COUNT(ways));
     suite_add_tcase(suite, process);
     return fz_test_run(suite);
 }
