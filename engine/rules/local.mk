@@ -60,10 +60,12 @@ tests_check_ruleset_SOURCES = tests/check_ruleset.c
 tests_check_ruleset_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
 # hs_scan is wrapped: the test makes it fail, and turns its order around
-check_PROGRAMS += tests/check_scan
+check_PROGRAMS += tests/check_scan tests/check_scan_limits
 tests_check_scan_SOURCES = tests/check_scan.c
 tests_check_scan_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
-tests_check_scan_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_scan
+tests_check_scan_limits_SOURCES = tests/check_scan_limits.c
+tests_check_scan_limits_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+tests_check_scan_limits_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=hs_scan
 
 check_PROGRAMS += tests/check_scan_alloc
 tests_check_scan_alloc_SOURCES = tests/check_scan_alloc.c
