@@ -7,6 +7,7 @@
  * Serves while COMMAND runs and ends with its status. `status' tells what
  * `reload' and `bypass' did; a file "refuse" beside the socket makes `reload'
  * refuse, a file "late" lets the third status after a reload tell of it first.
+ * `trace' knows three messages, and none by its id.
  */
 #include "config.h"
 
@@ -93,6 +94,31 @@ static FzStatus bypass(void *ctx, FzControlCall *call)
     return FZ_OK;
 }
 
+/* Two of three flights, and what was asked. */
+static FzStatus trace(void *ctx, FzControlCall *call)
+{
+    (void)ctx;
+    if (json_object_get(call->args, "id") != NULL) {
+        call->result =
+            json_pack("{s:i,s:i,s:s,s:[]}", "found", 0, "recorded", 40, "since",
+                      "2026-03-10T08:00:00.000Z", "flights");
+        return FZ_OK;
+    }
+    call->result = json_pack(
+        "{s:i,s:i,s:s,s:[{s:s,s:s,s:s,s:s,s:s,s:f,s:s,s:i,s:{s:i,s:s}},"
+        "{s:s,s:s,s:s,s:s,s:s,s:f,s:s,s:i}],s:O}",
+        "found", 3, "recorded", 40, "since", "2026-03-10T08:00:00.000Z",
+        "flights", "time", "2026-03-10T12:00:01.000Z", "id",
+        "0b0f2a6e-0000-4000-8000-000000000002", "direction", "mt", "verdict",
+        "quarantine", "disposition", "hold", "score", 6.5, "generation",
+        "5f0c1e22", "us", 41, "quarantine", "row", 17, "state", "held", "time",
+        "2026-03-10T12:00:00.000Z", "id",
+        "0b0f2a6e-0000-4000-8000-000000000001", "direction", "mt", "verdict",
+        "pass", "disposition", "deliver", "score", 0.0, "generation",
+        "5f0c1e22", "us", 12, "asked", call->args);
+    return FZ_OK;
+}
+
 static void *serve(void *server)
 {
     fz_control_server_run(server);
@@ -106,6 +132,7 @@ int main(int argc, char **argv)
         {"metrics", FZ_ROLE_READ, metrics, .quick = false},
         {"reload", FZ_ROLE_ADMIN, reload, .quick = false},
         {"bypass", FZ_ROLE_ADMIN, bypass, .quick = false},
+        {"trace", FZ_ROLE_READ, trace, .quick = false},
     };
     Plugin plugin = {0};
     FzControlConfig config = {.mode = 0600};
@@ -117,8 +144,8 @@ int main(int argc, char **argv)
     if (argc < 3)
         return 2;
     plugin.path = config.path = argv[1];
-    if (fz_control_server_open(&config, verbs, 4, &plugin, NULL, &server) !=
-            FZ_OK ||
+    if (fz_control_server_open(&config, verbs, sizeof verbs / sizeof *verbs,
+                               &plugin, NULL, &server) != FZ_OK ||
         pthread_create(&thread, NULL, serve, server) != 0)
         return 1;
     child = fork();

@@ -186,6 +186,17 @@ int64_t fz_ctl_duration_s(const char *word, struct argp_state *state)
     return 0;
 }
 
+int64_t fz_ctl_number(const char *word, int64_t most, struct argp_state *state)
+{
+    char *end;
+    long long value = strtoll(word, &end, 10);
+
+    if (end == word || *end != '\0' || value < 0 || value > most)
+        argp_error(state, "`%s' is no number up to %lld", word,
+                   (long long)most);
+    return value;
+}
+
 bool fz_ctl_colour(void)
 {
     const char *no = getenv("NO_COLOR");

@@ -64,7 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSON, state);
         return 0;
     case OPTION_SAMPLES:
-        args->samples = strtoul(arg, NULL, 10);
+        args->samples = (uint64_t)fz_ctl_number(arg, INT32_MAX, state);
         return 0;
     case OPTION_MAX_ADDED:
         args->max_added = share(arg, state);

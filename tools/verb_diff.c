@@ -92,7 +92,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->max_new_holds = parse_share(arg, state);
         return 0;
     case OPTION_EXAMPLES:
-        args->examples = strtol(arg, NULL, 10);
+        args->examples = (long)fz_ctl_number(arg, INT32_MAX, state);
         return 0;
     case OPTION_PROGRESS:
         args->source.progress = fz_progress_style(arg, state);

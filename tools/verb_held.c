@@ -44,16 +44,6 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static int64_t number(const char *arg, int64_t most, struct argp_state *state)
-{
-    char *end;
-    long long value = strtoll(arg, &end, 10);
-
-    if (end == arg || *end != '\0' || value < 0 || value > most)
-        argp_error(state, "`%s' is no number up to %lld", arg, (long long)most);
-    return value;
-}
-
 static int state_of(const char *arg, struct argp_state *state)
 {
     for (int i = FZ_HELD_HELD; i <= FZ_HELD_EVIDENCE; i++)
@@ -88,10 +78,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->query.identity = fz_slice_of(arg);
         return 0;
     case OPTION_AFTER:
-        args->query.after = number(arg, INT64_MAX, state);
+        args->query.after = fz_ctl_number(arg, INT64_MAX, state);
         return 0;
     case OPTION_LIMIT:
-        args->query.limit = (uint32_t)number(arg, 1000000, state);
+        args->query.limit = (uint32_t)fz_ctl_number(arg, 1000000, state);
         return 0;
     case ARGP_KEY_ARG:
         argp_usage(state);

@@ -79,7 +79,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_LIMIT:
         json_object_set_new(args->query, "limit",
-                            json_integer(strtol(arg, NULL, 10)));
+                            json_integer(fz_ctl_number(arg, INT32_MAX, state)));
         return 0;
     case 'f':
         args->format =
