@@ -99,10 +99,23 @@ static FzStatus open_ports(FzHub *hub, const FzState *taken,
     return status;
 }
 
+static void adopt_state(FzShard *shard)
+{
+    FzHubState state = fz_hub_state(shard->hub);
+
+    if (state == FZ_HUB_DRAINING || shard->state == FZ_HUB_DRAINING)
+        return; /* it has an order of its own */
+    shard->state = state;
+    for (FzLink *link = shard->links; link != NULL; link = link->next)
+        fz_link_follow_state(link);
+}
+
 static void serve(void *arg)
 {
     FzShard *shard = arg;
 
+    /* a verb that came before there was a loop to be told */
+    adopt_state(shard);
     fz_loop_run(shard->loop);
 }
 
@@ -179,6 +192,9 @@ FzStatus fz_hub_start(FzHub *hub, const FzChain *chain, const FzDiagSink *sink)
     for (size_t i = 0; i < hub->shards; i++) {
         FzShard *shard = &hub->shard[i];
 
+        /* before the thread: the admin port is open already, and a verb either
+         * sees it running or has set the state that the thread begins with */
+        shard->running = true;
         shard->thread = gwthread_create(serve, shard);
         shard->running = shard->thread >= 0;
         if (!shard->running)
@@ -211,14 +227,9 @@ void fz_hub_order(FzHub *hub, void (*run)(FzPost *post))
 static void follow_state(FzPost *post)
 {
     FzShard *shard = ((FzOrder *)post)->shard;
-    FzHubState state = fz_hub_state(shard->hub);
 
     gw_free(post);
-    if (state == FZ_HUB_DRAINING || shard->state == FZ_HUB_DRAINING)
-        return; /* it has an order of its own */
-    shard->state = state;
-    for (FzLink *link = shard->links; link != NULL; link = link->next)
-        fz_link_follow_state(link);
+    adopt_state(shard);
 }
 
 bool fz_hub_set_state(FzHub *hub, FzHubState state)

@@ -161,8 +161,8 @@ struct FzShard {
     bool holding;     /* for an upgrade: nothing is read or begun */
     _Atomic size_t in_hand, injected; /* by handover.c: seen when it looked */
     _Atomic unsigned looks;
-    unsigned looked; /* of the thread that asks */
-    bool running;    /* its thread was started and has to be joined */
+    unsigned looked;      /* of the thread that asks */
+    _Atomic bool running; /* its thread was started and has to be joined */
     FzBoxCounters counters;
 };
 
