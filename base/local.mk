@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/buf.c %D%/buf.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/digest.c %D%/digest.h \
+	%D%/folders.c %D%/folders.h \
 	%D%/generation.c %D%/generation.h \
 	%D%/limits.h \
 	%D%/nearest.c %D%/nearest.h \

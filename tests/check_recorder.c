@@ -183,12 +183,31 @@ END_TEST
 START_TEST(a_file_that_cannot_be_is_refused)
 {
     FzRecorder *none = NULL;
+    char below[sizeof path + sizeof "/flight"];
 
-    ck_assert_int_eq(
-        fz_recorder_open("/nowhere/flight", RECORDS, key, &said.sink, &none),
-        FZ_E_IO);
+    snprintf(below, sizeof below, "%s/flight", path); /* of a file */
+    ck_assert_int_eq(fz_recorder_open(below, RECORDS, key, &said.sink, &none),
+                     FZ_E_IO);
     ck_assert_ptr_nonnull(fz_test_sink_find(&said, "cannot be opened"));
     fz_recorder_add(NULL, &(FzFlight){0}); /* nothing happens */
+}
+END_TEST
+
+START_TEST(the_folders_of_the_file_are_made)
+{
+    char folder[] = "/tmp/fanzha-recorder-XXXXXX";
+    char inner[sizeof folder + 8], file[sizeof folder + 16];
+    FzRecorder *it = NULL;
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(inner, sizeof inner, "%s/first", folder);
+    snprintf(file, sizeof file, "%s/flight", inner);
+    ck_assert_int_eq(fz_recorder_open(file, RECORDS, key, &said.sink, &it),
+                     FZ_OK);
+    fz_recorder_close(it);
+    ck_assert_int_eq(unlink(file), 0);
+    ck_assert_int_eq(rmdir(inner), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 END_TEST
 
@@ -259,6 +278,7 @@ int main(void)
     tcase_add_test(tc, another_shape_is_begun_anew);
     tcase_add_test(tc, numbers_are_known_to_the_owner_of_the_key_alone);
     tcase_add_test(tc, a_file_that_cannot_be_is_refused);
+    tcase_add_test(tc, the_folders_of_the_file_are_made);
     tcase_add_test(tc, threads_write_whole_records_while_one_reads);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

@@ -4,6 +4,7 @@
 #include "plugin/live/entries.h"
 
 #include "base/alloc.h"
+#include "base/folders.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,19 +84,6 @@ static FzStatus write_all(int fd, FzSlice text)
         text = fz_slice(text.data + wrote, text.octets - (size_t)wrote);
     }
     return FZ_OK;
-}
-
-static void make_folders(const char *path)
-{
-    char *at = fz_strdup(path);
-
-    for (char *slash = strchr(at + 1, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(at, 0750); /* what is wrong shows when the log is opened */
-        *slash = '/';
-    }
-    fz_free(at);
 }
 
 static FzStatus sync_folder(const char *path, const FzDiagSink *sink)
@@ -195,7 +183,7 @@ static FzStatus open_entries(FzEntries *it, int64_t now_ms,
 {
     FzStatus status;
 
-    make_folders(it->path);
+    fz_make_folders(it->path);
     status = open_log(it, sink);
     if (status == FZ_OK)
         status = fz_buf_read_file(&it->log, it->path,

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "base/folders.h"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -102,13 +103,16 @@ FzStatus fz_recorder_open(const char *path, uint64_t records,
     uint64_t ring_records = (records + RINGS - 1) / RINGS;
     size_t octets = HEAD_OCTETS + RINGS * ring_records * sizeof(FzFlight);
     FzSlice purpose = fz_slice_of("flight recorder");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     FzRecorder *recorder;
     FzDigest derived;
     FzStatus status;
     bool fresh;
     void *map;
+    int fd;
 
+    /* before the first promotion there is no folder of generations */
+    fz_make_folders(path);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return fz_diag_errno(sink, path,
                              "the flight recorder's file cannot be opened");
