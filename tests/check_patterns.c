@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/buf.h"
 #include "engine/verdict/cases.h"
 #include "tests/support.h"
 
@@ -89,6 +90,34 @@ START_TEST(lint_finds_nothing)
 }
 END_TEST
 
+/* Purpose, owner, sources, known false positives, and each rule. */
+START_TEST(every_page_knows_its_rules)
+{
+    static const char *const wanted[] = {"| owner |", "| source |",
+                                         "**Known false positives**"};
+    FzRuleset *ruleset = load(FZ_RULESET_AS_WRITTEN);
+
+    for (uint32_t i = 0; i < fz_ruleset_count(ruleset); i++) {
+        const FzRuleInfo *info = fz_ruleset_rule(ruleset, i);
+        FzBuf page = FZ_BUF_INIT;
+        char path[2048], name[128];
+
+        snprintf(path, sizeof path, "%.*s/README.md",
+                 (int)(strrchr(info->file, '/') - info->file), info->file);
+        ck_assert_int_eq(fz_buf_read_file(&page, path, 1u << 16, NULL), FZ_OK);
+        ck_assert_msg(strncmp(fz_buf_text(&page), "# ", 2) == 0, "%s", path);
+        for (size_t w = 0; w < COUNT(wanted); w++)
+            ck_assert_msg(strstr(fz_buf_text(&page), wanted[w]) != NULL,
+                          "%s: %s", path, wanted[w]);
+        snprintf(name, sizeof name, "`%s`", info->id);
+        ck_assert_msg(strstr(fz_buf_text(&page), name) != NULL,
+                      "%s does not know %s", path, name);
+        fz_buf_clear(&page);
+    }
+    fz_ruleset_destroy(ruleset);
+}
+END_TEST
+
 START_TEST(every_set_has_its_page_and_its_cases)
 {
     char top[1024], path[2048];
@@ -122,6 +151,7 @@ int main(void)
     tcase_add_test(tc, every_sample_fares_as_it_says);
     tcase_add_test(tc, every_rule_is_shipped_in_shadow_and_explained);
     tcase_add_test(tc, lint_finds_nothing);
+    tcase_add_test(tc, every_page_knows_its_rules);
     tcase_add_test(tc, every_set_has_its_page_and_its_cases);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
