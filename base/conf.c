@@ -225,31 +225,24 @@ static void next_token(Gate *gate)
 
 /* --- the file ------------------------------------------------------------ */
 
-/* The first octet that is no UTF-8, and its line. */
 static FzStatus check_octets(const char *path, FzSlice content,
                              const FzDiagSink *sink)
 {
-    uint32_t line = 1, cp;
+    unsigned line;
+    size_t at = fz_utf8_find_fault(content.data, content.octets, &line);
 
-    for (size_t at = 0; at < content.octets;) {
-        size_t used =
-            fz_utf8_decode(content.data + at, content.octets - at, &cp);
-
-        if (used == 0)
-            return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
-                           "the octet 0x%02x is no UTF-8 here: save the file "
-                           "as UTF-8",
-                           content.data[at]);
-        if (cp == 0)
-            return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
-                           "the file holds a NUL octet");
-        if (cp == 0xFEFF && at == 0)
-            return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
-                           "the file begins with a byte order mark: save it "
-                           "without");
-        line += cp == '\n';
-        at += used;
-    }
+    if (fz_utf8_mark(content.data, content.octets) > 0)
+        return fz_diag(sink, FZ_E_SYNTAX, path, 1, NULL,
+                       "the file begins with a byte order mark: save it "
+                       "without");
+    if (at < content.octets && content.data[at] == 0)
+        return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
+                       "the file holds a NUL octet");
+    if (at < content.octets)
+        return fz_diag(sink, FZ_E_SYNTAX, path, line, NULL,
+                       "the octet 0x%02x is no UTF-8 here: save the file "
+                       "as UTF-8",
+                       content.data[at]);
     return FZ_OK;
 }
 

@@ -46,7 +46,8 @@
 #define FZ_LIMIT_GAP_CHARS 100        /* a gap of Hyperscan's beyond explodes */
 #define FZ_LIMIT_PATTERN_OCTETS 16000 /* libhs refuses more */
 #define FZ_LIMIT_REGEX_RULES 500      /* budget of the regex database */
-#define FZ_LIMIT_RULE_FILE_OCTETS (64u << 20)
+#define FZ_LIMIT_RULE_FILE_OCTETS (64u << 20) /* or of a table of rules */
+#define FZ_LIMIT_TSV_COLUMNS 32               /* of such a table */
 #define FZ_LIMIT_ID_OCTETS 64
 /* A compiled database on its way from the process that made it: 200,000 words
  * are 60 MB. */
@@ -70,7 +71,8 @@
 #define FZ_LIMIT_OVERLAY_RANGES 1024u /* tried one by one */
 #define FZ_LIMIT_OVERLAY_LOG_OCTETS (64u << 20)
 
-/* --- senders --------------------------------------------------------------- */
+/* --- senders ---------------------------------------------------------------
+ */
 /* Tables of brands and of the registry, which people keep and a generation
  * copies: of one file, and rows of all of them. A country's registry of
  * signatures is some hundred thousand. */
@@ -137,7 +139,8 @@
 #define FZ_LIMIT_STORE_CHANGE_PARTS (2 * FZ_LIMIT_PARTS)
 #define FZ_LIMIT_AUDIT_OCTETS (64u << 10) /* actor, act and detail together */
 
-/* --- assembly --------------------------------------------------------------- */
+/* --- assembly ---------------------------------------------------------------
+ */
 /* What is kept in memory of parts that wait: 10,000 messages of four parts are
  * some 20 MB; beyond, one more part meets the policy for parts-overflow. */
 #define FZ_LIMIT_ASSEMBLY_OCTETS (256u << 20)

@@ -3,6 +3,8 @@
 
 #include "base/utf8.h"
 
+#include <string.h>
+
 static bool is_tail(uint8_t octet)
 {
     return (octet & 0xC0) == 0x80;
@@ -84,6 +86,34 @@ bool fz_utf8_valid(const uint8_t *data, size_t octets)
         at += used;
     }
     return true;
+}
+
+size_t fz_utf8_find_fault(const uint8_t *data, size_t octets,
+                          unsigned *line_out)
+{
+    unsigned line = 1;
+    size_t at = 0;
+
+    while (at < octets) {
+        uint32_t cp;
+        size_t used = fz_utf8_decode(data + at, octets - at, &cp);
+
+        if (used == 0 || cp == 0)
+            break;
+        line += cp == '\n';
+        at += used;
+    }
+    *line_out = line;
+    return at;
+}
+
+size_t fz_utf8_mark(const uint8_t *data, size_t octets)
+{
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+
+    return octets >= sizeof mark && memcmp(data, mark, sizeof mark) == 0
+               ? sizeof mark
+               : 0;
 }
 
 size_t fz_utf8_chars(const uint8_t *data, size_t octets)

@@ -25,6 +25,15 @@ size_t fz_utf8_encode(uint32_t cp, uint8_t *out);
 
 bool fz_utf8_valid(const uint8_t *data, size_t octets);
 
+/** The first octet that no text file has: not UTF-8, or U+0000; `octets` when
+ *  there is none.
+ *  @param line_out  of that octet, 1-based */
+size_t fz_utf8_find_fault(const uint8_t *data, size_t octets,
+                          unsigned *line_out);
+
+/** Octets of the byte order mark that spreadsheets put in front: 3 or 0. */
+size_t fz_utf8_mark(const uint8_t *data, size_t octets);
+
 /** Code points in valid UTF-8. */
 size_t fz_utf8_chars(const uint8_t *data, size_t octets);
 

@@ -39,6 +39,35 @@ START_TEST(utf8_accepts_what_rfc3629_does)
 }
 END_TEST
 
+static const struct {
+    const char *name, *octets;
+    size_t length, mark, fault;
+    unsigned line;
+} text_rows[] = {
+    {"nothing", "", 0, 0, 0, 1},
+    {"text", "a\n\xC3\xA9\n", 5, 0, 5, 3},
+    {"a mark",
+     "\xEF\xBB\xBF"
+     "a",
+     4, 3, 4, 1},
+    {"half a mark", "\xEF\xBB", 2, 0, 0, 1},
+    {"an octet of Latin-1", "a\nb\xE9\n", 5, 0, 3, 2},
+    {"a NUL", "a\n\nb\0", 5, 0, 4, 3},
+};
+
+START_TEST(text_of_files_is_looked_through)
+{
+    const uint8_t *octets = (const uint8_t *)text_rows[_i].octets;
+    unsigned line = 0;
+
+    ck_assert_uint_eq(fz_utf8_mark(octets, text_rows[_i].length),
+                      text_rows[_i].mark);
+    ck_assert_uint_eq(fz_utf8_find_fault(octets, text_rows[_i].length, &line),
+                      text_rows[_i].fault);
+    ck_assert_uint_eq(line, text_rows[_i].line);
+}
+END_TEST
+
 START_TEST(utf8_encodes_what_it_decodes)
 {
     for (uint32_t cp = 1; cp <= 0x10FFFF; cp++) {
@@ -234,6 +263,8 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, utf8_accepts_what_rfc3629_does, 0,
                         COUNT(utf8_rows));
+    tcase_add_loop_test(tc, text_of_files_is_looked_through, 0,
+                        COUNT(text_rows));
     tcase_add_test(tc, utf8_encodes_what_it_decodes);
     tcase_add_loop_test(tc, clock_reads_rfc3339_and_epoch, 0, COUNT(times));
     tcase_add_test(tc, clock_writes_what_it_reads);

@@ -3,13 +3,10 @@
 
 #include "tools/csv.h"
 
+#include "base/limits.h"
 #include "base/utf8.h"
 
 #include <string.h>
-
-#define SHEET_OCTETS_MOST (64u << 20)
-
-static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 /* What parts the cells of the first line most often, outside of quotes. */
 static char find_separator(const char *text)
@@ -36,7 +33,8 @@ FzStatus fz_csv_open(FzCsv *sheet, const char *path, const FzDiagSink *sink)
     memset(sheet, 0, sizeof *sheet);
     sheet->path = path;
     sheet->next_line = 1;
-    status = fz_buf_read_file(&sheet->content, path, SHEET_OCTETS_MOST, sink);
+    status =
+        fz_buf_read_file(&sheet->content, path, FZ_LIMIT_SHEET_OCTETS, sink);
     if (status == FZ_OK &&
         !fz_utf8_valid(sheet->content.data, sheet->content.octets))
         status = fz_diag(sink, FZ_E_SYNTAX, path, 0, NULL,
@@ -45,8 +43,7 @@ FzStatus fz_csv_open(FzCsv *sheet, const char *path, const FzDiagSink *sink)
         fz_csv_close(sheet);
         return status;
     }
-    if (strncmp(fz_buf_text(&sheet->content), byte_order_mark, 3) == 0)
-        sheet->at = 3;
+    sheet->at = fz_utf8_mark(sheet->content.data, sheet->content.octets);
     sheet->separator = find_separator(fz_buf_text(&sheet->content) + sheet->at);
     return FZ_OK;
 }

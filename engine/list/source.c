@@ -4,6 +4,7 @@
 #include "engine/list/source_internal.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,8 +338,9 @@ FzSourceFormat fz_source_detect(FzSlice content, const char *name)
 void fz_source_parse(FzSlice content, const char *name, FzSourceFormat format,
                      const FzSourceSink *sink)
 {
-    if (content.octets >= 3 && memcmp(content.data, "\xEF\xBB\xBF", 3) == 0)
-        content = fz_slice(content.data + 3, content.octets - 3);
+    size_t mark = fz_utf8_mark(content.data, content.octets);
+
+    content = fz_slice(content.data + mark, content.octets - mark);
     if (content.octets == 0)
         return;
     if (format == FZ_SOURCE_AUTO)

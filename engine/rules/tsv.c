@@ -4,25 +4,17 @@
 #include "base/utf8.h"
 #include "engine/rules/tsv.h"
 
-static const uint8_t byte_order_mark[3] = {0xEF, 0xBB, 0xBF};
-
 static FzStatus check_octets(const FzTsv *tsv)
 {
-    uint32_t line = 1, cp;
+    unsigned line;
+    size_t at =
+        fz_utf8_find_fault(tsv->content.data, tsv->content.octets, &line);
 
-    for (size_t at = 0; at < tsv->content.octets;) {
-        size_t used = fz_utf8_decode(tsv->content.data + at,
-                                     tsv->content.octets - at, &cp);
-
-        if (used == 0 || cp == 0)
-            return fz_diag(tsv->sink, FZ_E_SYNTAX, tsv->path, line, NULL,
-                           "the octet 0x%02x is no UTF-8 text: save the table "
-                           "as UTF-8",
-                           tsv->content.data[at]);
-        line += cp == '\n';
-        at += used;
-    }
-    return FZ_OK;
+    if (at == tsv->content.octets)
+        return FZ_OK;
+    return fz_diag(tsv->sink, FZ_E_SYNTAX, tsv->path, line, NULL,
+                   "the octet 0x%02x is no UTF-8 text: save the table as UTF-8",
+                   tsv->content.data[at]);
 }
 
 FzStatus fz_tsv_open(FzTsv *tsv, const char *path, const FzDiagSink *sink)
@@ -30,17 +22,15 @@ FzStatus fz_tsv_open(FzTsv *tsv, const char *path, const FzDiagSink *sink)
     FzStatus status;
 
     *tsv = (FzTsv){.content = FZ_BUF_INIT, .path = path, .sink = sink};
-    status = fz_buf_read_file(&tsv->content, path, FZ_LIMIT_TSV_OCTETS, sink);
+    status =
+        fz_buf_read_file(&tsv->content, path, FZ_LIMIT_RULE_FILE_OCTETS, sink);
     if (status == FZ_OK)
         status = check_octets(tsv);
     if (status != FZ_OK) {
         fz_tsv_close(tsv);
         return status;
     }
-    /* spreadsheets put a byte order mark in front */
-    if (tsv->content.octets >= sizeof byte_order_mark &&
-        memcmp(tsv->content.data, byte_order_mark, sizeof byte_order_mark) == 0)
-        tsv->at = sizeof byte_order_mark;
+    tsv->at = fz_utf8_mark(tsv->content.data, tsv->content.octets);
     return FZ_OK;
 }
 

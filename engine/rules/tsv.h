@@ -9,10 +9,7 @@
 #define FZ_ENGINE_RULES_TSV_H
 
 #include "base/buf.h"
-
-#define FZ_LIMIT_TSV_COLUMNS 32
-/* Larger files are refused (octets). */
-#define FZ_LIMIT_TSV_OCTETS (64u << 20)
+#include "base/limits.h"
 
 typedef struct FzTsv {
     FzBuf content; /* owned; cells point into it */

@@ -119,24 +119,16 @@ static uint32_t split(FzSheet *sheet, FzSlice line, FzSlice *cell)
 
 static bool is_text(FzSheet *sheet)
 {
-    uint32_t line = 1, cp;
+    unsigned line;
+    size_t at = fz_utf8_find_fault(sheet->rest.data, sheet->rest.octets, &line);
 
-    for (size_t at = 0; at < sheet->rest.octets;) {
-        size_t used =
-            fz_utf8_decode(sheet->rest.data + at, sheet->rest.octets - at, &cp);
-
-        if (used == 0 || cp == 0) {
-            sheet->line = line;
-            fz_sheet_fail(sheet, FZ_E_SYNTAX,
-                          "the octet 0x%02x is no UTF-8 text: save the table "
-                          "as UTF-8",
-                          sheet->rest.data[at]);
-            return false;
-        }
-        line += cp == '\n';
-        at += used;
-    }
-    return true;
+    if (at == sheet->rest.octets)
+        return true;
+    sheet->line = line;
+    fz_sheet_fail(sheet, FZ_E_SYNTAX,
+                  "the octet 0x%02x is no UTF-8 text: save the table as UTF-8",
+                  sheet->rest.data[at]);
+    return false;
 }
 
 /* The next line that is no comment; false at the end. */
@@ -199,6 +191,8 @@ bool fz_sheet_open(FzSheet *sheet, FzSheetKind kind, FzSlice content,
                    const char *path, const char *const *names, FzArena *arena,
                    const FzDiagSink *sink)
 {
+    size_t mark;
+
     *sheet = (FzSheet){.kind = kind,
                        .path = path,
                        .sink = sink,
@@ -210,9 +204,8 @@ bool fz_sheet_open(FzSheet *sheet, FzSheetKind kind, FzSlice content,
                       FZ_LIMIT_SHEET_OCTETS);
         return false;
     }
-    /* spreadsheets put a byte order mark in front */
-    if (content.octets >= 3 && memcmp(content.data, "\xEF\xBB\xBF", 3) == 0)
-        sheet->rest = fz_slice(content.data + 3, content.octets - 3);
+    mark = fz_utf8_mark(content.data, content.octets);
+    sheet->rest = fz_slice(content.data + mark, content.octets - mark);
     return is_text(sheet) && read_names(sheet);
 }
 
