@@ -22,6 +22,7 @@ static const FzCtlVerb verbs[] = {
     {"import", "make a rule set of a sheet of keywords", fz_ctl_import},
     {"rules", "which rules are there, and what do they say?", fz_ctl_rules},
     {"replay", "what do rules say of a file of messages?", fz_ctl_replay},
+    {"bench-rules", "what does each rule cost?", fz_ctl_bench_rules},
     {"diff", "what would change if these rules were in force?", fz_ctl_diff},
     {"status", "what is in force, and how is it?", fz_ctl_status},
     {"stats", "what does each rule do?", fz_ctl_stats},

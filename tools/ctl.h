@@ -83,6 +83,7 @@ void fz_ctl_print_diags(const json_t *diags);
  * --------------------------------------------------------------------- */
 int fz_ctl_audit(int argc, char **argv);
 int fz_ctl_brake(int argc, char **argv);
+int fz_ctl_bench_rules(int argc, char **argv);
 int fz_ctl_bypass(int argc, char **argv);
 int fz_ctl_canonical(int argc, char **argv);
 int fz_ctl_demote(int argc, char **argv);

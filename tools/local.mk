@@ -30,6 +30,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/tally.c %D%/tally.h \
 	%D%/verb_audit.c \
 	%D%/verb_brake.c \
+	%D%/verb_bench_rules.c \
 	%D%/verb_bypass.c \
 	%D%/verb_release.c \
 	%D%/verb_canonical.c \
@@ -70,6 +71,12 @@ pkglibexec_PROGRAMS += %D%/fanzha-compile
 check_PROGRAMS += tests/check_list_tool
 tests_check_list_tool_SOURCES = tests/check_list_tool.c
 tests_check_list_tool_LDADD = tests/liblistkit.la tests/libsupport.la %D%/libtools.la \
+	config/libconfig.la engine/list/liblistbuild.la $(FZ_ENGINE) \
+	control/libcontrol.la store/libstore.la base/libbase.la
+
+check_PROGRAMS += tests/check_states
+tests_check_states_SOURCES = tests/check_states.c
+tests_check_states_LDADD = tests/libsupport.la %D%/libtools.la \
 	config/libconfig.la engine/list/liblistbuild.la $(FZ_ENGINE) \
 	control/libcontrol.la store/libstore.la base/libbase.la
 

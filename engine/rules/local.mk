@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/check.c \
 	%D%/clause.c \
 	%D%/compile.c %D%/compile.h \
+	%D%/cost.c %D%/cost.h \
 	%D%/digest.c \
 	%D%/disguise.c %D%/disguise.h %D%/disguises.def \
 	%D%/entities.c %D%/entities.h \

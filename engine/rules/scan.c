@@ -140,6 +140,15 @@ static void list_hits(FzScanner *scanner)
 
 /* --- forms --------------------------------------------------------------- */
 
+static inline void evaluate(const FzScan *scan, uint32_t form,
+                            const FzOccurrence *place)
+{
+    if (scan->scanner->costs != NULL)
+        fz_cost_evaluate(scan, form, place);
+    else
+        fz_evaluate_form(scan, form, place);
+}
+
 static inline bool passes(const FzScan *scan, const FzEntry *entry)
 {
     if (entry->guard == FZ_GUARD_RUNS)
@@ -165,9 +174,11 @@ static void follow_anchors(const FzScan *scan)
 
             if (!fz_spend(scanner, 1))
                 return;
+            if (scanner->costs != NULL)
+                fz_cost_entry(scan, entry->form);
             if (!passes(scan, entry))
                 continue;
-            fz_evaluate_form(scan, entry->form, NULL);
+            evaluate(scan, entry->form, NULL);
         }
     }
 }
@@ -179,7 +190,9 @@ static void follow_unanchored(const FzScan *scan)
     for (uint32_t i = 0; i < program->unanchored_count; i++) {
         if (!fz_spend(scan->scanner, 1))
             return;
-        fz_evaluate_form(scan, program->unanchored[i], NULL);
+        if (scan->scanner->costs != NULL)
+            fz_cost_entry(scan, program->unanchored[i]);
+        evaluate(scan, program->unanchored[i], NULL);
     }
 }
 
@@ -233,8 +246,9 @@ static void follow_regexes(const FzScan *scan, const uint32_t *number,
                               scan->view->length, scan->scanner->regex,
                               &found.start, &found.end))
             found = (FzOccurrence){0, 0, 0};
-        fz_evaluate_form(scan, fz_regexdb_rule(program->regex, number[i]),
-                         &found);
+        if (scan->scanner->costs != NULL)
+            fz_cost_entry(scan, fz_regexdb_rule(program->regex, number[i]));
+        evaluate(scan, fz_regexdb_rule(program->regex, number[i]), &found);
     }
 }
 

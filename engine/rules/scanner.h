@@ -9,6 +9,7 @@
 #define FZ_ENGINE_RULES_SCANNER_H
 
 #include "base/limits.h"
+#include "engine/rules/cost.h"
 #include "engine/rules/program.h"
 #include "engine/rules/ruleset.h"
 
@@ -114,6 +115,8 @@ struct FzScanner {
     FzFacts facts;
     uint64_t *pending; /* bits of posts that are to be looked at */
 
+    FzCosts *costs; /* NULL: nobody counts */
+
     _Atomic uint32_t next; /* in the pool: number + 1 of the one below */
     uint32_t number;
 };
@@ -174,6 +177,13 @@ typedef struct FzScan {
 } FzScan;
 
 void fz_scan_view(const FzScan *scan);
+
+/* --- cost.c: with scanner->costs --------------------------------------------
+ */
+
+void fz_cost_entry(const FzScan *scan, uint32_t form);
+void fz_cost_evaluate(const FzScan *scan, uint32_t form,
+                      const FzOccurrence *place);
 
 /* --- evaluate.c, clause.c ------------------------------------------------- */
 
