@@ -277,6 +277,45 @@ static void feed(FzSlice octets)
     }
 }
 
+/* Units are taken four at a time where they are alike: each one at each place
+ * among Han, and among others. */
+START_TEST(decode_takes_every_unit_wherever_it_stands)
+{
+    static const uint16_t around[2][8] = {
+        {0x6211, 0x4EEC, 0xFF0C, 0x5B89, 0x5168, 0x8D26, 0x6237, 0x3002},
+        {0x6211, 'a', 0xE9, 0x5B89, '1', 0x416, 0x6237, ' '},
+    };
+
+    for (uint32_t unit = 0; unit <= 0xFFFF; unit++)
+        for (uint32_t round = 0; round < 4; round++) {
+            const uint16_t *row = around[unit >> 4 & 1];
+            uint8_t octets[18], wanted[40];
+            FzMessage message = {.coding = FZ_CODING_UCS2,
+                                 .octets = fz_slice(octets, sizeof octets)};
+            size_t length = 0, chars = 0, ends[10] = {0};
+            bool same;
+
+            for (uint32_t i = 0; i < 9; i++) {
+                uint32_t cp = i == round + 2 ? unit : row[i & 7];
+
+                octets[2 * i] = (uint8_t)(cp >> 8);
+                octets[2 * i + 1] = (uint8_t)cp;
+                if ((cp >= 0xD800 && cp <= 0xDFFF) || cp == 0xFFFF)
+                    cp = FZ_REPLACEMENT_CHAR;
+                length += fz_utf8_encode(cp, wanted + length);
+                ends[++chars] = length;
+            }
+            same = fz_decode(&message, &text) == FZ_OK && text.chars == chars &&
+                   fz_slice_equal(fz_slice(text.raw, text.octets),
+                                  fz_slice(wanted, length));
+            for (size_t i = 0; same && i <= chars; i++)
+                same = text.cp_octet[i] == ends[i];
+            if (!same) /* an assertion costs more than all of this */
+                ck_abort_msg("U+%04X at %u", unit, round);
+        }
+}
+END_TEST
+
 START_TEST(decode_survives_vectors_of_others)
 {
     const char *data = getenv("FANZHA_DATA");
@@ -317,6 +356,7 @@ int main(void)
     tcase_add_test(tc, decode_truncates_what_no_phone_could_get);
     tcase_add_test(tc, decode_takes_255_parts_and_no_more);
     tcase_add_test(tc, decode_keeps_codings_of_parts_apart);
+    tcase_add_test(tc, decode_takes_every_unit_wherever_it_stands);
     tcase_add_test(tc, decode_survives_vectors_of_others);
     suite_add_tcase(suite, tc);
     failed = fz_test_run(suite);
