@@ -484,24 +484,26 @@ static uint32_t take_token(FzFind *find, Pending *pending, uint32_t at)
     return letters < to && fz_is_digit(find->octets[letters]) ? letters : to;
 }
 
-/* Is this how one of han_words begins? Nearly no ideograph is. */
-static bool begins_han_word(const uint8_t *octets)
+/* Is this how one of han_words begins? Nearly no ideograph is, so that a branch
+ * on which one it is would be foreseen wrongly each time: a bit by its last two
+ * octets, of E4 to E9 together. */
+#define HAN_BIT(second, third) [(second)&63] = (uint64_t)1 << ((third)&63)
+static const uint64_t han_begins[64] = {
+    HAN_BIT(0xBC, 0x81), /* 企 */
+    HAN_BIT(0xA8, 0x81), /* 威 */
+    HAN_BIT(0xBE, 0xAE), /* 微 */
+    HAN_BIT(0x89, 0xA3), /* 扣 */
+    HAN_BIT(0x8A, 0xA0), /* 抠 */
+    HAN_BIT(0x94, 0xB5), /* 电 */
+    HAN_BIT(0xBA, 0xB8), /* 纸 */
+    HAN_BIT(0xBB, 0xB4), /* 维 */
+    HAN_BIT(0x96, 0x87), /* 薇 */
+    HAN_BIT(0xA3, 0x9E), /* 飞 */
+};
+
+static inline bool begins_han_word(const uint8_t *octets)
 {
-    switch ((uint32_t)octets[0] << 16 | (uint32_t)octets[1] << 8 | octets[2]) {
-    case 0xE4BC81: /* 企 */
-    case 0xE5A881: /* 威 */
-    case 0xE5BEAE: /* 微 */
-    case 0xE689A3: /* 扣 */
-    case 0xE68AA0: /* 抠 */
-    case 0xE794B5: /* 电 */
-    case 0xE7BAB8: /* 纸 */
-    case 0xE7BBB4: /* 维 */
-    case 0xE89687: /* 薇 */
-    case 0xE9A39E: /* 飞 */
-        return true;
-    default:
-        return false;
-    }
+    return han_begins[octets[1] & 63] >> (octets[2] & 63) & 1;
 }
 
 static bool take_han_word(const FzFind *find, Pending *pending, uint32_t *at)
@@ -591,6 +593,11 @@ void fz_contacts_find(FzFind *find)
         bool plus = c == '+' && fz_is_digit(fz_find_octet(find, at + 1));
         uint32_t used;
 
+        if (c >= 0xE0 && c < 0xF0 && pending.word == NULL &&
+            !begins_han_word(find->octets + at)) {
+            at += 3; /* as nearly every ideograph, found or not */
+            continue;
+        }
         if (!fz_is_alnum(c) && !plus && c < 0x80) {
             pending.pointed |= pending.word != NULL && points(find, at);
             at++;

@@ -447,10 +447,17 @@ static void visit(FzFind *find, uint32_t at)
     }
 }
 
-/* Octets at which something may begin. */
-static bool is_anchor(uint8_t c)
+/* Where something may begin, of the 64 octets from `from` on: what a glance
+ * stops at, and dots in words. */
+static uint64_t anchors_of(const FzFind *find, uint32_t from)
 {
-    return c == '.' || c == ':' || c == '@' || c == 'd' || c == 0xE7;
+    uint64_t bits[FZ_GLANCE_BITS], all;
+
+    fz_glance(find->octets + from, bits);
+    all = bits[FZ_GLANCE_STOP] | bits[FZ_GLANCE_WORD];
+    if (find->length - from < 64)
+        all &= ((uint64_t)1 << (find->length - from)) - 1;
+    return all;
 }
 
 void fz_urls_extract(const FzText *text, FzViews *views,
@@ -465,12 +472,15 @@ void fz_urls_extract(const FzText *text, FzViews *views,
                    .urls = urls};
 
     fz_urls_reset(urls);
-    for (uint32_t at = 0; at < find.length; at++) {
-        if (!is_anchor(find.octets[at]))
-            continue;
-        visit(&find, at);
-        if (find.floor > at + 1)
-            at = find.floor - 1;
+    for (uint32_t from = 0; from < find.length; from += 64) {
+        uint64_t anchors = anchors_of(&find, from);
+
+        for (; anchors != 0; anchors &= anchors - 1) {
+            uint32_t at = from + (uint32_t)__builtin_ctzll(anchors);
+
+            if (at >= find.floor)
+                visit(&find, at);
+        }
     }
     fz_contacts_find(&find);
     fz_found_inner(&find);

@@ -159,6 +159,8 @@ const char *fz_tables_country(const FzUrlTables *tables);
 /** What kinds of octets stand among 64, a bit each; 66 are read. Both ways say
  *  the same, which a test compares. */
 #define FZ_GLANCE_BITS 7
+#define FZ_GLANCE_STOP 4 /* a dot, a colon, an @ */
+#define FZ_GLANCE_WORD 6 /* how a dot in words begins */
 void fz_glance(const uint8_t *octets, uint64_t *bits);
 void fz_glance_portable(const uint8_t *octets, uint64_t *bits);
 

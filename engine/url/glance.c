@@ -10,6 +10,8 @@
 
 #include "engine/url/find.h"
 
+#include <stddef.h>
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -26,6 +28,10 @@ typedef struct Octets {
     uint64_t point; /* says that a name follows: :=@+ and 号加搜 */
     uint64_t word;  /* begins a dot in words, "do" or 点 */
 } Octets;
+
+_Static_assert(offsetof(Octets, stop) == FZ_GLANCE_STOP * sizeof(uint64_t) &&
+                   offsetof(Octets, word) == FZ_GLANCE_WORD * sizeof(uint64_t),
+               "find.h says where they are");
 
 static bool is_point(const uint8_t *at)
 {
