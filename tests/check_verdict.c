@@ -391,6 +391,38 @@ static json_t *record_of(const Judge *judge)
     return it;
 }
 
+START_TEST(a_line_says_what_a_list_says_of_its_entry)
+{
+    static const struct {
+        const char *list, *level, *note;
+        int64_t age_s;
+        bool stale;
+    } rows[] = {
+        {"feed", "block", "seen \"twice\"", 86400, true},
+        {"feed", "suspect", "", 0, false},
+        {"operator", NULL, NULL, -1, false},
+        {NULL, "block", "not of a list", 5, true},
+    };
+    Judge judge;
+
+    judge_init(&judge);
+    judge_text(&judge, "hello, click here");
+    ck_assert_uint_gt(judge.verdict.signals.count, 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        FzSignal *signal = &judge.verdict.signals.item[0];
+
+        signal->list = rows[i].list;
+        signal->entry = "shop.example/";
+        signal->level = rows[i].level;
+        signal->note = rows[i].note;
+        signal->age_s = rows[i].age_s;
+        signal->stale = rows[i].stale;
+        json_decref(record_of(&judge)); /* compared there */
+    }
+    judge_clear(&judge);
+}
+END_TEST
+
 START_TEST(a_record_says_what_and_why_and_nothing_of_the_text)
 {
     Judge judge;
@@ -708,6 +740,7 @@ int main(void)
     tcase_add_test(cases, samples_that_fail_say_where_and_why);
     tcase_add_test(cases, a_set_answers_for_itself_whatever_stands_beside_it);
     suite_add_tcase(suite, cases);
+    tcase_add_test(record, a_line_says_what_a_list_says_of_its_entry);
     tcase_add_test(record, a_record_says_what_and_why_and_nothing_of_the_text);
     tcase_add_test(record, the_page_shows_every_field);
     tcase_add_test(record, a_record_is_json_whatever_the_gateway_says);

@@ -122,6 +122,20 @@ static void put_hash(FzBuf *out, const char *key, FzSlice hash_key,
     put_text(out, key, text);
 }
 
+/* What a list says of its entry. */
+static void put_listed(FzBuf *out, const FzSignal *signal)
+{
+    put_text(out, ",\"level\":", signal->level);
+    if (signal->age_s >= 0) {
+        put(out, ",\"age_s\":");
+        put_number(out, signal->age_s);
+    }
+    if (signal->stale)
+        put(out, ",\"stale\":true");
+    if (signal->note != NULL && signal->note[0] != '\0')
+        put_text(out, ",\"note\":", signal->note);
+}
+
 static void put_signal(FzBuf *out, const FzSignal *signal)
 {
     put_text(out, "{\"id\":", signal->name);
@@ -142,6 +156,8 @@ static void put_signal(FzBuf *out, const FzSignal *signal)
     fz_buf_append_octet(out, ']');
     put_text(out, ",\"list\":", signal->list);
     put_text(out, ",\"entry\":", signal->entry);
+    if (signal->list != NULL)
+        put_listed(out, signal);
     fz_buf_append_octet(out, '}');
 }
 
