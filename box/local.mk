@@ -28,6 +28,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/handover.c \
 	%D%/link/hub.c %D%/link/hub.h \
 	%D%/link/inject.c \
+	%D%/link/jobs.c %D%/link/jobs.h \
 	%D%/link/judge.c \
 	%D%/link/link.c %D%/link/link.h \
 	%D%/link/loop.c %D%/link/loop.h \

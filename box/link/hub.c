@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "box/link/door.h"
+#include "box/link/jobs.h"
 #include "box/link/link.h"
 
 #include <netdb.h>
@@ -139,7 +140,7 @@ void fz_hub_destroy(FzHub *hub)
         if (hub->port[i].fronted && hub->port[i].listener.fd >= 0)
             close(hub->port[i].listener.fd);
     for (size_t i = 0; i < hub->shards; i++) {
-        fz_judge_free_spares(&hub->shard[i]);
+        fz_job_free_spares(&hub->shard[i]);
         fz_loop_destroy(hub->shard[i].loop);
     }
     fz_registry_destroy(hub->registry);

@@ -12,7 +12,7 @@
  */
 #include "config.h"
 
-#include "box/link/link.h"
+#include "box/link/jobs.h"
 
 #include "base/clock.h"
 #include "box/wire/pack.h"
@@ -26,226 +26,9 @@
 #define AGAIN_FIRST_MS 1000
 #define AGAIN_DOUBLINGS 3
 
-#define SPARE_JOBS 64
-
-typedef enum JobState {
-    JOB_WAITING = 0,  /* nobody has judged it */
-    JOB_JUDGING = 1,  /* a plugin has it in hand */
-    JOB_JUDGED = 2,   /* its turn has yet to come */
-    JOB_DEFERRED = 3, /* kept; looked at again when `again` fires */
-} JobState;
-
-/* A message's stay in the chain. It is the job's until a plugin is overdue with
- * it: then the job takes another one, and this is the plugin's. */
-typedef struct Turn {
-    FzRun run;  /* first */
-    FzJob *job; /* NULL: it went on without this one */
-    FzLoop *loop;
-    FzPost post;
-} Turn;
-
-struct FzJob {
-    Turn *turn; /* never NULL */
-    FzLink *link;
-    FzSide side;
-    JobState state;
-    bool forgotten; /* its connection is gone: no outcome */
-    bool kept;      /* WAITING until the host is not isolated any more */
-    unsigned tries;
-    FzTimer again; /* DEFERRED: to be judged; JUDGING: the plugin is overdue */
-    uint8_t *data; /* the frame's copy, owned; NULL while it runs inline */
-    FzFrame frame;
-    FzPacked packed; /* of the frame */
-    FzLane *lane;    /* NULL: an order of its own (ack, admin, heartbeat) */
-    FzJob *next_in_lane;
-    FzJob *older, *newer; /* all of this link and side */
-};
-
-struct FzLane {
-    uint64_t key; /* of sender and receiver: two that share it keep an order
-                     that they need not */
-    FzJob *first, *last;
-    FzLane *next;
-};
-
 static void lane_advance(FzLane *lane);
 
-/* --- jobs ---------------------------------------------------------------- */
-static FzJob *job_take(FzShard *shard)
-{
-    FzJob *job = shard->spare_jobs;
-
-    if (job != NULL) {
-        shard->spare_jobs = job->newer;
-        shard->spares--;
-        return job;
-    }
-    job = gw_malloc(sizeof *job);
-    job->turn = gw_malloc(sizeof *job->turn);
-    return job;
-}
-
-static void job_free(FzJob *job)
-{
-    gw_free(job->turn);
-    gw_free(job);
-}
-
-static void job_give(FzShard *shard, FzJob *job)
-{
-    if (shard->spares == SPARE_JOBS) {
-        job_free(job);
-        return;
-    }
-    job->newer = shard->spare_jobs;
-    shard->spare_jobs = job;
-    shard->spares++;
-}
-
-void fz_judge_free_spares(FzShard *shard)
-{
-    while (shard->spare_jobs != NULL) {
-        FzJob *job = shard->spare_jobs;
-
-        shard->spare_jobs = job->newer;
-        job_free(job);
-    }
-    shard->spares = 0;
-}
-
-/* --- lanes --------------------------------------------------------------- */
-static uint64_t hash_slice(uint64_t h, FzSlice text)
-{
-    for (size_t i = 0; i < text.octets; i++)
-        h = (h ^ text.data[i]) * 0x100000001B3u; /* FNV-1a */
-    return (h ^ 0xFF) * 0x100000001B3u;
-}
-
-static bool is_ordered(const FzPacked *packed)
-{
-    return packed->type == sms || packed->type == wdp_datagram;
-}
-
-static uint64_t key_of(const FzPacked *packed)
-{
-    uint64_t h = 0xCBF29CE484222325u;
-
-    if (packed->type == sms)
-        return hash_slice(hash_slice(h, packed->sms.sender),
-                          packed->sms.receiver);
-    return hash_slice(hash_slice(h, packed->wdp_datagram.source_address),
-                      packed->wdp_datagram.destination_address);
-}
-
-static FzLane **lane_place(FzQueue *queue, uint64_t key)
-{
-    FzLane **place = &queue->chains[(key ^ key >> 32) % FZ_QUEUE_CHAINS];
-
-    while (*place != NULL && (*place)->key != key)
-        place = &(*place)->next;
-    return place;
-}
-
-static FzLane *lane_find(const FzQueue *queue, uint64_t key)
-{
-    if (queue->jobs == 0)
-        return NULL;
-    return *lane_place((FzQueue *)queue, key);
-}
-
-static FzLane *lane_make(FzQueue *queue, uint64_t key)
-{
-    FzLane **place, *lane;
-
-    if (queue->chains == NULL) {
-        queue->chains = gw_malloc(FZ_QUEUE_CHAINS * sizeof *queue->chains);
-        memset(queue->chains, 0, FZ_QUEUE_CHAINS * sizeof *queue->chains);
-    }
-    place = lane_place(queue, key);
-    if (*place != NULL)
-        return *place;
-    lane = gw_malloc(sizeof *lane);
-    *lane = (FzLane){.key = key};
-    *place = lane;
-    return lane;
-}
-
-/* --- a job's stay in the queue ------------------------------------------- */
-static void enqueue(FzJob *job, FzLane *lane)
-{
-    FzQueue *queue = &job->link->queue[job->side];
-
-    job->lane = lane;
-    job->next_in_lane = NULL;
-    if (lane != NULL) {
-        if (lane->last != NULL)
-            lane->last->next_in_lane = job;
-        else
-            lane->first = job;
-        lane->last = job;
-    }
-    job->newer = NULL;
-    job->older = queue->newest;
-    if (queue->newest != NULL)
-        queue->newest->newer = job;
-    else
-        queue->oldest = job;
-    queue->newest = job;
-    queue->jobs++;
-}
-
-/* Take a job out of its lane and its queue and end it; the lane goes with its
- * last job. */
-static void end_job(FzJob *job)
-{
-    FzLink *link = job->link;
-    FzQueue *queue = &link->queue[job->side];
-    FzLane *lane = job->lane;
-
-    if (lane != NULL) {
-        FzJob **place = &lane->first, *before = NULL;
-
-        while (*place != job) {
-            before = *place;
-            place = &before->next_in_lane;
-        }
-        *place = job->next_in_lane;
-        if (lane->last == job)
-            lane->last = before;
-        if (lane->first == NULL) {
-            *lane_place(queue, lane->key) = lane->next;
-            gw_free(lane);
-        }
-    }
-    if (job->older != NULL)
-        job->older->newer = job->newer;
-    else
-        queue->oldest = job->newer;
-    if (job->newer != NULL)
-        job->newer->older = job->older;
-    else
-        queue->newest = job->older;
-    queue->jobs--;
-    fz_loop_timer_stop(link->loop, &job->again);
-    msg_destroy(job->turn->run.message.msg);
-    gw_free(job->data);
-    job_give(link->shard, job);
-    fz_link_stir(link);
-}
-
-static void keep_frame(FzJob *job, const FzFrame *frame)
-{
-    FzPackedFault fault;
-
-    job->data = gw_malloc(frame->octets);
-    memcpy(job->data, frame->data, frame->octets);
-    job->frame = (FzFrame){job->data, frame->octets};
-    /* it was read before; now the view borrows our copy */
-    if (fz_packed_read(fz_frame_payload(&job->frame), &job->packed, &fault) !=
-        FZ_OK)
-        panic(0, "fanzhabox: a frame changed while it was copied.");
-}
-
+/* --- outcomes ------------------------------------------------------------ */
 static void give_outcome(FzJob *job, const FzFrame *frame,
                          const FzPacked *packed)
 {
@@ -271,12 +54,12 @@ static void again_is_due(FzTimer *timer);
 
 static void wake(FzRun *run)
 {
-    Turn *turn = (Turn *)run;
+    FzTurn *turn = (FzTurn *)run;
 
     fz_loop_post(turn->loop, &turn->post);
 }
 
-static void turn_init(Turn *turn, FzJob *job)
+static void turn_init(FzTurn *turn, FzJob *job)
 {
     turn->job = job;
     turn->loop = job->link->loop;
@@ -310,7 +93,7 @@ static bool is_kept(const FzJob *job)
 {
     if (job->side == FZ_SIDE_UP)
         return job->packed.type == sms && is_deferred(job);
-    return fz_link_is_wap(job->link) && is_ordered(&job->packed) &&
+    return fz_link_is_wap(job->link) && fz_job_is_ordered(&job->packed) &&
            (is_deferred(job) || wants_bearerbox(job));
 }
 
@@ -339,14 +122,14 @@ static bool run_job(FzJob *job, const FzPacked *packed)
     if (is_report(job, packed)) {
         job->turn->run.message.status = PLUGINBOX_MESSAGE_OK;
         job->turn->run.touched = false;
-        job->state = JOB_JUDGED;
+        job->state = FZ_JOB_JUDGED;
         return true;
     }
     job->turn->run.box = job->link->boxc_id;
     is_through = fz_run_start(&job->turn->run, job->link->hub->chain,
                               fz_packed_unpack(packed), 1 << job->side, wake);
 
-    job->state = is_through ? JOB_JUDGED : JOB_JUDGING;
+    job->state = is_through ? FZ_JOB_JUDGED : FZ_JOB_JUDGING;
     if (!is_through)
         be_patient(job);
     return is_through;
@@ -355,7 +138,7 @@ static bool run_job(FzJob *job, const FzPacked *packed)
 static void judge_again(FzJob *job)
 {
     if (fz_link_is_suspended(job->link)) {
-        job->state = is_deferred(job) ? JOB_WAITING : JOB_JUDGED;
+        job->state = is_deferred(job) ? FZ_JOB_WAITING : FZ_JOB_JUDGED;
         return;
     }
     if (job->link->shard->holding) {
@@ -364,7 +147,7 @@ static void judge_again(FzJob *job)
         return;
     }
     if (!is_deferred(job)) {
-        job->state = JOB_JUDGED; /* it was, and waited for bearerbox */
+        job->state = FZ_JOB_JUDGED; /* it was, and waited for bearerbox */
         lane_advance(job->lane);
     } else if (run_job(job, &job->packed)) {
         lane_advance(job->lane);
@@ -377,7 +160,7 @@ static void defer(FzJob *job)
         job->tries < AGAIN_DOUBLINGS ? job->tries : AGAIN_DOUBLINGS;
 
     job->tries++;
-    job->state = JOB_DEFERRED;
+    job->state = FZ_JOB_DEFERRED;
     if (is_deferred(job)) {
         /* what the plugin may have done to it is forgotten with it */
         msg_destroy(job->turn->run.message.msg);
@@ -399,23 +182,23 @@ static void lane_advance(FzLane *lane)
         bool last = job->next_in_lane == NULL;
 
         switch (job->state) {
-        case JOB_JUDGING:
-        case JOB_DEFERRED:
+        case FZ_JOB_JUDGING:
+        case FZ_JOB_DEFERRED:
             return;
-        case JOB_WAITING:
+        case FZ_JOB_WAITING:
             if (job->kept || job->link->shard->holding)
                 return; /* fz_judge_go_on */
             if (!run_job(job, &job->packed))
                 return;
             continue; /* judged now */
-        case JOB_JUDGED:
+        case FZ_JOB_JUDGED:
             if (!job->forgotten && is_kept(job)) {
                 defer(job);
                 return;
             }
             if (!job->forgotten)
                 give_outcome(job, &job->frame, &job->packed);
-            end_job(job); /* and the lane, when it was the last */
+            fz_job_end(job); /* and the lane, when it was the last */
             if (last)
                 return;
             job = lane->first;
@@ -428,13 +211,13 @@ static void end_without_lane(FzJob *job)
 {
     if (!job->forgotten)
         give_outcome(job, &job->frame, &job->packed);
-    end_job(job);
+    fz_job_end(job);
 }
 
 static void through(FzJob *job)
 {
     fz_link_stir(job->link);
-    job->state = JOB_JUDGED;
+    job->state = FZ_JOB_JUDGED;
     if (job->lane != NULL)
         lane_advance(job->lane);
     else if (!fz_link_is_suspended(job->link))
@@ -444,7 +227,7 @@ static void through(FzJob *job)
 /* A plugin has called back, on the loop's thread now. */
 static void come_back(FzPost *post)
 {
-    Turn *turn = (Turn *)((char *)post - offsetof(Turn, post));
+    FzTurn *turn = (FzTurn *)((char *)post - offsetof(FzTurn, post));
     FzJob *job = turn->job;
 
     if (job == NULL) {
@@ -462,7 +245,7 @@ static void come_back(FzPost *post)
 
 static void overdue(FzJob *job)
 {
-    Turn *late = job->turn, *turn = gw_malloc(sizeof *turn);
+    FzTurn *late = job->turn, *turn = gw_malloc(sizeof *turn);
     bool is_through;
 
     turn_init(turn, job);
@@ -488,7 +271,7 @@ static void again_is_due(FzTimer *timer)
 {
     FzJob *job = (FzJob *)((char *)timer - offsetof(FzJob, again));
 
-    if (job->state == JOB_JUDGING)
+    if (job->state == FZ_JOB_JUDGING)
         overdue(job);
     else
         judge_again(job);
@@ -498,7 +281,7 @@ static void job_init(FzJob *job, FzLink *link, FzSide side)
 {
     job->link = link;
     job->side = side;
-    job->state = JOB_WAITING;
+    job->state = FZ_JOB_WAITING;
     job->forgotten = false;
     job->kept = false;
     job->tries = 0;
@@ -512,29 +295,29 @@ void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
               const FzPacked *packed)
 {
     FzQueue *queue = &link->queue[side];
-    FzJob *job = job_take(link->shard);
+    FzJob *job = fz_job_take(link->shard);
     FzLane *lane = NULL;
     uint64_t key = 0;
 
     job_init(job, link, side);
-    if (is_ordered(packed) && queue->jobs > 0) {
-        key = key_of(packed);
-        lane = lane_find(queue, key);
+    if (fz_job_is_ordered(packed) && queue->jobs > 0) {
+        key = fz_lane_key(packed);
+        lane = fz_lane_find(queue, key);
     }
-    if (lane == NULL || lane->first->state != JOB_DEFERRED) {
+    if (lane == NULL || lane->first->state != FZ_JOB_DEFERRED) {
         job->packed.type = packed->type;
         if (run_job(job, packed) && lane == NULL && !is_kept(job)) {
             give_outcome(job, frame, packed);
             msg_destroy(job->turn->run.message.msg);
-            job_give(link->shard, job);
+            fz_job_give(link->shard, job);
             return;
         }
     }
-    keep_frame(job, frame);
-    if (lane == NULL && is_ordered(packed))
-        lane = lane_make(queue, key == 0 ? key_of(packed) : key);
-    enqueue(job, lane);
-    if (lane != NULL && lane->first == job && job->state == JOB_JUDGED)
+    fz_job_keep_frame(job, frame);
+    if (lane == NULL && fz_job_is_ordered(packed))
+        lane = fz_lane_make(queue, key == 0 ? fz_lane_key(packed) : key);
+    fz_job_enqueue(job, lane);
+    if (lane != NULL && lane->first == job && job->state == FZ_JOB_JUDGED)
         lane_advance(lane); /* deferred: its wait begins */
 }
 
@@ -542,12 +325,12 @@ void fz_judge(FzLink *link, FzSide side, const FzFrame *frame,
 void fz_judge_keep(FzLink *link, FzSide side, const FzFrame *frame,
                    const FzPacked *packed)
 {
-    FzJob *job = job_take(link->shard);
+    FzJob *job = fz_job_take(link->shard);
 
     job_init(job, link, side);
     job->kept = true;
-    keep_frame(job, frame);
-    enqueue(job, lane_make(&link->queue[side], key_of(packed)));
+    fz_job_keep_frame(job, frame);
+    fz_job_enqueue(job, fz_lane_make(&link->queue[side], fz_lane_key(packed)));
 }
 
 static void release_kept(FzQueue *queue)
@@ -566,7 +349,7 @@ void fz_judge_go_on(FzLink *link)
         for (FzJob *job = queue->oldest; job != NULL;) {
             FzJob *newer = job->newer;
 
-            if (job->lane == NULL && job->state == JOB_JUDGED)
+            if (job->lane == NULL && job->state == FZ_JOB_JUDGED)
                 end_without_lane(job);
             job = newer;
         }
@@ -588,8 +371,8 @@ void fz_judge_forget_waiting(FzLink *link, FzSide side)
     while (job != NULL) {
         FzJob *newer = job->newer;
 
-        if (job->state != JOB_JUDGING)
-            end_job(job);
+        if (job->state != FZ_JOB_JUDGING)
+            fz_job_end(job);
         job = newer;
     }
 }
@@ -617,7 +400,7 @@ size_t fz_judge_in_hand(const FzLink *link)
     for (int side = 0; side < FZ_SIDES; side++)
         for (const FzJob *job = link->queue[side].oldest; job != NULL;
              job = job->newer)
-            count += job->state == JOB_JUDGING;
+            count += job->state == FZ_JOB_JUDGING;
     return count;
 }
 
@@ -657,8 +440,8 @@ void fz_judge_save(const FzLink *link, FzSide side, FzBuf *jobs)
 
         if (job->forgotten)
             continue;
-        if (job->state == JOB_JUDGED ||
-            (job->state == JOB_DEFERRED && !is_deferred(job)))
+        if (job->state == FZ_JOB_JUDGED ||
+            (job->state == FZ_JOB_DEFERRED && !is_deferred(job)))
             save_verdict(job, &state, &changed);
         fz_state_put_job(jobs, &state);
         fz_buf_clear(&changed);
@@ -690,22 +473,22 @@ void fz_judge_restore(FzLink *link, FzSide side, const FzStateJob *state)
         (changed &&
          (!read_frame(state->changed, &changed_frame, &changed_packed) ||
           changed_packed.type != packed.type)) ||
-        (!judged && !is_ordered(&packed)))
+        (!judged && !fz_job_is_ordered(&packed)))
         return;
-    job = job_take(link->shard);
+    job = fz_job_take(link->shard);
     job_init(job, link, side);
     job->kept = (state->flags & FZ_STATE_KEPT) != 0;
-    keep_frame(job, &frame);
+    fz_job_keep_frame(job, &frame);
     if (judged) {
         fz_run_judged(&job->turn->run, link->hub->chain,
                       changed ? fz_packed_unpack(&changed_packed) : NULL,
                       1 << side, state->status,
                       (state->flags & FZ_STATE_TOUCHED) != 0);
-        job->state = JOB_JUDGED;
+        job->state = FZ_JOB_JUDGED;
     }
-    if (is_ordered(&packed))
-        lane = lane_make(&link->queue[side], key_of(&job->packed));
+    if (fz_job_is_ordered(&packed))
+        lane = fz_lane_make(&link->queue[side], fz_lane_key(&job->packed));
     else if (packed.type == admin && packed.admin.command == cmd_identify)
         link->identifying++;
-    enqueue(job, lane);
+    fz_job_enqueue(job, lane);
 }

@@ -13,7 +13,8 @@
  *     up.c     the connection to bearerbox: connect, lose, back-off, leave
  *     own.c    a link without a box, for what plugins inject
  *     relay.c  what becomes of each frame, and of each outcome
- *     judge.c  the chain, order per (sender, receiver), judging again
+ *     jobs.c   what waits in it, in lanes per (sender, receiver)
+ *     judge.c  the chain, judging again, outcomes in order
  *     handover.c  what an upgrade takes from it, and gives back
  */
 #ifndef FZ_BOX_LINK_LINK_H
@@ -53,7 +54,7 @@ typedef enum FzUpState {
 } FzUpState;
 
 /** Messages of one side that wait in us, by the lane of their (sender,
- *  receiver); see judge.c. */
+ *  receiver); see jobs.h. */
 #define FZ_QUEUE_CHAINS 256
 typedef struct FzQueue {
     FzLane **chains; /* FZ_QUEUE_CHAINS; NULL until something waited */
@@ -256,7 +257,6 @@ void fz_judge_save(const FzLink *link, FzSide side, FzBuf *jobs);
 /** Queue it up behind those that are there; fz_judge_go_on begins with them.
  *  One that cannot be read is left out: it comes again, unanswered. */
 void fz_judge_restore(FzLink *link, FzSide side, const FzStateJob *state);
-void fz_judge_free_spares(FzShard *shard);
 
 /* --- own.c --------------------------------------------------------------- */
 /** Open our own link, on the thread of the first loop. */
