@@ -98,6 +98,7 @@ void fz_evidence_open(FzPlugin *plugin, const FzDiagSink *sink)
 void fz_evidence_stop(FzPlugin *plugin)
 {
     FzEvidence *it = plugin->evidence;
+    FzStatus status;
 
     if (it == NULL)
         return;
@@ -107,6 +108,10 @@ void fz_evidence_stop(FzPlugin *plugin)
     pthread_mutex_unlock(&it->lock);
     if (it->thread >= 0)
         gwthread_join(it->thread);
+    /* while the store is ours: who takes it over reads them right behind */
+    status =
+        fz_tallies_write(plugin->tallies, fz_clock_wall_ms(), &fz_plugin_log);
+    (void)status; /* said */
 }
 
 void fz_evidence_close(FzPlugin *plugin)

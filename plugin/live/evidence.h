@@ -15,7 +15,8 @@ typedef struct FzEvidence FzEvidence;
 /** Before the first generation is in force; the store is open. */
 void fz_evidence_open(FzPlugin *plugin, const FzDiagSink *sink);
 
-/** Samples that wait are stored, the thread ends: before the store closes. */
+/** Samples that wait are stored, tallies written, the thread ends: before the
+ *  store closes. */
 void fz_evidence_stop(FzPlugin *plugin);
 
 /** After the last generation is gone. */
