@@ -57,6 +57,14 @@
 
 /* --- reputation lists ---------------------------------------------------- */
 #define FZ_LIMIT_LISTS 32          /* of one generation */
+#define FZ_LIMIT_DNS_LISTS 8       /* likewise: each costs a thread */
+#define FZ_LIMIT_DNS_CODES 64      /* answers that one of them knows */
+#define FZ_LIMIT_DNS_SERVERS 8     /* that one is asked at */
+#define FZ_LIMIT_DNS_KEYS 16       /* questions about one message */
+#define FZ_LIMIT_DNS_NAME 253      /* octets, without the last dot */
+#define FZ_LIMIT_DNS_OPEN 512      /* questions to one list at a time */
+#define FZ_LIMIT_DNS_WAITING 1024  /* messages that wait for answers */
+#define FZ_LIMIT_DNS_BEHIND 4096   /* messages that wait behind these */
 #define FZ_LIMIT_LIST_SOURCES 1024 /* of one list file */
 /* A meta word counts kinds in 20 bits; entries are counted in 32. */
 #define FZ_LIMIT_LIST_KINDS (1u << 20)

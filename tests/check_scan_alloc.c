@@ -139,7 +139,16 @@ START_TEST(a_look_at_the_sender_allocates_nothing)
         "【工商银行】验证码 123456\n@icbank-1.test #123456",
         "【工商银行】积分 http://icbank.example.7.test/ 加微信 abc123456",
         "ICBAMK: call 0808 157 0199", "工商银行 icbnak.example"};
+    static const FzDnsCode code = {0, {127, 0, 0, 2}, "x", 100};
+    static const FzDnsList list = {.name = "l",
+                                   .zone = "l.example",
+                                   .asks = FZ_DNS_ASK_DOMAIN,
+                                   .codes = &code,
+                                   .code_count = 1};
     static FzVerdict verdict;
+    FzDnsAnswer answer = {.kind = FZ_ANSWER_BLOCK, .code = &code};
+    FzPolicy policy;
+    uint32_t heard = 0;
     FzSendersConfig config = {.state = FZ_RULE_ACTIVE};
     unsigned long before, after;
     FzSendersBuilder *builder;
@@ -161,6 +170,9 @@ START_TEST(a_look_at_the_sender_allocates_nothing)
                        .urls = tables,
                        .senders = senders,
                        .policy = fz_policy_patterns()};
+    policy = *fz_policy_patterns();
+    policy.dns = (FzDnsPolicy){.lists = &list, .count = 1, .below = 1000000};
+    env.policy = &policy;
     kit.message.identity = fz_slice_of("bulk");
     kit.message.sender = fz_slice_of("95501");
     before = calls;
@@ -168,9 +180,16 @@ START_TEST(a_look_at_the_sender_allocates_nothing)
         kit.message.octets = fz_slice_of(claims[i]);
         fz_judge(&kit.message, &env, kit.scanner, &verdict);
         hits += verdict.signals.count;
+        if (verdict.dns_count == 0)
+            continue;
+        answer.key = verdict.dns[0].text;
+        fz_judge_resume(&kit.message, 1, &env, (FzDnsAnswers){&answer, 1},
+                        kit.scanner, &verdict);
+        heard += fz_signals_find(&verdict.signals, "list.block.x") != NULL;
     }
     after = calls;
     ck_assert_uint_ge(hits, 12);
+    ck_assert_uint_ge(heard, 2);
     ck_assert_msg(after == before, "%lu calls", after - before);
     fz_senders_destroy(senders);
     fz_senders_builder_destroy(builder);

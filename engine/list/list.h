@@ -43,6 +43,7 @@ typedef enum FzListOwner {
 } FzListOwner;
 
 #define FZ_LIST_SCORE_UNSET (-1) /* the entry states no points of its own */
+#define FZ_LIST_USE_DNS (-2)     /* FzAnswer.use: a DNS list answered */
 
 typedef struct FzAnswer {
     FzAnswerKind kind;
@@ -58,7 +59,8 @@ typedef struct FzAnswer {
                              asked (borrowed from that key); see
                              fz_answer_entry */
     int32_t age_s;        /* since the entry was first seen; -1 unknown */
-    int16_t use;          /* which list of the set; -1 for a live entry */
+    int16_t use;          /* which list of the set; -1 for a live entry;
+                             FZ_LIST_USE_DNS */
 } FzAnswer;
 
 /** The entry as a source file writes it: "host:a.example", ".a.example",

@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += %D%/liblist.la
 %C%_liblist_la_SOURCES = \
 	%D%/answer.c \
+	%D%/dns.c %D%/dns.h \
 	%D%/finding.c %D%/finding.h %D%/findings.def \
 	%D%/format.c %D%/format.h \
 	%D%/guard.c %D%/guard.h \

@@ -70,7 +70,7 @@ typedef struct FzSignal {
     const char *note;  /* reference and note of the entry; NULL for none */
     const char *level; /* "host"; static */
     int32_t age_s;     /* since the entry was first in force; -1 unknown */
-    int16_t use;       /* which list of the set; -1 for a live entry */
+    int16_t use;       /* as in FzAnswer: which list of the set */
     bool stale;        /* the source is past its age: worth nothing */
     uint64_t entry_id; /* fz_answer_entry_id: for counting */
 } FzSignal;

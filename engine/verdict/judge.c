@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "engine/decode/decode.h"
+#include "engine/verdict/asked.h"
 #include "engine/verdict/reputation.h"
 
 static void find_links(const FzText *text, FzViews *views,
@@ -64,6 +65,7 @@ static uint32_t look(const FzMessage *parts, size_t count,
     failures |=
         fz_reputation_ask(parts, env, text, fz_scanner_urls(scanner), verdict);
     find_sender(parts, text, views, env, scanner, verdict);
+    failures |= fz_asked_hear(env, fz_scanner_urls(scanner), verdict);
     flags = fz_ruleset_scan(env->ruleset, env->controls, parts, scanner,
                             &verdict->signals);
     if ((flags & FZ_SCAN_WORK_LIMIT) != 0)
@@ -84,11 +86,13 @@ static void mute(const FzMuted *muted, FzSignals *signals)
             signals->item[i].state = FZ_RULE_SHADOW;
 }
 
-void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
-                    FzScanner *scanner, FzVerdict *verdict)
+FzJudging fz_judge_parts(const FzMessage *parts, size_t count,
+                         const FzJudgeEnv *env, FzScanner *scanner,
+                         FzVerdict *verdict)
 {
     fz_signals_reset(&verdict->signals);
     verdict->text_flags = 0;
+    verdict->dns_count = verdict->dns_unanswered = 0;
     verdict->sender = (FzSenderFacts){.class_ = FZ_SENDER_UNKNOWN};
     if (env->ruleset == NULL)
         verdict->failures = FZ_FAILURE_BIT(FZ_FAILURE_NO_RULES) |
@@ -97,10 +101,23 @@ void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
         verdict->failures = look(parts, count, env, scanner, verdict);
     mute(env->muted, &verdict->signals);
     fz_decide(parts, env, verdict);
+    return env->answers == NULL && fz_asked_may_matter(env->policy, verdict)
+               ? FZ_WANTS_ANSWERS
+               : FZ_JUDGED;
 }
 
-void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
-              FzScanner *scanner, FzVerdict *verdict)
+FzJudging fz_judge(const FzMessage *message, const FzJudgeEnv *env,
+                   FzScanner *scanner, FzVerdict *verdict)
 {
-    fz_judge_parts(message, 1, env, scanner, verdict);
+    return fz_judge_parts(message, 1, env, scanner, verdict);
+}
+
+void fz_judge_resume(const FzMessage *parts, size_t count,
+                     const FzJudgeEnv *env, FzDnsAnswers answers,
+                     FzScanner *scanner, FzVerdict *verdict)
+{
+    FzJudgeEnv with = *env;
+
+    with.answers = &answers;
+    fz_judge_parts(parts, count, &with, scanner, verdict);
 }

@@ -2,6 +2,7 @@
 # engine/verdict/: policy and precedence, decide, rewrite, explain, record.
 noinst_LTLIBRARIES += %D%/libverdict.la
 %C%_libverdict_la_SOURCES = \
+	%D%/asked.c %D%/asked.h \
 	%D%/cases.c %D%/cases.h \
 	%D%/ceiling.c \
 	%D%/clusters.c \
@@ -57,3 +58,7 @@ check_PROGRAMS += tests/check_reputation
 tests_check_reputation_SOURCES = tests/check_reputation.c
 tests_check_reputation_LDADD = tests/librulekit.la tests/liblistkit.la \
 	engine/list/liblistbuild.la $(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_dns
+tests_check_dns_SOURCES = tests/check_dns.c
+tests_check_dns_LDADD = $(tests_check_reputation_LDADD)

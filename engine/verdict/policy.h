@@ -8,6 +8,7 @@
 #ifndef FZ_ENGINE_VERDICT_POLICY_H
 #define FZ_ENGINE_VERDICT_POLICY_H
 
+#include "engine/list/dns.h"
 #include "engine/message/message.h"
 #include "engine/rules/ruleset.h"
 #include "engine/sender/sender.h"
@@ -128,6 +129,7 @@ typedef struct FzClassPolicy {
 typedef struct FzPolicy {
     FzMode mode;
     FzListPolicy lists;
+    FzDnsPolicy dns;
     FzWarning warning;
     const FzProfile *profiles; /* [0] is "default" */
     uint32_t profile_count;

@@ -74,10 +74,10 @@ static const char *name_of(const FzAnswer *answer, FzSignals *signals)
     return fz_signals_text(signals, fz_slice(name, (size_t)octets));
 }
 
-static void add_answer(Asker *it, const FzAnswer *answer, FzSpan span,
-                       Reach reach)
+static uint32_t add_signal(const FzJudgeEnv *env, FzVerdict *verdict,
+                           const FzAnswer *answer, FzSpan span, Reach reach)
 {
-    FzSignals *signals = &it->verdict->signals;
+    FzSignals *signals = &verdict->signals;
     char entry[FZ_LIMIT_SIGNAL_TEXT_ONE + 2];
     FzSignal signal = {
         .rule = -1,
@@ -100,12 +100,19 @@ static void add_answer(Asker *it, const FzAnswer *answer, FzSpan span,
     if (answer->note != NULL)
         signal.note = fz_signals_text(signals, fz_slice_of(answer->note));
     if (answer->kind == FZ_ANSWER_BLOCK)
-        weigh_block(answer, it->env->policy, &signal);
+        weigh_block(answer, env->policy, &signal);
     else if (answer->owner == FZ_OWNER_OPERATOR && reach == REACH_ALL)
         signal.word = FZ_WORD_OPERATOR_ALLOW;
-    if (answer->stale && answer->kind == FZ_ANSWER_BLOCK)
-        it->failures |= FZ_FAILURE_BIT(FZ_FAILURE_LIST_STALE);
     fz_signals_add(signals, &signal);
+    return answer->stale && answer->kind == FZ_ANSWER_BLOCK
+               ? FZ_FAILURE_BIT(FZ_FAILURE_LIST_STALE)
+               : 0;
+}
+
+void fz_reputation_add(const FzJudgeEnv *env, const FzAnswer *answer,
+                       FzSpan span, FzVerdict *verdict)
+{
+    add_signal(env, verdict, answer, span, REACH_BLOCKS);
 }
 
 static void ask(Asker *it, const FzKey *keys, size_t count, Reach reach)
@@ -119,7 +126,8 @@ static void ask(Asker *it, const FzKey *keys, size_t count, Reach reach)
         it->verdict->ask_errors++;
     if (answer.kind == FZ_ANSWER_BLOCK ||
         (answer.kind == FZ_ANSWER_ALLOW && reach != REACH_BLOCKS))
-        add_answer(it, &answer, keys[0].span, reach);
+        it->failures |=
+            add_signal(it->env, it->verdict, &answer, keys[0].span, reach);
 }
 
 /* --- who speaks -------------------------------------------------------------

@@ -2,7 +2,7 @@
  *
  * reputation.h - lists are asked about a message, their answers become signals
  *
- * Known to judge.c alone.
+ * Known to judge.c and asked.c alone.
  */
 #ifndef FZ_ENGINE_VERDICT_REPUTATION_H
 #define FZ_ENGINE_VERDICT_REPUTATION_H
@@ -26,6 +26,10 @@
 uint32_t fz_reputation_ask(const FzMessage *message, const FzJudgeEnv *env,
                            const FzText *text, const FzUrls *urls,
                            FzVerdict *verdict);
+
+/** The signal of a block that another kind of list (asked.h) has answered. */
+void fz_reputation_add(const FzJudgeEnv *env, const FzAnswer *answer,
+                       FzSpan span, FzVerdict *verdict);
 
 /** The key that lists are asked for a sender or a signature: `front` and the
  *  name with ASCII letters in lower case. False when it is too long or none. */

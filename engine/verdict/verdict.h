@@ -26,8 +26,16 @@ typedef struct FzJudgeEnv {
     const FzSenderStated *stated;   /* of a sample; NULL */
     const FzPolicy *policy;
     const FzMuted *muted; /* sources that do not act; NULL: none */
+    const FzDnsAnswers *answers;    /* of DNS lists; NULL: not asked yet */
     bool bypass; /* evaluated, nothing acts, whatever the mode */
 } FzJudgeEnv;
+
+/** How far fz_judge came. */
+typedef enum FzJudging {
+    FZ_JUDGED = 0,
+    FZ_WANTS_ANSWERS = 1, /* the verdict stands without them, too: DNS lists
+                             may be asked for FzVerdict.dns */
+} FzJudging;
 
 /** What decided. The order that decides is that of docs/rules.md 3. */
 typedef enum FzDecidedBy {
@@ -71,6 +79,10 @@ typedef struct FzVerdict {
     FzSenderFacts sender;
     uint16_t asked;      /* keys that lists were asked for */
     uint16_t ask_errors; /* of them without an answer: a damaged list */
+    uint16_t dns_count;      /* of `dns` */
+    uint16_t dns_unanswered; /* of them: late, or an error */
+    /* what DNS lists can be asked; borrowed from the scanner */
+    FzDnsKey dns[FZ_LIMIT_DNS_KEYS];
     FzSignals signals;
 } FzVerdict;
 
@@ -80,9 +92,13 @@ typedef struct FzVerdict {
  * @param scanner  taken from the pool of env->ruleset; its text and views hold
  *                 those of this message afterwards. NULL only with no rule set
  * @param verdict  caller's storage, overwritten
+ * @return FZ_WANTS_ANSWERS when env->answers is NULL and DNS lists could make
+ *         a difference: the score is in the band that the policy asks about,
+ *         nothing has decided that they could not change, and the sender's
+ *         class may be held (docs/dns-lists.md)
  */
-void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
-              FzScanner *scanner, FzVerdict *verdict);
+FzJudging fz_judge(const FzMessage *message, const FzJudgeEnv *env,
+                   FzScanner *scanner, FzVerdict *verdict);
 
 /**
  * Judge the parts of one concatenated message as the text a phone shows.
@@ -91,8 +107,22 @@ void fz_judge(const FzMessage *message, const FzJudgeEnv *env,
  *               addresses, identity and time. A gap shows as
  *               FZ_TEXT_PIECE_BREAK: nothing matches across it
  */
-void fz_judge_parts(const FzMessage *parts, size_t count, const FzJudgeEnv *env,
-                    FzScanner *scanner, FzVerdict *verdict);
+FzJudging fz_judge_parts(const FzMessage *parts, size_t count,
+                         const FzJudgeEnv *env, FzScanner *scanner,
+                         FzVerdict *verdict);
+
+/**
+ * The verdict with the answers heard: as if they had been known at once, so
+ * that rules see them like those of any list. Pure: message, env and answers
+ * give it, whenever they came and whatever thread or scanner this runs on.
+ *
+ * @param answers  by list and key; one for a key that this message does not
+ *                 have is not heard. LATE and ERROR bring about the condition
+ *                 dns-late; a key without an answer brings about nothing
+ */
+void fz_judge_resume(const FzMessage *parts, size_t count,
+                     const FzJudgeEnv *env, FzDnsAnswers answers,
+                     FzScanner *scanner, FzVerdict *verdict);
 
 /**
  * The decision alone, from signals to action; pure. A counterfactual is this
