@@ -70,6 +70,36 @@ typedef struct FzListsConf {
     int32_t young_most;
 } FzListsConf;
 
+typedef struct FzDnsCodeConf {
+    const char *answer;
+    int64_t bit;
+    const char *category;
+    int32_t score;
+    bool score_given;
+    uint32_t line;
+} FzDnsCodeConf;
+
+typedef struct FzDnsListConf {
+    const char *name;
+    const char *zone;
+    FzConfTexts ask;
+    FzConfList codes; /* FzDnsCodeConf */
+    FzConfTexts block_codes;
+    FzConfTexts servers;
+    const char *listed, *unlisted;
+    bool listed_given, unlisted_given;
+    int64_t check_s, rest_s, rest_most_s;
+    uint32_t line;
+} FzDnsListConf;
+
+typedef struct FzDnsConf {
+    FzConfList lists; /* FzDnsListConf */
+    int32_t from, below;
+    int64_t budget_ms;
+    int64_t keep;
+    int64_t ttl_listed_s, ttl_none_s;
+} FzDnsConf;
+
 typedef struct FzPolicyConf {
     int mode;
     FzConfTexts patterns;
@@ -88,6 +118,7 @@ typedef struct FzPolicyConf {
     } senders;
     FzWarning warning;
     FzListsConf lists;
+    FzDnsConf dns;
     struct {
         struct {
             int choice[FZ_FAILURES]; /* FzFailureChoice */
@@ -123,6 +154,7 @@ typedef struct FzOverridesConf {
 } FzOverridesConf;
 
 extern const FzConfKey fz_lists_conf_keys[]; /* of the group `lists' */
+extern const FzConfKey fz_dns_conf_keys[];   /* of the group `dns-lists' */
 extern const FzConfKey fz_fanzha_conf_table[];
 extern const FzConfKey fz_override_conf_table[];
 

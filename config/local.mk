@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/libconfig.la
 	%D%/bundle.c %D%/bundle.h \
 	%D%/compile_child.c %D%/compile_child.h \
 	%D%/config.c %D%/config.h \
+	%D%/dns_lists.c %D%/dns_lists.h \
 	%D%/fanzha_conf.c %D%/fanzha_conf.h \
 	%D%/firsts.c %D%/firsts.h \
 	%D%/history.c %D%/history.h \
@@ -25,6 +26,10 @@ check_PROGRAMS += tests/check_config
 tests_check_config_SOURCES = tests/check_config.c
 tests_check_config_LDADD = tests/libsupport.la %D%/libconfig.la \
 	$(FZ_ENGINE) base/libbase.la
+
+check_PROGRAMS += tests/check_dns_conf
+tests_check_dns_conf_SOURCES = tests/check_dns_conf.c
+tests_check_dns_conf_LDADD = $(tests_check_config_LDADD)
 
 check_PROGRAMS += tests/fuzz/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c

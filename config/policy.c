@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/utf8.h"
+#include "config/dns_lists.h"
 #include "config/fanzha_conf.h"
 #include "config/policy.h"
 
@@ -276,16 +277,6 @@ static void make_urls(Maker *it)
 
 /* --- lists -------------------------------------------------------------------
  */
-static bool is_list_name(const char *name)
-{
-    size_t octets = name == NULL ? 0 : strlen(name);
-
-    /* it is a file's name in a generation and a label of metrics */
-    return octets > 0 && octets <= FZ_LIMIT_NAME_OCTETS &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                        "0123456789-_") == octets;
-}
-
 static void make_list(Maker *it, const FzListFileConf *conf, FzListFile *file)
 {
     *file = (FzListFile){.name = conf->name,
@@ -293,7 +284,7 @@ static void make_list(Maker *it, const FzListFileConf *conf, FzListFile *file)
                          .owner = (FzListOwner)conf->owner,
                          .max_age_s = conf->max_age_s,
                          .line = conf->line};
-    if (!is_list_name(conf->name))
+    if (!fz_dns_lists_is_name(conf->name))
         REFUSE(it, conf->line,
                "a list's `name' wants letters, digits, - and _, at most %u",
                FZ_LIMIT_NAME_OCTETS);
@@ -368,6 +359,19 @@ static void make_categories(Maker *it)
                                    .young_most = lists->young_most};
 }
 
+/* --- DNS lists
+ * ---------------------------------------------------------------------- */
+static void make_dns(Maker *it)
+{
+    FzStatus status = fz_dns_lists_make(
+        it->path, &it->whole->conf.policy.dns, it->whole->file.lists,
+        it->whole->file.list_count, it->whole->room, it->sink,
+        &it->whole->file.policy.dns);
+
+    if (status != FZ_OK)
+        it->status = status;
+}
+
 /* --- all together
  * ---------------------------------------------------------------- */
 static FzStatus make(Maker *it)
@@ -392,6 +396,7 @@ static FzStatus make(Maker *it)
     make_warning(it);
     make_lists(it);
     make_categories(it);
+    make_dns(it);
     make_urls(it);
     return it->status;
 }
