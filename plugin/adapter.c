@@ -12,6 +12,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "engine/decode/decode.h"
+#include "plugin/ask/ask.h"
+#include "plugin/ask/await.h"
 #include "plugin/carry.h"
 #include "plugin/hold/assembly.h"
 #include "plugin/hold/hold.h"
@@ -58,16 +60,21 @@ static void judge_whole(FzPlugin *plugin, PluginBoxMsg *m,
     FzJudged judged;
 
     fz_judged_one(plugin, message, &judged);
+    if (judged.wants && fz_await_answers(plugin->await, m, &judged))
+        return;
     if (!fz_judged_brake(plugin, &judged)) {
         fz_judged_clear(plugin, &judged);
         fz_judged_one(plugin, message, &judged);
+        if (judged.wants && fz_await_answers(plugin->await, m, &judged))
+            return;
     }
     fz_judged_count(plugin, &judged);
     fz_carry_out(plugin, m, &judged, NULL);
     fz_judged_clear(plugin, &judged);
 }
 
-static void judge(FzPlugin *plugin, PluginBoxMsg *m)
+/* @param box  what the host calls its box; NULL: no name */
+static void judge_from(FzPlugin *plugin, PluginBoxMsg *m, const char *box)
 {
     bool mt = m->type == PLUGINBOX_MESSAGE_FROM_SMSBOX;
     FzMessage message;
@@ -77,10 +84,15 @@ static void judge(FzPlugin *plugin, PluginBoxMsg *m)
                 fz_clock_wall_ms(), &message);
     if (plugin->assembly != NULL && fz_udh_part(message.udh, &part) &&
         part.total > 1)
-        fz_assembly_take(plugin->assembly, m, &message, part,
-                         fz_host_box(plugin, m));
+        fz_assembly_take(plugin->assembly, m, &message, part, box);
     else
         judge_whole(plugin, m, &message);
+}
+
+/* One that waited here before: the host would no longer say its box. */
+static void judge(FzPlugin *plugin, PluginBoxMsg *m)
+{
+    judge_from(plugin, m, NULL);
 }
 
 static bool is_report(PluginBoxMsg *m)
@@ -108,7 +120,10 @@ static void process(PluginBoxPlugin *p, PluginBoxMsg *m)
         fz_count(&plugin->counters.reports);
         untouched(plugin, m);
     } else {
-        judge(plugin, m);
+        const char *box = fz_host_box(plugin, m);
+
+        if (!fz_await_behind(plugin->await, m, box))
+            judge_from(plugin, m, box);
     }
 }
 
@@ -127,6 +142,7 @@ static void plugin_destroy(FzPlugin *plugin)
         fz_control_server_close(plugin->control);
     }
     fz_alert_stop(plugin);
+    fz_ask_stop(plugin->ask); /* nobody waits any more */
     fz_assembly_stop(plugin->assembly);
     fz_hold_stop(plugin->hold);
     fz_release_stop(plugin->release);
@@ -135,6 +151,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_assembly_destroy(plugin->assembly);
     fz_hold_destroy(plugin->hold);
     fz_release_destroy(plugin->release);
+    fz_await_destroy(plugin->await);
     fz_warn_turns_destroy(plugin->warn_turns);
     fz_record_log_close(plugin->records);
     fz_recorder_close(plugin->recorder);
@@ -143,6 +160,7 @@ static void plugin_destroy(FzPlugin *plugin)
     fz_bypass_close(plugin->bypass);
     fz_generation_publish(&plugin->live, NULL);
     fz_evidence_close(plugin);
+    fz_ask_destroy(plugin->ask);
     json_decref(plugin->damaged);
     fz_config_destroy(plugin->config);
     fz_free(plugin);
@@ -211,6 +229,7 @@ static void open_recorder(FzPlugin *plugin, const FzDiagSink *sink)
 static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                             const FzDiagSink *sink)
 {
+    FzAskConfig ask = {start_thread, gwthread_join, fz_plugin_log};
     FzBuf bypass = FZ_BUF_INIT, brake = FZ_BUF_INIT;
     FzStatus status;
 
@@ -247,6 +266,8 @@ static FzStatus plugin_open(FzPlugin *plugin, PluginBoxPlugin *p,
                                       plugin->started_ms, sink);
     plugin->warn_turns = fz_warn_turns_create();
     plugin->hold = fz_hold_create(plugin, judge);
+    plugin->ask = fz_ask_create(&ask);
+    plugin->await = fz_await_create(plugin, judge_from);
     plugin->release = fz_release_create(plugin);
     fz_release_load(plugin->release);
     fz_evidence_open(plugin, sink);

@@ -55,8 +55,19 @@ void fz_judged_one(FzPlugin *plugin, const FzMessage *message, FzJudged *judged)
     int64_t began_us = fz_clock_monotonic_us();
     FzJudgeEnv env = begin(plugin, message, judged);
 
-    fz_judge(&judged->message, &env, judged->scanner, &judged->verdict);
+    judged->wants = fz_judge(&judged->message, &env, judged->scanner,
+                             &judged->verdict) == FZ_WANTS_ANSWERS;
+    judged->began_us = began_us;
     finish(plugin, &env, began_us, judged);
+}
+
+static void know_beforehand(const FzMessage *message, const FzJudgeEnv *env,
+                            uint32_t failures, FzJudged *judged)
+{
+    if (failures == 0)
+        return;
+    judged->verdict.failures |= failures;
+    fz_decide(message, env, &judged->verdict);
 }
 
 void fz_judged_parts(FzPlugin *plugin, const FzMessage *parts, size_t count,
@@ -66,12 +77,44 @@ void fz_judged_parts(FzPlugin *plugin, const FzMessage *parts, size_t count,
     int64_t began_us = fz_clock_monotonic_us();
     FzJudgeEnv env = begin(plugin, whole, judged);
 
-    fz_judge_parts(parts, count, &env, judged->scanner, &judged->verdict);
-    if (failures != 0) {
-        judged->verdict.failures |= failures;
-        fz_decide(parts, &env, &judged->verdict);
-    }
+    judged->wants = fz_judge_parts(parts, count, &env, judged->scanner,
+                                   &judged->verdict) == FZ_WANTS_ANSWERS;
+    know_beforehand(parts, &env, failures, judged);
+    judged->began_us = began_us;
     finish(plugin, &env, began_us, judged);
+}
+
+void fz_judged_resume_parts(FzPlugin *plugin, const FzMessage *parts,
+                            size_t count, uint32_t failures,
+                            FzDnsAnswers answers, FzJudged *judged)
+{
+    FzJudgeEnv env = env_of(judged);
+
+    fz_rewrite_clear(&judged->rewrite);
+    fz_rewrite_init(&judged->rewrite);
+    judged->changed = judged->wants = false;
+    fz_judge_resume(parts, count, &env, answers, judged->scanner,
+                    &judged->verdict);
+    know_beforehand(parts, &env, failures, judged);
+    finish(plugin, &env, judged->began_us, judged);
+}
+
+void fz_judged_resume(FzPlugin *plugin, FzJudged *judged, FzDnsAnswers answers)
+{
+    fz_judged_resume_parts(plugin, &judged->message, 1, 0, answers, judged);
+}
+
+void fz_judged_rest(FzJudged *judged)
+{
+    if (judged->scanner != NULL)
+        fz_scanner_give(judged->bundle->pool, judged->scanner);
+    judged->scanner = NULL;
+}
+
+void fz_judged_wake(FzJudged *judged)
+{
+    if (judged->bundle->pool != NULL)
+        judged->scanner = fz_scanner_take(judged->bundle->pool);
 }
 
 void fz_judged_fail(FzJudged *judged, uint32_t failures)

@@ -24,6 +24,8 @@ typedef struct FzJudged {
     bool changed;         /* it holds what is to be delivered */
     const FzMuted *muted; /* sources that the brake has stopped */
     bool bypass;
+    bool wants; /* DNS lists could be asked (FzVerdict.dns) */
+    int64_t began_us;
     int64_t micros;
 } FzJudged;
 
@@ -41,6 +43,19 @@ void fz_judged_one(FzPlugin *plugin, const FzMessage *message,
 void fz_judged_parts(FzPlugin *plugin, const FzMessage *parts, size_t count,
                      const FzMessage *whole, uint32_t failures,
                      FzJudged *judged);
+
+/** The verdict with the answers of DNS lists: on the same message, by the same
+ *  generation. Of parts: with what fz_judged_parts was given. */
+void fz_judged_resume(FzPlugin *plugin, FzJudged *judged,
+                      FzDnsAnswers answers);
+void fz_judged_resume_parts(FzPlugin *plugin, const FzMessage *parts,
+                            size_t count, uint32_t failures,
+                            FzDnsAnswers answers, FzJudged *judged);
+
+/** Wait without a scanner: what it found is gone, the generation stays. Only
+ *  the next two may follow. */
+void fz_judged_rest(FzJudged *judged);
+void fz_judged_wake(FzJudged *judged); /* with a scanner again, to resume */
 
 /** Something more is known to be wrong: decide again. */
 void fz_judged_fail(FzJudged *judged, uint32_t failures);

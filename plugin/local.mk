@@ -4,6 +4,11 @@
 plugin_LTLIBRARIES += %D%/fanzha.la
 %C%_fanzha_la_SOURCES = \
 	%D%/adapter.c \
+	%D%/ask/ask.c %D%/ask/ask.h %D%/ask/ask_impl.h \
+	%D%/ask/await.c %D%/ask/await.h \
+	%D%/ask/keep.c %D%/ask/keep.h \
+	%D%/ask/loop.c %D%/ask/waits.c \
+	%D%/ask/server.c %D%/ask/server.h \
 	%D%/carry.c %D%/carry.h \
 	%D%/disposition.c %D%/disposition.h \
 	%D%/host.c %D%/host.h \
@@ -49,7 +54,7 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 %C%_fanzha_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols $(srcdir)/%D%/fanzha.sym
 %C%_fanzha_la_LIBADD = config/libconfig.la $(FZ_ENGINE) store/libstore.la \
-	control/libcontrol.la base/libbase.la $(XXHASH_LIBS)
+	control/libcontrol.la base/libbase.la $(XXHASH_LIBS) $(UNBOUND_LIBS)
 EXTRA_DIST += %D%/fanzha.sym
 
 check_PROGRAMS += tests/check_plugin tests/check_classic
@@ -125,8 +130,18 @@ check_PROGRAMS += tests/check_pages
 tests_check_pages_SOURCES = tests/check_pages.c tests/page_kit.c \
 	tests/page_kit.h %D%/disposition.c %D%/live/counters.c \
 	%D%/live/entries.c %D%/live/listing.c %D%/live/metrics.c \
-	%D%/live/tally.c %D%/live/tally_metrics.c
+	%D%/live/tally.c %D%/live/tally_metrics.c \
+	%D%/ask/ask.c %D%/ask/keep.c %D%/ask/loop.c %D%/ask/server.c \
+	%D%/ask/waits.c
 tests_check_pages_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_pages_LDADD = tests/liblistkit.la tests/libsupport.la \
 	engine/list/liblistbuild.la config/libconfig.la $(FZ_ENGINE) \
-	store/libstore.la base/libbase.la $(XXHASH_LIBS)
+	store/libstore.la base/libbase.la $(XXHASH_LIBS) $(UNBOUND_LIBS)
+
+# the room that asks DNS lists, against servers of the test's own
+check_PROGRAMS += tests/check_ask
+tests_check_ask_SOURCES = tests/check_ask.c \
+	%D%/ask/ask.c %D%/ask/keep.c %D%/ask/loop.c %D%/ask/server.c \
+	%D%/ask/waits.c
+tests_check_ask_LDADD = tests/libsupport.la engine/list/liblist.la \
+	base/libbase.la $(UNBOUND_LIBS) $(JANSSON_LIBS) $(XXHASH_LIBS)

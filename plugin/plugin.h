@@ -25,8 +25,10 @@
 
 #include "abi/fanzhabox_host.h"
 
+typedef struct FzAsk FzAsk;
 typedef struct FzAssembly FzAssembly;
 typedef struct FzEvidence FzEvidence;
+typedef struct FzAwait FzAwait;
 typedef struct FzHold FzHold;
 typedef struct FzRelease FzRelease;
 typedef struct FzWarnTurns FzWarnTurns;
@@ -58,6 +60,8 @@ typedef struct FzPlugin {
     FzRelease *release; /* NULL: the host cannot inject */
     FzAssembly *assembly; /* NULL: the host cannot inject */
     FzWarnTurns *warn_turns;
+    FzAsk *ask;     /* DNS lists */
+    FzAwait *await; /* messages that wait for them */
     FzControlServer *control;
     long control_thread; /* gwlib's number; -1 none */
     FzCounters counters;

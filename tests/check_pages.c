@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugin/ask/ask.h"
 #include "plugin/live/listing.h"
 #include "plugin/live/metrics.h"
 #include "plugin/live/tally.h"
@@ -107,16 +108,21 @@ START_TEST(the_page_shows_every_figure_of_the_plugin)
     FzListUse use = {.list = kit_list("own", "block listed host:a.example\n")};
     FzBundle bundle = {.file = &file};
     FzTallies *tallies = fz_tallies_open("absent", NULL);
+    FzAskConfig asking = {NULL, NULL, {NULL, NULL}};
+    FzAsk *ask;
     FzBuf text = FZ_BUF_INIT;
 
     bundle.lists = fz_list_set_create(&use, 1);
+    ask = fz_ask_create(&asking);
     fz_metrics_write(&metrics, &text);
     fz_listing_metrics(&listing, &bundle, NULL, KIT_NOW_MS, &text);
     fz_tallies_metrics(tallies, &bundle, 1, &text);
+    fz_ask_metrics(ask, &text);
     page_expect_figures("\n## Of the plugin\n", fz_buf_text(&text));
     fz_buf_clear(&text);
     fz_list_set_destroy(bundle.lists);
     fz_tallies_close(tallies, KIT_NOW_MS, NULL);
+    fz_ask_destroy(ask);
 }
 END_TEST
 

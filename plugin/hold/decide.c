@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "plugin/ask/await.h"
 #include "plugin/hold/assembly_impl.h"
 #include "plugin/hold/hold.h"
 #include "plugin/hold/join.h"
@@ -536,12 +537,67 @@ bool fz_assembly_judge_refused(FzAssembly *a, const FzWhole *whole,
     return false;
 }
 
-void fz_assembly_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why)
+/* --- DNS lists --------------------------------------------------------------
+ */
+/* It stays taken while it waits. */
+typedef struct Asked {
+    FzAssembly *assembly;
+    FzWhole *whole;
+    FzPartsWhy why;
+} Asked;
+
+static void decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why, bool waited);
+
+static void decide_again(void *ctx)
+{
+    Asked asked = *(Asked *)ctx;
+
+    fz_free(ctx);
+    decide(asked.assembly, asked.whole, asked.why, true);
+}
+
+/* True: it waits for answers, and is decided about then. */
+static bool hear_answers(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
+                         bool waited, const FzJoin *join, FzJudged *judged)
+{
+    FzAwait *await = a->plugin->await;
+    FzAwaitRoom room = {.text = FZ_BUF_INIT};
+    Asked *asked;
+
+    if (!waited) {
+        asked = fz_calloc(1, sizeof *asked);
+        *asked = (Asked){a, whole, why};
+        if (fz_await_parts(await, judged, decide_again, asked))
+            return true;
+        fz_free(asked);
+    }
+    fz_judged_resume_parts(a->plugin, join->part, join->count,
+                           failures_of(whole, why),
+                           fz_await_known(await, judged, &room), judged);
+    fz_buf_clear(&room.text);
+    return false;
+}
+
+static void settle_whole(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
+                         FzJudged *judged, const FzJoin *join)
+{
+    if (whole->in_state[FZ_PIECE_OURS] + whole->in_state[FZ_PIECE_TAKING] ==
+        0) {
+        note_copies(a, whole, judged, join);
+        return;
+    }
+    (void)fz_judged_brake(a->plugin, judged);
+    fz_judged_count(a->plugin, judged);
+    carry_out(a, whole, why, judged, join);
+}
+
+static void decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why, bool waited)
 {
     FzJoin *join = fz_calloc(1, sizeof *join);
     FzJoin *refused = fz_calloc(1, sizeof *refused);
     int64_t now_ms = fz_clock_wall_ms();
     FzJudged judged;
+    bool waits = false;
 
     fz_join_init(join);
     for (uint16_t i = 0; i < whole->count; i++)
@@ -550,20 +606,22 @@ void fz_assembly_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why)
     fz_join_finish(join);
     fz_join_init(refused);
     /* with a part that alone is refused the others are, whatever they say */
-    if (!fz_assembly_judge_refused(a, whole, now_ms, refused, &judged))
+    if (!fz_assembly_judge_refused(a, whole, now_ms, refused, &judged)) {
         fz_judged_parts(a->plugin, join->part, join->count, &join->whole,
                         failures_of(whole, why), &judged);
-    if (whole->in_state[FZ_PIECE_OURS] + whole->in_state[FZ_PIECE_TAKING] ==
-        0) {
-        note_copies(a, whole, &judged, join);
-    } else {
-        (void)fz_judged_brake(a->plugin, &judged);
-        fz_judged_count(a->plugin, &judged);
-        carry_out(a, whole, why, &judged, join);
+        if (judged.wants)
+            waits = hear_answers(a, whole, why, waited, join, &judged);
     }
+    if (!waits) /* else it may be at work elsewhere already */
+        settle_whole(a, whole, why, &judged, join);
     fz_judged_clear(a->plugin, &judged);
     fz_join_clear(join);
     fz_join_clear(refused);
     fz_free(join);
     fz_free(refused);
+}
+
+void fz_assembly_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why)
+{
+    decide(a, whole, why, false);
 }

@@ -87,7 +87,7 @@ void fz_listing_count(FzListing *it, const FzBundle *bundle,
         const FzSignal *signal = &verdict->signals.item[i];
         FzListResult result = FZ_LIST_RESULT_BLOCK;
 
-        if (signal->list == NULL)
+        if (signal->list == NULL || signal->use == FZ_LIST_USE_DNS)
             continue;
         if (signal->stale)
             result = FZ_LIST_RESULT_STALE;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "plugin/live/live.h"
+#include "plugin/ask/ask.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "config/compile_child.h"
@@ -90,6 +91,7 @@ void fz_live_start(FzPlugin *plugin, const FzDiagSink *sink)
         bundle = fz_bundle_create_empty();
     fz_brake_apply(plugin->brake, bundle);
     fz_tallies_apply(plugin->tallies, bundle, fz_clock_wall_ms());
+    fz_ask_use(plugin->ask, &bundle->policy->dns);
     fz_generation_publish(&plugin->live, &bundle->generation);
     plugin->promoted_ms = fz_clock_wall_ms();
 }
@@ -206,6 +208,7 @@ static FzStatus put_in_force(FzPlugin *plugin, const FzLiveChange *change,
         return status;
     fz_brake_apply(plugin->brake, bundle);
     fz_tallies_apply(plugin->tallies, bundle, now_ms); /* with its states */
+    fz_ask_use(plugin->ask, &bundle->policy->dns);
     /* from here on it is the slot's */
     fz_generation_publish(&plugin->live, &bundle->generation);
     plugin->promoted_ms = now_ms;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "plugin/ask/ask.h"
 #include "plugin/host.h"
 #include "plugin/live/live.h"
 #include "plugin/live/metrics.h"
@@ -107,6 +108,7 @@ static FzStatus verb_status(void *ctx, FzControlCall *call)
     json_object_set_new(
         call->result, "lists",
         fz_listing_json(bundle, plugin->entries, entries->overlay, now_ms));
+    json_object_set_new(call->result, "dns_lists", fz_ask_json(plugin->ask));
     fz_entries_give(plugin->entries, entries);
     fz_live_give(plugin, bundle);
     return FZ_OK;
@@ -149,6 +151,7 @@ static FzStatus verb_metrics(void *ctx, FzControlCall *call)
                        plugin->config->log.rule_metrics, &text);
     fz_listing_metrics(&plugin->listing, bundle, entries->overlay, now_ms,
                        &text);
+    fz_ask_metrics(plugin->ask, &text);
     fz_entries_give(plugin->entries, entries);
     call->result = json_pack("{s:s}", "text", fz_buf_text(&text));
     fz_buf_clear(&text);
