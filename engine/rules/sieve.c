@@ -415,12 +415,11 @@ static inline void see_tokens(const uint8_t *octets, uint64_t starts,
     for (; starts != 0; starts &= starts - 1) {
         uint32_t at = (uint32_t)__builtin_ctzll(starts), token;
 
-        if (at <= 64 - widths[0] - 1)
-            token = (uint32_t)__builtin_ctzll(~(alnum >> at));
+        if (at <= 64 - widths[0] - 1) /* a whole block of them has no end */
+            token = (uint32_t)__builtin_ctzll(~(alnum >> at) |
+                                              (uint64_t)1 << widths[0]);
         else /* it may go on in the next block */
             token = token_of(octets + at, widths[0]);
-        if (token > widths[0])
-            token = widths[0];
         seen[seen_at(load(octets + at), token)] = 1;
     }
 }
