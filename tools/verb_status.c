@@ -81,6 +81,23 @@ static void print_value(const json_t *value, const char *path)
     }
 }
 
+static void print_dns_lists(const json_t *lists)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(lists, i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        const char *state = json_string_value(json_object_get(one, "state"));
+        const char *why = json_string_value(json_object_get(one, "why"));
+
+        if (name != NULL && state != NULL && strcmp(state, "serving") != 0)
+            printf("DNS list %s is not asked (%s): %s\n", name, state,
+                   why == NULL ? "?" : why);
+    }
+}
+
 static void print_text(const json_t *result)
 {
     bool colour = fz_ctl_colour();
@@ -110,6 +127,7 @@ static void print_text(const json_t *result)
         printf("%sNO RULES ARE IN FORCE: every message passes; promote a good "
                "generation with fanzhactl reload%s\n",
                colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    print_dns_lists(json_object_get(result, "dns_lists"));
     print_value(result, "");
 }
 

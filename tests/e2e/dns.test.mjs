@@ -246,6 +246,8 @@ for (const { mode, why } of [
       const list = await dnsOf('own');
       assert.match(list.why, why);
       assert.ok(list.rests > 0);
+      assert.match((await gateway.fanzhactl('status')).stdout,
+        /^DNS list own is not asked \(resting\): /m);
       // the other list is asked as ever
       const signal = signalOf(await isHeld('bonus http://listed.example/y'));
       assert.equal(signal.list, 'real');
