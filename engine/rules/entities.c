@@ -47,12 +47,39 @@ static bool is_octet(const Find *find, uint32_t at, char octet)
 /* Octets of the word at `at`, or 0. */
 static uint32_t is_word(const Find *find, uint32_t at, const char *word)
 {
-    uint32_t octets = (uint32_t)strlen(word);
+    uint32_t octets = 0;
 
-    return at + octets <= find->length &&
-                   memcmp(find->octets + at, word, octets) == 0
-               ? octets
-               : 0;
+    /* nearly all differ in the first: no call for that */
+    for (; word[octets] != '\0'; octets++)
+        if (at + octets >= find->length ||
+            find->octets[at + octets] != (uint8_t)word[octets])
+            return 0;
+    return octets;
+}
+
+/* The octets that several words begin with. Each octet of a text is asked
+ * about, and most are none of them. */
+typedef struct Firsts {
+    uint64_t bit[4];
+} Firsts;
+
+static Firsts firsts_of(const char *const *words)
+{
+    Firsts firsts = {{0}};
+
+    for (; *words != NULL; words++) {
+        uint8_t octet = (uint8_t) * *words;
+
+        firsts.bit[octet >> 6] |= UINT64_C(1) << (octet & 63);
+    }
+    return firsts;
+}
+
+static bool may_begin(const Find *find, uint32_t at, const Firsts *firsts)
+{
+    uint8_t octet = find->octets[at];
+
+    return (firsts->bit[octet >> 6] >> (octet & 63) & 1) != 0;
 }
 
 /* The longest of several words at `at`; Latin ones must end there. */
@@ -111,10 +138,12 @@ static void find_signed(const Find *find, uint32_t at)
 /* A number before a unit, a percent sign or 折. */
 static void find_numbers(const Find *find, uint32_t wanted)
 {
+    Firsts firsts = firsts_of(signs);
+
     for (uint32_t at = 0; at < find->length; at++) {
         uint32_t to, unit, behind;
 
-        if (wanted & 1u << FZ_ENTITY_MONEY)
+        if ((wanted & 1u << FZ_ENTITY_MONEY) && may_begin(find, at, &firsts))
             find_signed(find, at);
         if (!is_digit(find, at) || (at > 0 && is_digit(find, at - 1)))
             continue;
@@ -264,9 +293,14 @@ static uint32_t handle_end(const Find *find, uint32_t at)
 
 static void find_ims(const Find *find)
 {
-    for (uint32_t at = 0; at < find->length; at++) {
-        uint32_t word = one_of(find, at, im_words), to, cp;
+    Firsts firsts = firsts_of(im_words);
 
+    for (uint32_t at = 0; at < find->length; at++) {
+        uint32_t word, to, cp;
+
+        if (!may_begin(find, at, &firsts))
+            continue;
+        word = one_of(find, at, im_words);
         if (word == 0 ||
             (is_letter(find, at) && at > 0 && is_alnum(find, at - 1)))
             continue;
@@ -351,7 +385,9 @@ static const char *const schemes[] = {"http://", "https://", "hxxp://",
 static void find_links(const Find *find, uint32_t wanted)
 {
     for (uint32_t at = 0; at < find->length;) {
-        uint32_t scheme = one_of(find, at, schemes), to;
+        uint32_t scheme =
+            is_octet(find, at, 'h') ? one_of(find, at, schemes) : 0;
+        uint32_t to;
         bool begins = is_host(find, at) && !(at > 0 && is_host(find, at - 1));
 
         if (scheme == 0 && !begins) {
