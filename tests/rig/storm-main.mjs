@@ -37,7 +37,8 @@ async function report(r) {
   return `# A storm on the status pages
 
 ${r.busy} boxes send ${r.offered} messages a second together through fanzhabox with
-fanzha.so; a client with the right password asks for \`/status.json\` all the time.
+fanzha.so; a client with the right password asks for \`/status.json\` ${r.looks} times
+a second, on a new connection each time and whatever became of those before.
 In turns of ${r.ms / 1000} s without and with a storm from ${r.clients} addresses, all let in by
 \`admin-allow-ip\`: ${r.requests} requests a second with a wrong password, and
 ${r.bodies} senders of bodies of 100 MB, with a length or in chunks of none, which

@@ -89,7 +89,7 @@ async function carry({ boxes, random, perSecond, ms }) {
  *                 clients, requests (a second, of all), bodies (at once)
  */
 export async function stormRun({ seed, pairs, ms = 4000, perSecond = 1000,
-  clients = 40, requests = 1000, bodies = 8, looks = 100, say = () => {} }) {
+  clients = 40, requests = 1000, bodies = 8, looks = 50, say = () => {} }) {
   const room = new Room('storm'), random = new Random(seed);
   const port = await freePort();
   try {
@@ -140,7 +140,8 @@ export async function stormRun({ seed, pairs, ms = 4000, perSecond = 1000,
       const all = rounds.map(({ calm, stormy }) => stormy[key] / calm[key]);
       return [0.5, 0.05, 0.95].map((share) => at(all, share));
     };
-    return { pairs, ms, offered: perSecond, clients, requests, bodies, storms,
+    return { pairs, ms, offered: perSecond, clients, requests, bodies, looks,
+      storms,
       closed, busy: BUSY, calm: side('calm'), stormy: side('stormy'),
       ratios: { perSecond: ratio('perSecond'), p50: ratio('p50'),
         p99: ratio('p99') } };
