@@ -192,6 +192,12 @@ static void damage(const char *path, int how)
     case 5: /* something after it */
         fz_buf_append_octet(&file, 0);
         break;
+    case 6: /* one bit of the words beside the database */
+        file.data[file.octets - 1] ^= 1;
+        break;
+    case 7: /* one bit of the digest */
+        file.data[8 + 2 * sizeof(uint64_t)] ^= 1;
+        break;
     }
     out = fopen(path, "w");
     ck_assert_ptr_nonnull(out);
@@ -572,7 +578,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, the_second_load_compiles_nothing);
     tcase_add_loop_test(tc, an_edit_compiles_only_new_words, 0, COUNT(edits));
-    tcase_add_loop_test(tc, a_damaged_file_is_made_again, 0, 6);
+    tcase_add_loop_test(tc, a_damaged_file_is_made_again, 0, 8);
     tcase_add_test(tc, a_file_of_other_words_is_not_taken);
     tcase_add_test(tc, a_cache_that_cannot_be_written_costs_a_warning);
     tcase_add_test(tc, the_files_not_used_for_longest_go_first);
