@@ -94,6 +94,7 @@ static const struct {
     bool is;
 } rows[] = {
     {"微信", "薇信", true},      {"微信", "v信", true},
+    {"微信", "weixin", true},    {"微信", "vi信", true},
     {"微信", "卫星", false},     {"微信", "威信", false},
     {"贷款", "代款", true},      {"贷款", "货款", false},
     {"转账", "车专账", true},    {"转账", "转帐", false},

@@ -77,6 +77,13 @@ static const struct {
     {FZ_ENTITY_PERCENT, "返利30%", "30%"},
     {FZ_ENTITY_PERCENT, "年化12.5％", "12.5％"},
     {FZ_ENTITY_PERCENT, "30", ""},
+    {FZ_ENTITY_PERCENT, "up to 5 percent a day", "5 percent"},
+    {FZ_ENTITY_PERCENT, "5 per cent, 7pct", "5 per cent|7pct"},
+    {FZ_ENTITY_PERCENT, "5 percentile", ""},
+    {FZ_ENTITY_PERCENT, "月息百分之三十五起", "百分之三十五"},
+    {FZ_ENTITY_PERCENT, "百分之12.5的收益", "百分之12.5"},
+    {FZ_ENTITY_PERCENT, "百分之百", "百分之百"},
+    {FZ_ENTITY_PERCENT, "百分之我", ""},
 };
 
 typedef struct Found {

@@ -122,6 +122,29 @@ static const char *const units[] = {
     "usdt",    "美元",   "美金",  "港币",         "人民币", "欧元", "英镑",
     "dollars", "pounds", "euros", "\xE2\x82\xAC", "bucks",  "k",    NULL};
 
+static const char *const percents[] = {"%", "percent", "per cent", "pct", NULL};
+static const char *const hundredths[] = {"百分之", NULL};
+static const char *const han_digits[] = {"一", "二", "两", "三", "四",
+                                         "五", "六", "七", "八", "九",
+                                         "十", "百", "零", "点", NULL};
+
+#define HAN_DIGITS_MAX 8
+
+/* 百分之 and a number, in digits or in words. */
+static void find_hundredths(const Find *find, uint32_t at)
+{
+    uint32_t words = one_of(find, at, hundredths), to;
+
+    if (words == 0)
+        return;
+    to = skip_number(find, at + words);
+    if (to == at + words)
+        for (int i = 0; i < HAN_DIGITS_MAX; i++)
+            to += one_of(find, to, han_digits);
+    if (to > at + words)
+        add(find, FZ_ENTITY_PERCENT, at, to);
+}
+
 /* A sign before a number. */
 static void find_signed(const Find *find, uint32_t at)
 {
@@ -135,7 +158,7 @@ static void find_signed(const Find *find, uint32_t at)
         add(find, FZ_ENTITY_MONEY, at, to);
 }
 
-/* A number before a unit, a percent sign or 折. */
+/* A number before a unit or a percent sign, or behind its words. */
 static void find_numbers(const Find *find, uint32_t wanted)
 {
     Firsts firsts = firsts_of(signs);
@@ -145,6 +168,8 @@ static void find_numbers(const Find *find, uint32_t wanted)
 
         if ((wanted & 1u << FZ_ENTITY_MONEY) && may_begin(find, at, &firsts))
             find_signed(find, at);
+        if (wanted & 1u << FZ_ENTITY_PERCENT)
+            find_hundredths(find, at);
         if (!is_digit(find, at) || (at > 0 && is_digit(find, at - 1)))
             continue;
         to = skip_number(find, at);
@@ -152,8 +177,10 @@ static void find_numbers(const Find *find, uint32_t wanted)
         unit = one_of(find, behind, units);
         if ((wanted & 1u << FZ_ENTITY_MONEY) && unit != 0)
             add(find, FZ_ENTITY_MONEY, at, behind + unit);
-        if ((wanted & 1u << FZ_ENTITY_PERCENT) && is_octet(find, behind, '%'))
-            add(find, FZ_ENTITY_PERCENT, at, behind + 1);
+        unit = wanted & 1u << FZ_ENTITY_PERCENT ? one_of(find, behind, percents)
+                                                : 0;
+        if (unit != 0)
+            add(find, FZ_ENTITY_PERCENT, at, behind + unit);
         at = to - 1;
     }
 }
