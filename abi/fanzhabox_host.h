@@ -40,6 +40,7 @@
 #define FZ_HOST_CAN_INJECT_AWAY (1u << 5)
 /* inject() towards bearerbox works with an own link while the box is away. */
 #define FZ_HOST_CAN_NAME_BOX (1u << 6) /* box() below */
+#define FZ_HOST_CAN_REPORTS (1u << 7)  /* want(FZ_HOST_TYPE_REPORT) works */
 
 /* Message types, for want(). */
 #define FZ_HOST_TYPE_HEARTBEAT (1u << 0)
@@ -47,6 +48,11 @@
 #define FZ_HOST_TYPE_SMS (1u << 2)
 #define FZ_HOST_TYPE_ACK (1u << 3)
 #define FZ_HOST_TYPE_WDP (1u << 4)
+#define FZ_HOST_TYPE_REPORT (1u << 5)
+/* Delivery reports on their way from bearerbox to a box (sms of sms_type
+ * report_mo or report_mt). Only a plugin that asked for them by name sees any:
+ * SMS alone does not bring them, nor does saying nothing. What a box sends is
+ * SMS, whatever its sms_type. */
 
 /* How an injected message ended. */
 typedef enum FzHostInjected {
@@ -63,7 +69,8 @@ typedef struct FzHost {
     const char *version;   /* "fanzhabox 0.1.0" */
 
     /** Which message types this plugin wants to see; without the call all of
-     *  them. Call it from init. @return 0, or -1 for an unknown type bit */
+     *  them but REPORT. Call it from init.
+     *  @return 0, or -1 for an unknown type bit */
     int (*want)(PluginBoxPlugin *p, uint32_t types);
 
     /** Send an sms past the plugins.

@@ -21,9 +21,10 @@ static FzPlugin *being_loaded;
 int fz_chain_want(PluginBoxPlugin *plugin, uint32_t types)
 {
     if (being_loaded == NULL || plugin != &being_loaded->abi ||
-        (types & ~(uint32_t)ALL_TYPES) != 0)
+        (types & ~(uint32_t)(ALL_TYPES | FZ_HOST_TYPE_REPORT)) != 0)
         return -1;
     being_loaded->types &= types;
+    being_loaded->types |= types & FZ_HOST_TYPE_REPORT;
     return 0;
 }
 

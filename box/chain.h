@@ -100,6 +100,9 @@ void fz_chain_watch(FzChain *chain);
  *  (PLUGINBOX_MESSAGE_FROM_*)? */
 bool fz_chain_wants(const FzChain *chain, long from, enum msg_type type);
 
+/** Does any plugin want to see delivery reports of bearerbox's? */
+bool fz_chain_wants_reports(const FzChain *chain);
+
 /** Note what a plugin wants (FzHost.want). @return -1 for an unknown bit or a
  *  plugin that is not being loaded */
 int fz_chain_want(PluginBoxPlugin *plugin, uint32_t types);
@@ -121,6 +124,7 @@ typedef struct FzRun {
     void (*wake)(struct FzRun *run);
     _Atomic int state; /* FzRunState */
     bool touched;      /* some plugin did not say UNCHANGED */
+    bool report;       /* a delivery report of bearerbox's, as it came */
     /* the box at the message's near end; NULL. The owner sets it before each
      * of the calls below, and it holds until they return */
     const char *box;

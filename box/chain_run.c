@@ -27,6 +27,24 @@ bool fz_chain_wants(const FzChain *chain, long from, enum msg_type type)
     return (chain->wants[from & FZ_CHAIN_BOTH_SIDES] & type_bit(type)) != 0;
 }
 
+bool fz_chain_wants_reports(const FzChain *chain)
+{
+    return (chain->wants[PLUGINBOX_MESSAGE_FROM_BEARERBOX] &
+            FZ_HOST_TYPE_REPORT) != 0;
+}
+
+static bool is_report(const Msg *msg, long from)
+{
+    return from == PLUGINBOX_MESSAGE_FROM_BEARERBOX && msg->type == sms &&
+           (msg->sms.sms_type == report_mo || msg->sms.sms_type == report_mt);
+}
+
+/* What a plugin must have asked for to see it. */
+static uint32_t bit_of(const FzRun *run)
+{
+    return run->report ? FZ_HOST_TYPE_REPORT : type_bit(run->message.msg->type);
+}
+
 /* The plugin's answer, on whatever thread; gwlib's log is not called here, it
  * knows its own threads only. */
 static void answered(PluginBoxMsg *message)
@@ -75,7 +93,8 @@ static bool take_answer(FzRun *run)
 }
 
 /* A plugin that does not answer is passed over, or ends the message: true.
- * What is no message is passed on: nobody could be told of it. */
+ * What is no message is passed on: nobody could be told of it. A report is
+ * never refused: its message was sent, and its sender waits for it. */
 static bool go_without(FzRun *run, const FzPlugin *plugin)
 {
     PluginBoxMsg *m = &run->message;
@@ -93,6 +112,8 @@ static bool go_without(FzRun *run, const FzPlugin *plugin)
         m->status = FZBOX_STATUS_DEFER;
         return true;
     case FZ_ON_TIMEOUT_REFUSE:
+        if (run->report)
+            return false;
         m->status = PLUGINBOX_MESSAGE_REJECT;
         return true;
     }
@@ -129,7 +150,7 @@ static bool go_on(FzRun *run)
         FzPlugin *plugin = chain->plugin[m->chain++];
 
         if (!(plugin->abi.direction & m->type) ||
-            !(plugin->types & type_bit(m->msg->type)))
+            !(plugin->types & bit_of(run)))
             continue;
         if (atomic_load_explicit(&plugin->aside, memory_order_relaxed)) {
             count(&plugin->overdue);
@@ -167,6 +188,7 @@ bool fz_run_start(FzRun *run, const FzChain *chain, Msg *msg, long from,
     run->chain = chain;
     run->wake = wake;
     run->touched = false;
+    run->report = is_report(msg, from);
     run->box_copy = NULL;
     run->saved = NULL;
     return go_on(run);
@@ -228,6 +250,7 @@ bool fz_run_overdue(FzRun *run, FzRun *heir, Msg *fresh, bool *through_out)
     *heir = (FzRun){.chain = run->chain,
                     .wake = run->wake,
                     .touched = run->touched,
+                    .report = run->report,
                     .box = heir->box};
     /* the plugin may be at work on the message and on its status: only what
      * is the host's alone is read */

@@ -41,7 +41,7 @@ EXPORTED const FzHost fanzhabox_host = {
     .capabilities = FZ_HOST_CAN_DEFER | FZ_HOST_CAN_STOP_MO |
                     FZ_HOST_CAN_UNCHANGED | FZ_HOST_CAN_WANT |
                     FZ_HOST_CAN_INJECT | FZ_HOST_CAN_INJECT_AWAY |
-                    FZ_HOST_CAN_NAME_BOX,
+                    FZ_HOST_CAN_NAME_BOX | FZ_HOST_CAN_REPORTS,
     .kannel = FZ_KANNEL_VERSION,
     .version = "fanzhabox " FZ_VERSION,
     .want = want,

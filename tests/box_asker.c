@@ -22,7 +22,8 @@
  *     say:classic-inject  the same by pluginbox_inject_message, to bearerbox
  * Anything else is UNCHANGED. args: a file to which a line "ms verb id" is
  * appended for each message judged, and "injected HOW NACK" when an injected
- * one has ended; "all" behind it asks for every message type.
+ * one has ended; "all" behind it asks for every message type, "reports" for
+ * delivery reports besides.
  */
 #include "config.h"
 
@@ -245,7 +246,13 @@ int box_asker_init(PluginBoxPlugin *p)
         return 0;
     if (p->args != NULL)
         sscanf(octstr_get_cstr(p->args), "%1023s %15s", trace_path, mode);
-    if (strcmp(mode, "all") != 0 && host->want(p, FZ_HOST_TYPE_SMS) != 0)
+    if (strcmp(mode, "reports") == 0 &&
+        (host->capabilities & FZ_HOST_CAN_REPORTS) == 0)
+        return 0;
+    if (strcmp(mode, "all") != 0 &&
+        host->want(p, FZ_HOST_TYPE_SMS |
+                          (strcmp(mode, "reports") == 0 ? FZ_HOST_TYPE_REPORT
+                                                        : 0)) != 0)
         return 0;
     if (host->want(p, 1u << 30) != -1 || host->want(NULL, 0) != -1)
         return 0;

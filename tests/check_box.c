@@ -386,6 +386,86 @@ START_TEST(reports_pass_from_bearerbox_and_are_judged_from_a_box)
 }
 END_TEST
 
+/* What a plugin that asked for reports may do with one. */
+static const struct {
+    const char *says;
+    bool passes;
+    ack_status_t nack; /* what bearerbox hears otherwise */
+} told[] = {
+    {"say:unchanged", true, ack_success},
+    {"say:late 20 unchanged", true, ack_success},
+    {"say:change", true, ack_success},
+    {"say:drop", false, ack_success},
+    {"say:reject", false, ack_failed},
+};
+
+START_TEST(reports_are_shown_to_who_asked_for_them_by_name_and_obeyed)
+{
+    Msg *report, *came;
+    size_t octets;
+    uint8_t *frame;
+
+    start_with_asker(" reports");
+    report = kit_sms(report_mo, told[_i].says);
+    frame = kit_frame(report, &octets);
+    kit_send(&up, frame, octets);
+    if (told[_i].passes && strcmp(told[_i].says, "say:change") != 0) {
+        kit_expect(&box, frame, octets);
+    } else if (told[_i].passes) {
+        came = kit_read_msg(&box);
+        ck_assert_int_eq(came->sms.sms_type, report_mo);
+        ck_assert_int_ne(octstr_compare(came->sms.msgdata, report->sms.msgdata),
+                         0);
+        msg_destroy(came);
+    }
+    if (told[_i].passes)
+        kit_send_ack(&box, report, ack_success);
+    kit_expect_ack(&up, report, told[_i].nack);
+    if (!told[_i].passes)
+        kit_expect_silence(&box);
+    ck_assert_uint_eq(kit_count_lines(trace, " sms "), 1);
+    gw_free(frame);
+    msg_destroy(report);
+    stop();
+}
+END_TEST
+
+START_TEST(a_report_that_is_deferred_stays_unacknowledged_and_comes_again)
+{
+    char says[1200], flag[1024];
+    Msg *report;
+
+    snprintf(flag, sizeof flag, "%s", fz_test_write("flag", ""));
+    snprintf(says, sizeof says, "say:if %s", flag);
+    start_with_asker(" reports");
+    report = kit_sms(report_mo, says);
+    kit_send_msg(&up, report);
+    kit_expect_silence(&up);
+    kit_expect_silence(&box);
+    ck_assert_int_eq(unlink(flag), 0);
+    msg_destroy(kit_read_msg(&box));
+    kit_send_ack(&box, report, ack_success);
+    kit_expect_ack(&up, report, ack_success);
+    msg_destroy(report);
+    stop();
+}
+END_TEST
+
+START_TEST(a_plugin_that_asks_for_every_type_sees_no_report)
+{
+    Msg *report = kit_sms(report_mo, "say:reject");
+
+    start_with_asker(" all");
+    kit_send_msg(&up, report);
+    msg_destroy(kit_read_msg(&box));
+    kit_send_ack(&box, report, ack_success);
+    kit_expect_ack(&up, report, ack_success);
+    ck_assert_uint_eq(kit_count_lines(trace, " sms "), 0);
+    msg_destroy(report);
+    stop();
+}
+END_TEST
+
 START_TEST(a_plugin_sees_the_types_that_it_wants)
 {
     Msg *beat = msg_create(heartbeat);
@@ -618,6 +698,13 @@ int main(void)
                    an_ack_of_a_message_with_a_new_id_bears_the_old_one);
     tcase_add_test(plugins,
                    reports_pass_from_bearerbox_and_are_judged_from_a_box);
+    tcase_add_loop_test(
+        plugins, reports_are_shown_to_who_asked_for_them_by_name_and_obeyed, 0,
+        COUNT(told));
+    tcase_add_test(
+        plugins,
+        a_report_that_is_deferred_stays_unacknowledged_and_comes_again);
+    tcase_add_test(plugins, a_plugin_that_asks_for_every_type_sees_no_report);
     tcase_add_loop_test(plugins, a_plugin_sees_the_types_that_it_wants, 0, 2);
     tcase_add_loop_test(
         plugins, messages_of_one_pair_keep_their_order_behind_a_slow_answer, 0,

@@ -97,10 +97,11 @@ static bool is_kept(const FzJob *job)
            (is_deferred(job) || wants_bearerbox(job));
 }
 
-/* A report that was kept: plugins are shown none. */
-static bool is_report(const FzJob *job, const FzPacked *packed)
+/* A report that was kept, and no plugin wants to see any. */
+static bool is_nobodys(const FzJob *job, const FzPacked *packed)
 {
-    return job->side == FZ_SIDE_UP && packed->type == sms &&
+    return !fz_chain_wants_reports(job->link->hub->chain) &&
+           job->side == FZ_SIDE_UP && packed->type == sms &&
            (packed->sms.sms_type == report_mo ||
             packed->sms.sms_type == report_mt);
 }
@@ -119,7 +120,7 @@ static bool run_job(FzJob *job, const FzPacked *packed)
 {
     bool is_through;
 
-    if (is_report(job, packed)) {
+    if (is_nobodys(job, packed)) {
         job->turn->run.message.status = PLUGINBOX_MESSAGE_OK;
         job->turn->run.touched = false;
         job->state = FZ_JOB_JUDGED;

@@ -530,9 +530,11 @@ FzStreamNext fz_relay_from_up(FzStream *up, const FzFrame *frame)
         fz_judge_keep(link, FZ_SIDE_UP, frame, &packed);
         return next_frame(link, FZ_SIDE_UP);
     }
-    if (packed.type == sms) {
-        if (packed.sms.sms_type == report_mo ||
-            packed.sms.sms_type == report_mt) {
+    if (packed.type == sms && (packed.sms.sms_type == report_mo ||
+                               packed.sms.sms_type == report_mt)) {
+        if (fz_chain_wants_reports(link->hub->chain)) {
+            fz_judge(link, FZ_SIDE_UP, frame, &packed);
+        } else {
             FzOutcome report = {
                 .side = FZ_SIDE_UP,
                 .id = packed.sms.id,
@@ -544,8 +546,8 @@ FzStreamNext fz_relay_from_up(FzStream *up, const FzFrame *frame)
             };
 
             fz_relay_outcome(link, &report);
-            return next_frame(link, FZ_SIDE_UP);
         }
+        return next_frame(link, FZ_SIDE_UP);
     }
     to_chain(link, FZ_SIDE_UP, frame, &packed);
     return next_frame(link, FZ_SIDE_UP);
