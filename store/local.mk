@@ -21,7 +21,7 @@ nodist_%C%_libstore_la_SOURCES = %D%/schema_sql.h
 
 # The schema steps, in order, as an array of C strings.
 FZ_SCHEMA_STEPS = %D%/schema/001.sql %D%/schema/002.sql \
-	%D%/schema/003.sql
+	%D%/schema/003.sql %D%/schema/004.sql
 EXTRA_DIST += $(FZ_SCHEMA_STEPS) scripts/embed-sql
 BUILT_SOURCES += %D%/schema_sql.h
 CLEANFILES += %D%/schema_sql.h

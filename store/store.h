@@ -129,8 +129,11 @@ typedef enum FzPartState {
     FZ_PART_REPORTING = 2, /* decided against: its sender is to be told */
     FZ_PART_REFUSED = 3,   /* refused at once, its sender knows; kept so that
                               its siblings are judged in its company */
+    FZ_PART_AWAITING = 4,  /* it left within a changed message: its sender hears
+                              what is reported about that */
+    FZ_PART_REPORT = 5,    /* no part: a delivery report as it is to be given */
 } FzPartState;
-#define FZ_PART_STATES 4
+#define FZ_PART_STATES 6
 
 /** One part as it is kept. Borrowed and copied when it is handed over. */
 typedef struct FzPart {

@@ -553,6 +553,36 @@ START_TEST(a_database_of_the_first_schema_is_brought_up_to_date)
 }
 END_TEST
 
+START_TEST(parts_of_the_third_schema_are_read_under_the_fourth)
+{
+    FzStoreConfig config = fz_test_store_config();
+    FzStore *store = fz_test_store_open(&config);
+    FzPart awaiting = part_of("c"), report = part_of("d");
+    int64_t first = 1;
+    FzPartsChange gone = {.remove = &first, .remove_count = 1};
+
+    ck_assert_int_eq(add_text(store, "a"), 1);
+    ck_assert_int_eq(add_text(store, "b"), 2);
+    ck_assert_int_eq(change(store, &gone, NULL), FZ_OK);
+    fz_store_close(store);
+    fz_test_sql(config.path,
+                "CREATE TABLE old (row INTEGER PRIMARY KEY, received_ms "
+                "INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN "
+                "0 AND 3), direction INTEGER NOT NULL, key_id INTEGER NOT "
+                "NULL, sealed BLOB NOT NULL) STRICT; INSERT INTO old SELECT * "
+                "FROM part; DROP TABLE part; ALTER TABLE old RENAME TO part; "
+                "PRAGMA user_version = 3");
+    store = fz_test_store_open(&config);
+    check_parts(store, "0:b ");
+    awaiting.state = FZ_PART_AWAITING;
+    report.state = FZ_PART_REPORT;
+    ck_assert_int_eq(add(store, &awaiting), 3);
+    ck_assert_int_eq(add(store, &report), 4);
+    check_parts(store, "0:b 4:c 5:d ");
+    fz_store_close(store);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("store_parts");
@@ -574,6 +604,7 @@ int main(void)
     tcase_add_loop_test(tc, an_altered_part_is_reported_and_the_others_are_read,
                         0, COUNT(alterations));
     tcase_add_test(tc, a_database_of_the_first_schema_is_brought_up_to_date);
+    tcase_add_test(tc, parts_of_the_third_schema_are_read_under_the_fourth);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }
