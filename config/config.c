@@ -42,6 +42,7 @@ static void fill_in(Whole *whole, const char *path)
 
     config->store.max_octets *= 1 << 20; /* the key counts mebibytes */
     config->assembly.timeout_ms *= 1000; /* seconds */
+    config->assembly.report_wait_ms *= 1000;
     for (uint32_t i = 0; i < config->lists.feeds.count; i++)
         ((FzFeed *)config->lists.feeds.item)[i].max_octets *= 1 << 20;
     if (path != NULL)

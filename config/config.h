@@ -70,8 +70,10 @@ typedef struct FzConfig {
         int64_t busy_ms;       /* from busy-ms */
     } store;
     struct {
-        int64_t timeout_ms;  /* from timeout-s */
-        int64_t max_pending; /* messages */
+        int64_t timeout_ms;     /* from timeout-s */
+        int64_t max_pending;    /* messages */
+        int64_t report_wait_ms; /* from report-wait-s */
+        int64_t max_reports;    /* parts */
     } assembly;
     struct {
         const char *records; /* JSON lines; NULL writes none */

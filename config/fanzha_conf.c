@@ -153,6 +153,24 @@ static const FzConfKey assembly_keys[] = {
      .preset = "10000",
      .help = "of which parts may wait at once; beyond, the failure policy's "
              "`parts-overflow` applies to the one that has waited longest"},
+    {.name = "report-wait-s",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, assembly.report_wait_ms) - AT(FzConfig, assembly),
+     .unit = "s",
+     .min = 1,
+     .max = 90 * 86400,
+     .preset = "604800",
+     .help = "the longest that a part which left within a rewritten message "
+             "waits for the report on that; then its sender hears nothing"},
+    {.name = "max-reports",
+     .type = FZ_CONF_INT,
+     .offset = AT(FzConfig, assembly.max_reports) - AT(FzConfig, assembly),
+     .unit = "parts",
+     .min = 1,
+     .max = 1 << 20,
+     .preset = "65536",
+     .help = "that may wait so at once; beyond, those that have waited "
+             "longest are given up"},
     {0},
 };
 

@@ -117,6 +117,8 @@ static void process(PluginBoxPlugin *p, PluginBoxMsg *m)
     if (msg_type(m->msg) != sms) {
         untouched(plugin, m);
     } else if (is_report(m)) {
+        if (fz_assembly_report(plugin, m))
+            return;
         fz_count(&plugin->counters.reports);
         untouched(plugin, m);
     } else {

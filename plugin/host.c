@@ -59,6 +59,7 @@ FzStatus fz_host_find(PluginBoxPlugin *p, const FzDiagSink *sink,
                       FzHostLink *link_out)
 {
     const FzHost *host = dlsym(RTLD_DEFAULT, FZ_HOST_SYMBOL);
+    uint32_t types = FZ_HOST_TYPE_SMS;
     FzStatus status;
 
     if (host == NULL) {
@@ -71,10 +72,13 @@ FzStatus fz_host_find(PluginBoxPlugin *p, const FzDiagSink *sink,
         return status;
     *link_out = (FzHostLink){
         .extension = host, .can = host->capabilities, .name = host->version};
+    if ((host->capabilities & FZ_HOST_CAN_REPORTS) != 0)
+        types |= FZ_HOST_TYPE_REPORT;
     if ((host->capabilities & FZ_HOST_CAN_WANT) != 0 &&
-        host->want(p, FZ_HOST_TYPE_SMS) != 0)
+        host->want(p, types) != 0)
         return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
-                       "the host does not let us ask for sms alone");
+                       "the host does not let us ask for the types of "
+                       "messages that we need");
     return FZ_OK;
 }
 

@@ -20,10 +20,12 @@ plugin_LTLIBRARIES += %D%/fanzha.la
 	%D%/hold/again.c %D%/hold/again.h \
 	%D%/hold/arrive.c %D%/hold/assembly_impl.h \
 	%D%/hold/assembly.c %D%/hold/assembly.h \
+	%D%/hold/later.c %D%/hold/later.h \
 	%D%/hold/decide.c \
 	%D%/hold/hold.c %D%/hold/hold.h \
 	%D%/hold/join.c %D%/hold/join.h \
 	%D%/hold/leave.c %D%/hold/leave.h \
+	%D%/hold/mark.c %D%/hold/mark.h \
 	%D%/hold/packed.c %D%/hold/packed.h \
 	%D%/hold/parts.c %D%/hold/parts.h \
 	%D%/hold/report.c %D%/hold/report.h \
@@ -145,3 +147,10 @@ tests_check_ask_SOURCES = tests/check_ask.c \
 	%D%/ask/waits.c
 tests_check_ask_LDADD = tests/libsupport.la engine/list/liblist.la \
 	base/libbase.la $(UNBOUND_LIBS) $(JANSSON_LIBS) $(XXHASH_LIBS)
+check_PROGRAMS += tests/check_assembly_reports
+tests_check_assembly_reports_SOURCES = tests/check_assembly_reports.c \
+	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
+tests_check_assembly_reports_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
+tests_check_assembly_reports_LDFLAGS = $(tests_check_assembly_LDFLAGS)
+tests_check_assembly_reports_LDADD = $(tests_check_assembly_LDADD)
+EXTRA_tests_check_assembly_reports_DEPENDENCIES = $(plugin_LTLIBRARIES)

@@ -73,9 +73,12 @@ void kit_way(KitWay way)
     pthread_mutex_unlock(&turn);
 }
 
+static uint32_t wanted;
+
 static int want(PluginBoxPlugin *p, uint32_t types)
 {
-    (void)p, (void)types;
+    (void)p;
+    wanted = types;
     return 0;
 }
 
@@ -185,7 +188,8 @@ __attribute__((visibility("default"))) const FzHost fanzhabox_host = {
     .msg_octets = sizeof(Msg),
     .capabilities = FZ_HOST_CAN_DEFER | FZ_HOST_CAN_STOP_MO |
                     FZ_HOST_CAN_UNCHANGED | FZ_HOST_CAN_WANT |
-                    FZ_HOST_CAN_INJECT | FZ_HOST_CAN_NAME_BOX,
+                    FZ_HOST_CAN_INJECT | FZ_HOST_CAN_NAME_BOX |
+                    FZ_HOST_CAN_REPORTS,
     .kannel = FZ_KANNEL_VERSION,
     .version = "a test's host",
     .want = want,
@@ -254,7 +258,7 @@ Msg *kit_part(const KitPart *part)
         msg->sms.boxc_id = octstr_create(part->own_box);
     if (part->dlr_url != NULL) {
         msg->sms.dlr_url = octstr_create(part->dlr_url);
-        msg->sms.dlr_mask = 19;
+        msg->sms.dlr_mask = part->dlr_mask == 0 ? 19 : part->dlr_mask;
     }
     return msg;
 }
@@ -272,6 +276,55 @@ KitGiven *kit_give(const KitPart *part)
     given->box = gw_strdup(part->box == NULL ? "box-one" : part->box);
     plugin.process(&plugin, &given->m);
     return given;
+}
+
+/* As bearerbox makes one: gw/dlr.c of Kannel 1.4.5. */
+KitGiven *kit_report(const Msg *on, long type)
+{
+    KitGiven *given = gw_malloc(sizeof *given);
+    Msg *msg = msg_create(sms);
+
+    ck_assert((wanted & FZ_HOST_TYPE_REPORT) != 0);
+    msg->sms.sms_type = report_mo;
+    msg->sms.dlr_mask = type;
+    msg->sms.service = octstr_duplicate(on->sms.service);
+    msg->sms.smsc_id = octstr_create("smsc-one");
+    msg->sms.receiver = octstr_duplicate(on->sms.receiver);
+    msg->sms.sender = octstr_duplicate(on->sms.sender);
+    msg->sms.dlr_url = octstr_duplicate(on->sms.dlr_url);
+    msg->sms.boxc_id = octstr_duplicate(on->sms.boxc_id);
+    msg->sms.foreign_id = octstr_create("4711");
+    msg->sms.msgdata = octstr_format("type %ld", type);
+    msg->sms.meta_data =
+        octstr_format("?orig_msg?dlr_mask=%ld&", on->sms.dlr_mask);
+    msg->sms.time = 1795300360;
+    given->answered = false;
+    given->m = (PluginBoxMsg){
+        .msg = msg,
+        .type = PLUGINBOX_MESSAGE_FROM_BEARERBOX,
+        .callback = callback,
+    };
+    given->box = gw_strdup("box-one");
+    plugin.process(&plugin, &given->m);
+    return given;
+}
+
+int kit_reported(KitGiven *given, const char *url, const char *meta_data)
+{
+    int64_t until = patience();
+    Octstr *got;
+
+    while (!kit_is_answered(given)) {
+        ck_assert_msg(fz_clock_monotonic_ms() < until, "no answer came");
+        a_moment();
+    }
+    got = given->m.msg->sms.dlr_url;
+    if (given->m.status == PLUGINBOX_MESSAGE_OK) {
+        ck_assert_str_eq(got == NULL ? "-" : octstr_get_cstr(got), url);
+        ck_assert_str_eq(octstr_get_cstr(given->m.msg->sms.meta_data),
+                         meta_data);
+    }
+    return kit_answer(given);
 }
 
 bool kit_is_answered(const KitGiven *given)

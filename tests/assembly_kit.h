@@ -53,7 +53,8 @@ typedef struct KitPart {
     const char *sender, *receiver; /* NULL: those of all */
     const char *box;               /* as the host names it; NULL: "box-one" */
     const char *own_box;           /* the message's own boxc_id; NULL: none */
-    const char *dlr_url;           /* with a mask of 19 */
+    const char *dlr_url;           /* NULL: none */
+    long dlr_mask;                 /* that goes with it; 0: 19 */
     long coding; /* of `text`, which is UTF-8; 2: UTF-16BE is made */
     bool ports;  /* addressed to a port, too */
 } KitPart;
@@ -65,6 +66,10 @@ typedef struct KitGiven KitGiven;
 KitGiven *kit_give(const KitPart *part);
 int kit_answer(KitGiven *given); /* waits; the status */
 bool kit_is_answered(const KitGiven *given);
+/** A delivery report of bearerbox's on a message that was injected. */
+KitGiven *kit_report(const Msg *on, long type);
+/** Waits; its status. Where it goes on it bears these. */
+int kit_reported(KitGiven *given, const char *url, const char *meta_data);
 /** Give it and expect that status. */
 void kit_expect(const KitPart *part, int status);
 

@@ -332,8 +332,7 @@ START_TEST(a_rewritten_message_leaves_whole_and_without_its_parts_header)
     const KitInjected *it;
 
     kit_start("enforce", "");
-    first.dlr_url = "url-1";
-    second.dlr_url = "url-2";
+    first.dlr_url = "url-1"; /* of who else asks: check_assembly_reports */
     kit_expect(&second, BUFFERED);
     kit_expect(&first, BUFFERED);
     it = kit_injected(0);

@@ -31,6 +31,8 @@ START_TEST(an_empty_file_is_a_configuration)
     ck_assert_int_eq(config->store.busy_ms, 2000);
     ck_assert_int_eq(config->assembly.timeout_ms, 300000);
     ck_assert_int_eq(config->assembly.max_pending, 10000);
+    ck_assert_int_eq(config->assembly.report_wait_ms, 7 * 86400000LL);
+    ck_assert_int_eq(config->assembly.max_reports, 65536);
     ck_assert_str_eq(config->generations, "/var/lib/fanzha/generations");
     ck_assert_str_eq(config->file, "x/fanzha.conf");
     ck_assert_uint_gt(strlen(config->node), 0);
@@ -169,7 +171,8 @@ static const char whole_file[] =
     "            mode = \"0600\"; group-admin = true; };\n"
     "store = { path = \"q.db\"; key-file = \"q.key\"; max-mb = 10;\n"
     "          queue = 5; busy-ms = 7; };\n"
-    "assembly = { timeout-s = 20; max-pending = 30; };\n"
+    "assembly = { timeout-s = 20; max-pending = 30; report-wait-s = 40;\n"
+    "             max-reports = 50; };\n"
     "log = { records = \"\"; flight = \"run/fl\"; flight-records = 2048; };\n"
     "generations = \"gens\";\n"
     "cache = \"\";\n"
@@ -197,6 +200,8 @@ START_TEST(every_process_key_is_obeyed)
     ck_assert_int_eq(config->store.busy_ms, 7);
     ck_assert_int_eq(config->assembly.timeout_ms, 20000);
     ck_assert_int_eq(config->assembly.max_pending, 30);
+    ck_assert_int_eq(config->assembly.report_wait_ms, 40000);
+    ck_assert_int_eq(config->assembly.max_reports, 50);
     ck_assert_ptr_null(config->log.records);
     ck_assert_str_eq(config->log.flight, "/etc/fz/run/fl");
     ck_assert_int_eq(config->log.flight_records, 2048);

@@ -7,6 +7,7 @@
 #include "engine/decode/decode.h"
 #include "plugin/hold/assembly_impl.h"
 #include "plugin/hold/join.h"
+#include "plugin/hold/mark.h"
 #include "plugin/hold/report.h"
 #include "plugin/host.h"
 #include "plugin/live/live.h"
@@ -192,6 +193,8 @@ static void run(void *arg)
 
         if (now_ms >= look_ms || look_ms > now_ms + LOOK_MS) {
             let_go(a, now_ms);
+            if (a->await != NULL)
+                fz_later_look(a->await, now_ms);
             look_ms = now_ms + LOOK_MS;
         }
         if (!decide_one(a, now_ms) && !look_at_one_again(a))
@@ -236,13 +239,11 @@ static void load_leaving(Loading *it, int64_t row, const FzPart *part,
 }
 
 static void load_report(Loading *it, int64_t row, const FzPart *part,
-                        const char *box, const Msg *msg)
+                        const char *box, Msg *msg)
 {
     FzLeaving *report = fz_leaving_create(FZ_LEAVING_REPORT, part->received_ms);
 
-    fz_leaving_add(report, row,
-                   fz_report_from_note(msg, part->note, fz_clock_wall_ms()),
-                   box);
+    fz_leaving_add(report, row, msg, box);
     fz_leave_go(it->a->leave, report);
     it->reports++;
 }
@@ -302,7 +303,15 @@ static bool load_message(Loading *it, int64_t row, const FzPart *part,
                      msg_duplicate(msg));
         break;
     case FZ_PART_REPORTING:
-        load_report(it, row, part, box, msg);
+        load_report(it, row, part, box,
+                    fz_report_from_note(msg, part->note, fz_clock_wall_ms()));
+        break;
+    case FZ_PART_REPORT:
+        load_report(it, row, part, box, msg_duplicate(msg));
+        break;
+    case FZ_PART_AWAITING:
+        /* a host that shows no reports may be followed by one that does */
+        taken = it->a->await == NULL || fz_later_load(it->a->await, row, part);
         break;
     case FZ_PART_WAITING:
     case FZ_PART_REFUSED:
@@ -387,6 +396,8 @@ FzStatus fz_assembly_open(FzPlugin *plugin, const FzDiagSink *sink,
     pthread_cond_init(&a->news, NULL);
     *assembly_out = a; /* whoever closes the plugin closes it too */
     a->leave = fz_leave_create(plugin);
+    if (a->leave != NULL && (plugin->host.can & FZ_HOST_CAN_REPORTS) != 0)
+        a->await = fz_later_create(plugin, a->leave);
     status = a->leave == NULL ? FZ_E_LIMIT : load(a, sink);
     if (status == FZ_OK) {
         a->thread = gwthread_create(run, a);
@@ -424,11 +435,23 @@ void fz_assembly_destroy(FzAssembly *a)
         fz_free(a->again);
         a->again = next;
     }
+    fz_later_destroy(a->await);
     fz_leave_destroy(a->leave);
     fz_parts_destroy(a->parts);
     pthread_mutex_destroy(&a->turn);
     pthread_cond_destroy(&a->news);
     fz_free(a);
+}
+
+bool fz_assembly_report(FzPlugin *plugin, PluginBoxMsg *m)
+{
+    FzMark mark;
+
+    if (!fz_mark_read(m->msg, &mark))
+        return false;
+    fz_later_report(
+        plugin, plugin->assembly == NULL ? NULL : plugin->assembly->await, m);
+    return true;
 }
 
 FzAssemblyFigures fz_assembly_figures(FzAssembly *a)
@@ -449,5 +472,6 @@ FzAssemblyFigures fz_assembly_figures(FzAssembly *a)
         .octets = parts.octets,
         .leaving = leave.leaving,
         .reporting = leave.reporting,
+        .awaiting = a->await == NULL ? 0 : fz_later_parts(a->await),
     };
 }

@@ -42,12 +42,18 @@ void fz_assembly_take(FzAssembly *assembly, PluginBoxMsg *m,
                       const FzMessage *message, FzPartRef part,
                       const char *box);
 
+/** A delivery report of bearerbox's has come. False: it is on no message of
+ *  ours, and the caller's still; else `m` is answered, now or later. */
+bool fz_assembly_report(FzPlugin *plugin, PluginBoxMsg *m);
+
 typedef struct FzAssemblyFigures {
     uint64_t pending;   /* messages that wait for parts, or copies of them */
     uint64_t parts;     /* of these */
     uint64_t octets;    /* in memory */
     uint64_t leaving;   /* decided, not yet taken by whoever they are for */
     uint64_t reporting; /* reports that no box has taken yet */
+    uint64_t awaiting;  /* parts that left within a rewritten message, and
+                           whose senders wait for its report */
 } FzAssemblyFigures;
 FzAssemblyFigures fz_assembly_figures(FzAssembly *assembly); /* NULL: zeros */
 

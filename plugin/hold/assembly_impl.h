@@ -11,6 +11,7 @@
 #define FZ_PLUGIN_HOLD_ASSEMBLY_IMPL_H
 
 #include "plugin/hold/assembly.h"
+#include "plugin/hold/later.h"
 #include "plugin/hold/join.h"
 #include "plugin/hold/leave.h"
 #include "plugin/hold/parts.h"
@@ -21,6 +22,7 @@
 struct FzAssembly {
     FzPlugin *plugin;
     FzLeave *leave;
+    FzLater *await; /* NULL: the host shows no reports */
     int64_t timeout_ms;
     size_t max_pending;
     long thread; /* -1: none */

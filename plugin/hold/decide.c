@@ -14,6 +14,7 @@
 #include "plugin/hold/assembly_impl.h"
 #include "plugin/hold/hold.h"
 #include "plugin/hold/join.h"
+#include "plugin/hold/mark.h"
 #include "plugin/hold/packed.h"
 #include "plugin/hold/report.h"
 #include "plugin/host.h"
@@ -38,6 +39,7 @@ typedef struct Decision {
     bool stays;        /* its refused parts are remembered */
     json_t *record;
     Msg *warning;
+    FzAwaited *awaited; /* rows behind those below; NULL: nobody waits */
     /* what was added: a row each */
     size_t count;
     Msg *msg[FZ_LIMIT_PARTS]; /* what is to be sent; owned */
@@ -52,12 +54,14 @@ static void decision_destroy(Decision *d)
     }
     json_decref(d->record);
     msg_destroy(d->warning);
+    fz_awaited_destroy(d->awaited);
     fz_free(d);
 }
 
 /* The change that goes to the store. */
 typedef struct Plan {
-    FzPart add[FZ_LIMIT_PARTS];
+    FzPart add[1 + FZ_LIMIT_PARTS]; /* the whole, and parts that wait for its
+                                       report */
     size_t add_count;
     int64_t remove[FZ_LIMIT_PARTS];
     size_t remove_count;
@@ -161,6 +165,9 @@ static void carried_out(Decision *d, const int64_t *rows)
         fz_count(
             &plugin->counters.disposed[d->whole->direction][d->disposition]);
     fz_assembly_log(a, d->record, d->disposition);
+    /* before it is sent: its report may come at once */
+    fz_later_take(a->await, d->awaited, rows + d->count);
+    d->awaited = NULL;
     send_off(d, rows);
     pthread_mutex_lock(&a->turn);
     end_or_keep(a, d);
@@ -301,6 +308,37 @@ static void plan_rows(Decision *d, const FzJoin *join, Plan *plan)
     }
 }
 
+/* The parts that asked for reports, beside the first: bearerbox will report on
+ * the whole alone, and `whole` is marked so that it is known again. */
+static void await_report(Decision *d, const FzJoin *join, Msg *whole)
+{
+    FzAwaited *awaited;
+    long asked = 0;
+
+    if (d->assembly->await == NULL || d->whole->direction != FZ_DIRECTION_MT)
+        return;
+    awaited = fz_awaited_create(whole, fz_clock_wall_ms());
+    for (size_t i = 0; i < join->count; i++) {
+        const FzPiece *piece = fz_whole_piece(d->whole, join->number[i]);
+        const Msg *part = join->msg[i];
+
+        if (!is_ours(piece) || !fz_mark_is_wanted(part))
+            continue;
+        asked |= part->sms.dlr_mask;
+        if (i > 0)
+            fz_awaited_add(awaited, part, piece->box);
+    }
+    if (fz_awaited_count(awaited) == 0) {
+        fz_awaited_destroy(awaited); /* as ever: it is the first part's alone */
+        return;
+    }
+    /* without room for the mark behind its own it is told as the others are */
+    if (fz_mark_is_wanted(whole) && !fz_mark_fits(whole))
+        fz_awaited_add(awaited, join->msg[0], d->whole->piece[0].box);
+    fz_mark_put(whole, asked);
+    d->awaited = awaited;
+}
+
 static void make_plan(Decision *d, const FzJudged *judged, const FzJoin *join,
                       Plan *plan)
 {
@@ -314,11 +352,14 @@ static void make_plan(Decision *d, const FzJudged *judged, const FzJoin *join,
     switch (d->disposition) {
     case FZ_DISPOSE_DELIVER_CHANGED:
         msg = fz_join_rewritten(join, &judged->rewrite);
+        await_report(d, join, msg);
         plan->rewritten = msg_pack(msg);
         add_row(d, plan, FZ_PART_LEAVING,
                 fz_slice(octstr_get_cstr(plan->rewritten),
                          (size_t)octstr_len(plan->rewritten)),
                 d->whole->piece[0].box, msg);
+        for (size_t i = 0; i < fz_awaited_count(d->awaited); i++)
+            plan->add[plan->add_count++] = fz_awaited_part(d->awaited, i);
         keep(d->assembly, judged, join, FZ_HELD_EVIDENCE, d->record, plan);
         return;
     case FZ_DISPOSE_HOLD:

@@ -126,6 +126,10 @@ json_t *fz_counters_json(const FzCounters *counters)
                         number(&counters->reports_sent));
     json_object_set_new(object, "reports_lost",
                         number(&counters->reports_lost));
+    json_object_set_new(object, "reports_shared",
+                        number(&counters->reports_shared));
+    json_object_set_new(object, "reports_unheard",
+                        number(&counters->reports_unheard));
     json_object_set_new(object, "records_lost",
                         number(&counters->records_lost));
     json_object_set_new(object, "evidence_lost",

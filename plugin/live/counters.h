@@ -39,6 +39,9 @@ typedef struct FzCounters {
     _Atomic uint64_t parts_refused; /* by whoever they were for */
     _Atomic uint64_t reports_sent;  /* of ours, taken by a box */
     _Atomic uint64_t reports_lost;  /* of ours, that no box took */
+    _Atomic uint64_t reports_shared;  /* given to one more part of a rewritten
+                                         message */
+    _Atomic uint64_t reports_unheard; /* parts that waited in vain for one */
     _Atomic uint64_t duration[FZ_DURATION_BUCKETS];
     _Atomic uint64_t duration_us; /* sum */
 } FzCounters;

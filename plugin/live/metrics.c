@@ -146,6 +146,12 @@ static void assembly(const FzMetrics *m, FzBuf *out)
     one(out, "fanzha_reports_lost_total", "counter",
         "Delivery reports of our own that no box took.",
         (double)value(&c->reports_lost));
+    one(out, "fanzha_reports_shared_total", "counter",
+        "Reports on rewritten messages given to one more of their parts.",
+        (double)value(&c->reports_shared));
+    one(out, "fanzha_reports_unheard_total", "counter",
+        "Parts of rewritten messages given up without a report.",
+        (double)value(&c->reports_unheard));
     one(out, "fanzha_assembly_pending", "gauge",
         "Longer messages that wait for parts.", (double)m->assembly->pending);
     one(out, "fanzha_assembly_parts", "gauge", "Their parts.",
@@ -158,6 +164,9 @@ static void assembly(const FzMetrics *m, FzBuf *out)
     one(out, "fanzha_assembly_reporting", "gauge",
         "Delivery reports of our own that nobody has taken yet.",
         (double)m->assembly->reporting);
+    one(out, "fanzha_assembly_awaiting", "gauge",
+        "Parts that left within a rewritten message and wait for its report.",
+        (double)m->assembly->awaiting);
 }
 
 static void generation(const FzMetrics *m, FzBuf *out)

@@ -64,11 +64,12 @@ static json_t *assembly_json(FzPlugin *plugin)
     FzAssemblyFigures figures = fz_assembly_figures(plugin->assembly);
 
     return json_pack(
-        "{s:b,s:I,s:I,s:I,s:I,s:I}", "joins", plugin->assembly != NULL,
+        "{s:b,s:I,s:I,s:I,s:I,s:I,s:I}", "joins", plugin->assembly != NULL,
         "pending", (json_int_t)figures.pending, "parts",
         (json_int_t)figures.parts, "octets", (json_int_t)figures.octets,
         "leaving", (json_int_t)figures.leaving, "reporting",
-        (json_int_t)figures.reporting);
+        (json_int_t)figures.reporting, "awaiting",
+        (json_int_t)figures.awaiting);
 }
 
 /* Loud when what was promoted is not what serves. */
