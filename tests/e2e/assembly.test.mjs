@@ -39,6 +39,8 @@ const WORD = ['To keep your parc', 'el send the esc', 'row dep', 'osit to',
   'day, thank you'];
 const HAN = ['【公安', '局】您涉嫌洗钱', ',请将资金转入安', '全账', '户。'];
 const LINK = ['Customs are due: ', 'http://pa', 'y.exam', 'ple/ab', 'c now'];
+const REMOVED = ['Your parcel waits. See http://tr', 'ack.exa',
+  'mple/abc until Friday'];
 const PASS = ['Reply with your b', 'anking pas', 'sphra', 'se to', ' us'];
 
 let gateway, esme, counted = 0, reference = 0x0102;
@@ -310,6 +312,35 @@ describe('one at a time and in the wrong order', () => {
         assert.equal(row.state, 'evidence');
         assert.equal(row.text, long.texts.join(''));
       });
+
+    for (const { stat, good } of [{ stat: 'DELIVRD', good: true },
+      { stat: 'UNDELIV', good: false }]) {
+      test(`${who}: what is rewritten is reported to each of its parts, ` +
+        `${stat}`, async () => {
+        const long = new Long(REMOVED);
+        gateway.smsc.reports = () => stat;
+        try {
+          const answers = await long.send(sender, [2, 3, 1]);
+          allHeard(answers, 'accepted');
+          await until(() => long.submits.length === 1, 'it to leave');
+          assert.equal(long.submits[0].text,
+            'Your parcel waits. See [link removed] until Friday');
+          await allReported(sender, answers, good);
+          await until(async () => (await status()).assembly.awaiting === 0,
+            'nobody to wait for a report');
+          // one final report each, and nothing behind it
+          await later(sender, long.to);
+          await allReported(sender, answers, good);
+          if (sender.identity === 'tester') // SMPP has none of these
+            for (const { id } of Object.values(answers))
+              assert.deepEqual(gateway.application.reports.filter((r) =>
+                r.tag === id).map((r) => r.type).sort((a, b) => b - a),
+              [8, good ? 1 : 2], id);
+        } finally {
+          gateway.smsc.reports = () => 'DELIVRD';
+        }
+      });
+    }
 
     test(`${who}: a part that comes twice is accepted, and leaves once`,
       async () => {
@@ -607,6 +638,42 @@ test('what waits survives a restart of fanzhabox, and a kill', () =>
       assert.deepEqual([row.state, row.rule, row.text],
         ['held', 'assembly.link', LINK.join('')]);
       assert.equal(await waiting(), 0);
+    }
+  }));
+
+test('a restart between a rewritten message and its report loses none', () =>
+  withGateway({}, async () => {
+    for (const { end, stat, good } of [
+      { end: 'stop', stat: 'DELIVRD', good: true },
+      { end: 'kill', stat: 'UNDELIV', good: false },
+    ]) {
+      const sent = [], reports = [];
+      gateway.smsc.reports = () => new Promise((tell) => reports.push(tell));
+      for (const sender of Object.values(SENDERS)) {
+        const long = new Long(REMOVED);
+        const answers = await long.send(sender, [3, 2, 1]);
+        allHeard(answers, 'accepted');
+        await until(() => long.submits.length === 1, 'it to leave');
+        sent.push({ sender, answers });
+      }
+      await until(() => reports.length === 2, 'two reports to be due');
+      await until(async () => (await status()).assembly.leaving === 0,
+        'bearerbox to have taken both');
+      assert.equal((await status()).assembly.awaiting, 4);
+
+      await gateway.fanzhabox[end]();
+      await gateway.startFanzhabox();
+      assert.equal((await status()).assembly.awaiting, 4);
+      esme = await customer();
+      // smsbox would take 11 s to come back
+      await gateway.smsbox.kill();
+      await gateway.startSmsbox();
+      for (const tell of reports)
+        tell(stat);
+      for (const { sender, answers } of sent)
+        await allReported(sender, answers, good);
+      await until(async () => (await status()).store.parts === 0,
+        'the store to keep nothing of them');
     }
   }));
 

@@ -52,7 +52,8 @@ export class Smsc {
     this.submits = [];   // in order of arrival; see #submit
     this.onSubmit = null; // called for each instead, so that none is kept
     this.answer = () => 0; // command_status for a submit; may be a promise
-    this.reports = () => 'DELIVRD'; // stat of the report; null sends none
+    this.reports = () => 'DELIVRD'; // stat of the report; null sends none;
+                                    // may be a promise
     this.reportDelayMs = 0;
     this.#server = smpp.createServer((session) => this.#serve(session));
     room.onClose(() => this.close());
@@ -136,7 +137,8 @@ export class Smsc {
     else
       this.submits.push(submit);
     session.send(pdu.response({ message_id: submit.id }));
-    const stat = (submit.registered & 1) !== 0 ? this.reports(submit) : null;
+    const stat = (submit.registered & 1) !== 0 ? await this.reports(submit)
+      : null;
     if (stat)
       setTimeout(() => this.#report(session, submit, stat),
         this.reportDelayMs);
