@@ -59,8 +59,10 @@ typedef struct FzControlVerb {
                                                          error diag */
     bool quick; /* takes no time, and is not kept waiting while another verb is
                    at work: run within that one's progress */
-    const char *args; /* names of the args it takes, parted by blanks; others
-                         are refused before it runs. NULL: whatever comes */
+    const char *args; /* names of the args it takes, parted by blanks: strings,
+                         or with `?' behind the name true or false, `#' a
+                         number, `*' a list. What is none of them is refused
+                         before it runs. NULL: whatever comes */
 } FzControlVerb;
 
 typedef struct FzControlConfig {

@@ -100,35 +100,83 @@ const FzControlVerb *fz_control_verb_find(const FzControlVerb *verbs,
     return NULL;
 }
 
-static bool takes(const FzControlVerb *verb, const char *name)
+/* What stands behind the name in the list of args: the kind of its value, or
+ * the end of the word for a string. NULL: there is no such arg. */
+static const char *find_arg(const FzControlVerb *verb, const char *name)
 {
     size_t octets = strlen(name);
 
     for (const char *at = verb->args; *at != '\0'; at += *at == ' ') {
-        size_t word = strcspn(at, " ");
+        size_t word = strcspn(at, " ?#*");
 
         if (word == octets && memcmp(at, name, octets) == 0)
-            return true;
-        at += word;
+            return at + word;
+        at += strcspn(at, " ");
     }
-    return false;
+    return NULL;
 }
 
+static bool is_kind(const json_t *value, char kind)
+{
+    switch (kind) {
+    case '?':
+        return json_is_boolean(value);
+    case '#':
+        return json_is_number(value);
+    case '*':
+        return json_is_array(value);
+    default:
+        return json_is_string(value);
+    }
+}
+
+static const char *kind_name(char kind)
+{
+    switch (kind) {
+    case '?':
+        return "true or false";
+    case '#':
+        return "a number";
+    case '*':
+        return "a list";
+    default:
+        return "a string";
+    }
+}
+
+static FzStatus refuse_unknown(const FzControlVerb *verb, const char *name,
+                               const FzDiagSink *sink)
+{
+    char known[256];
+    size_t octets = 0;
+
+    for (const char *at = verb->args; *at != '\0'; at++)
+        if (strchr("?#*", *at) == NULL && octets < sizeof known - 1)
+            known[octets++] = *at;
+    known[octets] = '\0';
+    return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                   "`%.40s' is nothing that %s takes%s%s", name, verb->name,
+                   octets == 0 ? "" : ": there are ", known);
+}
+
+/* A null says as much as leaving it out. */
 FzStatus fz_control_verb_check_args(const FzControlVerb *verb,
                                     const json_t *args, const FzDiagSink *sink)
 {
-    const char *name;
+    const char *name, *kind;
     json_t *value;
 
     if (verb->args == NULL)
         return FZ_OK;
     json_object_foreach((json_t *)(uintptr_t)args, name, value)
     {
-        if (takes(verb, name))
-            continue;
-        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
-                       "`%.40s' is nothing that %s takes%s%s", name, verb->name,
-                       verb->args[0] == '\0' ? "" : ": there are ", verb->args);
+        kind = find_arg(verb, name);
+        if (kind == NULL)
+            return refuse_unknown(verb, name, sink);
+        if (!json_is_null(value) && !is_kind(value, *kind))
+            return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                           "\"%.40s\" of %s wants %s", name, verb->name,
+                           kind_name(*kind));
     }
     return FZ_OK;
 }

@@ -34,7 +34,7 @@ const FzControlVerb *fz_control_verb_find(const FzControlVerb *verbs,
                                           const FzDiagSink *sink);
 
 /** FZ_E_SYNTAX, said to the sink, when there are args that the verb does not
- *  take: a misspelt one must not change what is done. */
+ *  take, or of another kind: a misspelt one must not change what is done. */
 FzStatus fz_control_verb_check_args(const FzControlVerb *verb,
                                     const json_t *args,
                                     const FzDiagSink *sink) FZ_MUST_CHECK;

@@ -44,12 +44,24 @@ static const struct {
      "\"error\":\"there is no verb `frobnicate'\""},
     {"an empty verb", "{\"verb\":\"\"}", "\"error\":\"there is no verb `'\""},
     {"args that it takes",
-     "{\"verb\":\"strict\",\"args\":{\"lists\":1,\"dry_run\":true}}",
+     "{\"verb\":\"strict\",\"args\":{\"lists\":\"a\",\"dry_run\":true,"
+     "\"identity\":null,\"for_s\":1.5,\"keys\":[]}}",
      "{\"ok\":true"},
+    {"a number is not taken for false", /* or it would go live */
+     "{\"verb\":\"strict\",\"args\":{\"dry_run\":1}}",
+     "\"error\":\"\\\"dry_run\\\" of strict wants true or false\""},
+    {"a number is not taken for everybody", /* whom a bypass would be for */
+     "{\"verb\":\"strict\",\"args\":{\"identity\":5}}",
+     "\"error\":\"\\\"identity\\\" of strict wants a string\""},
+    {"a string is not taken for no time",
+     "{\"verb\":\"strict\",\"args\":{\"for_s\":\"60\"}}",
+     "\"error\":\"\\\"for_s\\\" of strict wants a number\""},
+    {"a string is no list", "{\"verb\":\"strict\",\"args\":{\"keys\":\"a\"}}",
+     "\"error\":\"\\\"keys\\\" of strict wants a list\""},
     {"a misspelt arg is not left out", /* or it would go live */
      "{\"verb\":\"strict\",\"args\":{\"dry-run\":true}}",
      "{\"ok\":false,\"error\":\"`dry-run' is nothing that strict takes: there "
-     "are dry_run lists\""},
+     "are dry_run lists identity for_s keys\""},
     {"the beginning of an arg", "{\"verb\":\"strict\",\"args\":{\"dry\":1}}",
      "`dry' is nothing that strict takes"},
     {"args for a verb that takes none",

@@ -47,12 +47,21 @@ START_TEST(the_page_shows_every_verb_and_its_role)
 }
 END_TEST
 
+/* Without the kinds of their values. */
+static void names_of(const char *args, char *out)
+{
+    for (; *args != '\0'; args++)
+        if (strchr("?#*", *args) == NULL)
+            *out++ = *args;
+    *out = '\0';
+}
+
 START_TEST(the_page_shows_what_every_verb_takes)
 {
     char *page = page_section("docs/control.md", "\n## Verbs\n");
 
     for (size_t i = 0; i < COUNT(verbs); i++) {
-        char name[64], shown[256] = "", *end, *cell, *row;
+        char name[64], takes[256], shown[256] = "", *end, *cell, *row;
 
         /* names in backquotes, but for values in parentheses */
         snprintf(name, sizeof name, "\n| `%s` |", verbs[i].name);
@@ -70,9 +79,10 @@ START_TEST(the_page_shows_what_every_verb_takes)
                      (int)strcspn(cell + 1, "`"), cell + 1);
             cell += 1 + strcspn(cell + 1, "`");
         }
-        ck_assert_msg(strcmp(shown, verbs[i].args) == 0,
+        names_of(verbs[i].args, takes);
+        ck_assert_msg(strcmp(shown, takes) == 0,
                       "`%s' takes \"%s\", the page says \"%s\"", verbs[i].name,
-                      verbs[i].args, shown);
+                      takes, shown);
     }
     fz_free(page);
 }

@@ -95,7 +95,8 @@ const FzControlVerb rig_verbs[RIG_VERBS] = {
     {"wait", FZ_ROLE_ADMIN, run_wait, .quick = false},
     {"large", FZ_ROLE_READ, run_large, .quick = false},
     {"quick", FZ_ROLE_READ, run_echo, .quick = true},
-    {"strict", FZ_ROLE_READ, run_echo, .args = "dry_run lists"},
+    {"strict", FZ_ROLE_READ, run_echo,
+     .args = "dry_run? lists identity for_s# keys*"},
     {"plain", FZ_ROLE_READ, run_echo, .args = ""},
 };
 
