@@ -302,6 +302,25 @@ START_TEST(an_entry_of_a_list_is_stopped_and_then_speaks_without_acting)
 }
 END_TEST
 
+/* They begin at the same place of the table: the second stands behind the
+ * first, which then gives its place away. */
+START_TEST(a_place_that_comes_free_does_not_begin_a_count_anew)
+{
+    const int64_t day_ms = 24 * HOUR_MS;
+    FzSignal first = list_signal("feed", "host:a.example", 5);
+    FzSignal second = list_signal("feed", "host:b.example", 5 + (1 << 14));
+
+    conf.young_h = 48;
+    see(&first, FZ_ACTION_REJECT, HOUR_MS, NULL);
+    see(&second, FZ_ACTION_REJECT, HOUR_MS, NULL);
+    for (int i = 0; i < 9; i++)
+        see(&second, FZ_ACTION_REJECT, HOUR_MS + day_ms - 1000, NULL);
+    ck_assert_uint_eq(stopped_count(), 0);
+    see(&second, FZ_ACTION_REJECT, HOUR_MS + day_ms + 1000, NULL);
+    ck_assert_uint_eq(stopped_count(), 1);
+}
+END_TEST
+
 START_TEST(shares_are_of_all_messages_and_count_what_is_new)
 {
     conf.cap = 10;
@@ -405,6 +424,7 @@ int main(void)
     tcase_add_test(tc, released_it_acts_again_and_is_counted_anew);
     tcase_add_test(
         tc, an_entry_of_a_list_is_stopped_and_then_speaks_without_acting);
+    tcase_add_test(tc, a_place_that_comes_free_does_not_begin_a_count_anew);
     tcase_add_test(tc, shares_are_of_all_messages_and_count_what_is_new);
     tcase_add_test(tc, an_identity_has_a_cap_where_one_is_set);
     tcase_add_test(tc, no_cap_is_no_brake);

@@ -201,30 +201,50 @@ static void turn_window(Slot *slot, int64_t began_ms, int64_t now_ms)
     atomic_store(&slot->judged, 0);
 }
 
+/* A source that has been quiet for a day is forgotten. */
+static bool is_free(const FzBrake *brake, Slot *slot, uint64_t there,
+                    int64_t now_ms)
+{
+    return there == 0 || now_ms - atomic_load(&slot->window_ms) >=
+                             144 * brake->conf->window_s * 1000;
+}
+
+static bool claim(Slot *slot, uint64_t there, uint64_t source, int64_t now_ms)
+{
+    if (!atomic_compare_exchange_strong(&slot->source, &there, source))
+        return false;
+    atomic_store(&slot->window_ms, now_ms);
+    atomic_store(&slot->acted, 0);
+    atomic_store(&slot->judged, 0);
+    atomic_store(&slot->usual, 0);
+    atomic_store(&slot->first_ms, 0);
+    return true;
+}
+
+/* All places are looked at for the source before a free one is taken: it may
+ * stand behind one that has come free since. */
 static Slot *find_slot(FzBrake *brake, uint64_t source, int64_t now_ms)
 {
-    int64_t window_ms = brake->conf->window_s * 1000;
+    Slot *place;
 
-    for (unsigned i = 0; i < PROBES; i++) {
-        Slot *slot = &brake->slot[(source + i) % SLOTS];
-        uint64_t there = atomic_load(&slot->source);
+    do {
+        uint64_t there = 0;
 
-        if (there == source)
-            return slot;
-        /* a source that has been quiet for a day is forgotten */
-        if (there != 0 &&
-            now_ms - atomic_load(&slot->window_ms) < 144 * window_ms)
-            continue;
-        if (atomic_compare_exchange_strong(&slot->source, &there, source)) {
-            atomic_store(&slot->window_ms, now_ms);
-            atomic_store(&slot->acted, 0);
-            atomic_store(&slot->judged, 0);
-            atomic_store(&slot->usual, 0);
-            atomic_store(&slot->first_ms, 0);
-            return slot;
+        place = NULL;
+        for (unsigned i = 0; i < PROBES; i++) {
+            Slot *slot = &brake->slot[(source + i) % SLOTS];
+            uint64_t now_there = atomic_load(&slot->source);
+
+            if (now_there == source)
+                return slot;
+            if (place == NULL && is_free(brake, slot, now_there, now_ms)) {
+                place = slot;
+                there = now_there;
+            }
         }
-        i--; /* somebody was quicker: look at it again */
-    }
+        if (place != NULL && claim(place, there, source, now_ms))
+            return place;
+    } while (place != NULL); /* somebody was quicker: look again */
     return NULL;
 }
 
