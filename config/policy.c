@@ -233,9 +233,8 @@ static void make_senders(Maker *it)
             REFUSE(it, item[i].line, "the class `%s' is there already",
                    fz_sender_class_name((FzSenderClass)item[i].class_));
         given[item[i].class_] = true;
-        file->policy.classes[item[i].class_] =
-            (FzClassPolicy){true, (FzAction)item[i].ceiling,
-                            item[i].never_held};
+        file->policy.classes[item[i].class_] = (FzClassPolicy){
+            true, (FzAction)item[i].ceiling, item[i].never_held};
     }
     for (uint32_t i = 0; i < file->receiver_count; i++)
         if (file->receivers[i].name == NULL || file->receivers[i].path == NULL)
@@ -372,6 +371,22 @@ static void make_dns(Maker *it)
         it->status = status;
 }
 
+/* Whoever chooses something for it must not think that it will happen. */
+static void warn_of_overload(Maker *it)
+{
+    const FzPolicy *ours = fz_policy_default();
+
+    for (int i = 0; i < FZ_DIRECTIONS; i++)
+        if (it->whole->file.policy.failure[FZ_FAILURE_OVERLOAD][i] !=
+            ours->failure[FZ_FAILURE_OVERLOAD][i]) {
+            fz_diag_warn(it->sink, FZ_E_RULE, it->path, 0, NULL,
+                         "nothing in this version brings the condition "
+                         "`overload' about: what is chosen for it is kept, "
+                         "and never applies");
+            return;
+        }
+}
+
 /* --- all together
  * ---------------------------------------------------------------- */
 static FzStatus make(Maker *it)
@@ -389,6 +404,7 @@ static FzStatus make(Maker *it)
         file->policy.failure[i][FZ_DIRECTION_MO] =
             (FzFailureChoice)conf->failure.mo.choice[i];
     }
+    warn_of_overload(it);
     make_profiles(it);
     make_routes(it);
     make_senders(it);

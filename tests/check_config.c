@@ -353,6 +353,23 @@ START_TEST(every_failure_key_is_obeyed)
 }
 END_TEST
 
+START_TEST(a_choice_that_never_applies_is_told)
+{
+    FzTestSink sink;
+    FzPolicyFile *file = NULL;
+
+    fz_test_sink_init(&sink);
+    ck_assert_int_eq(
+        fz_policy_file_parse("f",
+                             fz_slice_of("failure = { mo = { overload = "
+                                         "\"pass\"; }; };"),
+                             &sink.sink, &file),
+        FZ_OK);
+    ck_assert_ptr_nonnull(fz_test_sink_find(&sink, "`overload'"));
+    fz_policy_file_destroy(file);
+}
+END_TEST
+
 /* --- errors ------------------------------------------------------------------
  */
 static const struct {
@@ -613,6 +630,7 @@ int main(void)
     tcase_add_test(presets, the_shipped_file_holds_the_defaults);
     tcase_add_test(presets, a_missing_file_is_an_error);
     tcase_add_test(presets, the_file_s_defaults_are_the_engine_s);
+    tcase_add_test(presets, a_choice_that_never_applies_is_told);
     suite_add_tcase(suite, presets);
     tcase_add_test(keys, every_process_key_is_obeyed);
     tcase_add_test(keys, every_key_of_senders_is_obeyed);
