@@ -21,11 +21,13 @@ noinst_LTLIBRARIES += %D%/libsender.la
 EXTRA_DIST += docs/senders.md
 
 check_PROGRAMS += tests/check_sender
-tests_check_sender_SOURCES = tests/check_sender.c
+tests_check_sender_SOURCES = tests/check_sender.c tests/sender_kit.c \
+	tests/sender_kit.h
 tests_check_sender_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
 check_PROGRAMS += tests/check_sender_files
-tests_check_sender_files_SOURCES = tests/check_sender_files.c
+tests_check_sender_files_SOURCES = tests/check_sender_files.c \
+	tests/sender_kit.c tests/sender_kit.h
 tests_check_sender_files_LDADD = tests/libsupport.la $(FZ_ENGINE) base/libbase.la
 
 check_PROGRAMS += tests/fuzz/fuzz_senders
