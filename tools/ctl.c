@@ -198,6 +198,20 @@ int64_t fz_ctl_number(const char *word, int64_t most, struct argp_state *state)
     return value;
 }
 
+double fz_ctl_share(const char *word, struct argp_state *state)
+{
+    char *end;
+    double value = strtod(word, &end);
+
+    if (end != word && strcmp(end, "%") == 0)
+        value /= 100;
+    else if (end == word || *end != '\0')
+        value = -1;
+    if (!(value >= 0 && value <= 1))
+        argp_error(state, "`%s' is no share: 0.1%% or 0.001", word);
+    return value;
+}
+
 bool fz_ctl_colour(void)
 {
     const char *no = getenv("NO_COLOR");

@@ -52,6 +52,9 @@ FzCtlFormat fz_ctl_format(const char *word, unsigned allowed,
 /** "90s", "30m", "2h", "7d" or seconds; else the usage error of argp. */
 int64_t fz_ctl_duration_s(const char *word, struct argp_state *state);
 
+/** "0.1%" or 0.001: at most all; else the usage error of argp. */
+double fz_ctl_share(const char *word, struct argp_state *state);
+
 /** A number from 0 to `most`; else the usage error of argp. */
 int64_t fz_ctl_number(const char *word, int64_t most, struct argp_state *state);
 

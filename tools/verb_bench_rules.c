@@ -39,24 +39,15 @@ static const struct argp_option options[] = {
     {"corpus", OPTION_CORPUS, "FILE", 0,
      "messages, one a line, as `scan' reads them: ordinary traffic", 0},
     {"top", OPTION_TOP, "N", 0, "the N dearest rules (default 20)", 0},
-    {"max-share", OPTION_MAX_SHARE, "PERCENT", 0,
-     "a rule that is looked at in more messages is a finding (default 1%)", 0},
+    {"max-share", OPTION_MAX_SHARE, "SHARE", 0,
+     "a rule that is looked at in more of the messages is a finding: 1% or "
+     "0.01 (default 1%)",
+     0},
     {"progress", OPTION_PROGRESS, "HOW", 0,
      "auto (a bar on a terminal), none, or json: a line each on stderr", 0},
     {"format", 'f', "FORMAT", 0, "text or json", 0},
     {0},
 };
-
-static double percent(const char *arg, struct argp_state *state)
-{
-    char *end;
-    double value = strtod(arg, &end);
-
-    if (end == arg || (*end != '\0' && strcmp(end, "%") != 0) ||
-        !(value >= 0) || !(value <= 100))
-        argp_error(state, "`%s' is no share: 1%%, 0.5%%", arg);
-    return value / 100;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -76,7 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--top wants a number from 1 on");
         return 0;
     case OPTION_MAX_SHARE:
-        args->max_share = percent(arg, state);
+        args->max_share = fz_ctl_share(arg, state);
         return 0;
     case OPTION_PROGRESS:
         args->source.progress = fz_progress_style(arg, state);

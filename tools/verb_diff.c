@@ -56,20 +56,6 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static double parse_share(const char *word, struct argp_state *state)
-{
-    char *end;
-    double value = strtod(word, &end);
-
-    if (end != word && strcmp(end, "%") == 0)
-        value /= 100;
-    else if (end == word || *end != '\0')
-        value = -1;
-    if (!(value >= 0 && value <= 1))
-        argp_error(state, "`%s' is no share: 0.1%% or 0.001", word);
-    return value;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     Args *args = state->input;
@@ -89,7 +75,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->shadow = true;
         return 0;
     case OPTION_MAX_NEW_HOLDS:
-        args->max_new_holds = parse_share(arg, state);
+        args->max_new_holds = fz_ctl_share(arg, state);
         return 0;
     case OPTION_EXAMPLES:
         args->examples = (long)fz_ctl_number(arg, INT32_MAX, state);

@@ -10,7 +10,7 @@ untimed() { sed -E 's/[0-9]+ ns of/N ns of/; s/about [0-9]+ in/about N in/; s/ +
 bench() { fanzhactl bench-rules --patterns good "$@"; local is=$?; echo "exit $is"; }
 bench --corpus "$ROOM/corpus" | untimed | LC_ALL=C sort # dearest first: by time
 bench --corpus "$ROOM/corpus" --max-share 100% | untimed | tail -1
-bench --corpus "$ROOM/corpus" --format json --top 1 --max-share 100 |
+bench --corpus "$ROOM/corpus" --format json --top 1 --max-share 1.0 |
     python3 -c '
 import json, sys
 it = json.loads(sys.stdin.readline())
