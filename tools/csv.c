@@ -61,6 +61,8 @@ static size_t read_cell(FzCsv *sheet)
     size_t begin = sheet->room.octets;
     bool quoted = false;
 
+    uint32_t line = sheet->next_line;
+
     while (text[sheet->at] == ' ')
         sheet->at++;
     if (text[sheet->at] == '"') {
@@ -84,6 +86,8 @@ static size_t read_cell(FzCsv *sheet)
             fz_buf_append_octet(&sheet->room,
                                 (uint8_t)(c == '\n' || c == '\t' ? ' ' : c));
     }
+    if (quoted)
+        sheet->open_line = line;
     while (sheet->room.octets > begin &&
            sheet->room.data[sheet->room.octets - 1] == ' ')
         sheet->room.octets--;

@@ -21,6 +21,7 @@ typedef struct FzCsv {
     char separator;
     uint32_t line;      /* of the row, 1-based */
     uint32_t next_line; /* behind it: a quoted cell may hold line ends */
+    uint32_t open_line; /* where a quote was opened that nothing closes; 0 */
     const char *cell[FZ_CSV_COLUMNS];
     uint32_t count;
     const char *path;

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "tools/ctl.h"
 
 #include <stdio.h>
@@ -314,6 +315,23 @@ void fz_ctl_print_diags(const json_t *diags)
 
         print_diag(&diag);
     }
+}
+
+void fz_ctl_print_line(FzSlice text)
+{
+    for (size_t i = 0; i < text.octets;) {
+        uint32_t cp;
+        size_t used = fz_utf8_decode(text.data + i, text.octets - i, &cp);
+
+        if (used == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0)) {
+            printf("\\x%02x", used == 0 ? text.data[i] : (unsigned)cp);
+            i += used == 0 ? 1 : used;
+            continue;
+        }
+        fwrite(text.data + i, 1, used, stdout);
+        i += used;
+    }
+    putchar('\n');
 }
 
 void fz_ctl_print_json(json_t *value)

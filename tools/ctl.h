@@ -76,6 +76,10 @@ void fz_ctl_sink_init(FzCtlSink *sink);
 
 json_t *fz_ctl_diag_json(const FzDiag *diag);
 
+/** A text of somebody else's and a newline to stdout: nothing in it moves the
+ *  cursor, or tells a terminal anything. */
+void fz_ctl_print_line(FzSlice text);
+
 /** One JSON value and a newline to stdout; takes the reference. */
 void fz_ctl_print_json(json_t *value);
 

@@ -316,6 +316,9 @@ static void diff_one(Diff *diff, const FzCorpus *corpus)
              (int)(message->sender.octets < 60 ? message->sender.octets : 60),
              message->sender.octets == 0 ? ""
                                          : (const char *)message->sender.data);
+    for (char *at = sender; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '?';
     fz_tally_add(&diff->senders, *sender == '\0' ? "(no sender)" : sender,
                  change - 1u);
     fz_tally_add(&diff->scripts,
@@ -368,11 +371,12 @@ static void print_text(const Diff *diff, unsigned bad)
 
             if (index == 0)
                 printf("\n%s, for example\n", change_names[i]);
-            printf("  line %d: %s, was %s: %s\n",
+            printf("  line %d: %s, was %s: ",
                    (int)json_integer_value(json_object_get(it, "line")),
                    json_string_value(json_object_get(it, "after")),
-                   json_string_value(json_object_get(it, "before")),
-                   text == NULL ? "(octets)" : json_string_value(text));
+                   json_string_value(json_object_get(it, "before")));
+            fz_ctl_print_line(fz_slice_of(
+                text == NULL ? "(octets)" : json_string_value(text)));
         }
     }
 }

@@ -258,49 +258,78 @@ static bool is_empty(const FzCsv *sheet)
     return true;
 }
 
-static void put_row(Import *import)
+/* The key stands first: a line that begins with anything else could be taken
+ * for a comment. NULL: the sheet has none. */
+static const char *key_of(const Import *import)
+{
+    for (uint32_t i = 0; i < import->columns && i < import->sheet.count; i++)
+        if (import->column[i] != NULL && strcmp(import->column[i], "key") == 0)
+            return import->sheet.cell[i];
+    return import->has_key ? "" : NULL;
+}
+
+static bool is_written(const Import *import, uint32_t i)
+{
+    return import->column[i] != NULL && strcmp(import->column[i], "key") != 0;
+}
+
+static FzStatus put_row(Import *import)
 {
     const FzCsv *sheet = &import->sheet;
-    bool first = true;
+    const char *key = key_of(import);
 
     keep_pace(import);
     if (is_empty(sheet))
-        return;
-    if (!import->has_key) {
+        return FZ_OK;
+    if (key != NULL && key[0] == '#')
+        return fz_diag(import->sink, FZ_E_RULE, sheet->path, sheet->line, NULL,
+                       "the key `%s' is none: small letters, digits, dots and "
+                       "hyphens make one",
+                       key);
+    if (key != NULL)
+        fz_buf_append_text(&import->table, key);
+    else
         fz_buf_printf(&import->table, "line-%u", sheet->line);
-        first = false;
-    }
     for (uint32_t i = 0; i < import->columns; i++) {
-        if (import->column[i] == NULL)
+        if (!is_written(import, i))
             continue;
-        if (!first)
-            fz_buf_append_octet(&import->table, '\t');
+        fz_buf_append_octet(&import->table, '\t');
         put_cell(import, import->column[i],
                  i < sheet->count ? sheet->cell[i] : "");
-        first = false;
     }
     fz_buf_append_text(&import->table, "\n");
     import->line++;
     import->rules++;
+    return FZ_OK;
 }
 
 static void put_heading(Import *import)
 {
-    bool first = true;
-
-    if (!import->has_key) {
-        fz_buf_append_text(&import->table, "key");
-        first = false;
-    }
-    for (uint32_t i = 0; i < import->columns; i++) {
-        if (import->column[i] == NULL)
-            continue;
-        fz_buf_printf(&import->table, "%s%s", first ? "" : "\t",
-                      import->column[i]);
-        first = false;
-    }
+    fz_buf_append_text(&import->table, "key");
+    for (uint32_t i = 0; i < import->columns; i++)
+        if (is_written(import, i))
+            fz_buf_printf(&import->table, "\t%s", import->column[i]);
     fz_buf_append_text(&import->table, "\n");
     import->line++;
+}
+
+/* Every bad row is told, not the first alone. */
+static FzStatus put_rows(Import *import)
+{
+    FzStatus status = FZ_OK, row;
+
+    put_heading(import);
+    while (fz_csv_next(&import->sheet)) {
+        row = put_row(import);
+        if (status == FZ_OK)
+            status = row;
+    }
+    if (import->sheet.open_line != 0)
+        status = fz_diag(import->sink, FZ_E_SYNTAX, import->sheet.path,
+                         import->sheet.open_line, NULL,
+                         "a cell begins with a quote here and none ends it: "
+                         "what follows would all be one word");
+    return status;
 }
 
 /* --- files ------------------------------------------------------------------
@@ -406,10 +435,10 @@ static FzStatus import_sheet(const Args *args, const FzDiagSink *sink,
         return status;
     status = read_columns(&import);
     if (status == FZ_OK) {
-        put_heading(&import);
-        while (fz_csv_next(&import.sheet))
-            put_row(&import);
+        status = put_rows(&import);
         put_rules(args, &rules);
+    }
+    if (status == FZ_OK) {
         if (mkdir(args->folder, 0777) != 0 && errno != EEXIST)
             status =
                 fz_diag_errno(sink, args->folder, "this folder cannot be made");

@@ -147,10 +147,11 @@ static void print_text(const Replay *replay, unsigned bad)
     {
         const json_t *text = json_object_get(it, "text");
 
-        printf("%s  line %d: %s: %s\n", index == 0 ? "\n" : "",
+        printf("%s  line %d: %s: ", index == 0 ? "\n" : "",
                (int)json_integer_value(json_object_get(it, "line")),
-               json_string_value(json_object_get(it, "verdict")),
-               text == NULL ? "(octets)" : json_string_value(text));
+               json_string_value(json_object_get(it, "verdict")));
+        fz_ctl_print_line(
+            fz_slice_of(text == NULL ? "(octets)" : json_string_value(text)));
     }
 }
 

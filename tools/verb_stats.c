@@ -149,17 +149,6 @@ static void print_rules(const json_t *result)
            count_of(samples, "codes"));
 }
 
-/* A text of a stranger's: nothing in it moves the cursor. */
-static void print_line(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            printf("\\x%02x", (unsigned char)*text);
-        else
-            putchar(*text);
-    putchar('\n');
-}
-
 static void print_samples(const json_t *result)
 {
     const json_t *samples = json_object_get(result, "samples"), *it;
@@ -172,7 +161,7 @@ static void print_samples(const json_t *result)
                text_of(it, "direction"), text_of(it, "sender"),
                text_of(it, "receiver"),
                json_is_true(json_object_get(it, "wrong")) ? "  wrong" : "");
-        print_line(text_of(it, "text"));
+        fz_ctl_print_line(fz_slice_of(text_of(it, "text")));
     }
     if (json_array_size(samples) == 0)
         puts("no examples: they are of rules in shadow, and kept for 72 hours");

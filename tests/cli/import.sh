@@ -32,3 +32,14 @@ printf 'phrase\ncustoms ~10 (fee|tax)\n' > "$ROOM/phrases.csv"
 fanzhactl import "$ROOM/phrases.csv" --phrases --set p --owner o@example.test \
     --state active -o "$ROOM/p"
 echo 'the customs want a tax' | fanzhactl scan --patterns "$ROOM/p"
+# nothing is left out in silence
+printf '编号,关键词\n#1,alpha bravo\n2,charlie delta\n' > "$ROOM/hash.csv"
+fanzhactl import "$ROOM/hash.csv" --set h --owner o@example.test -o "$ROOM/h"
+echo "exit $?"
+printf 'phrase,key\n#6 code,a1\ncode ~5 #6,a2\n' > "$ROOM/digits.csv"
+fanzhactl import "$ROOM/digits.csv" --phrases --set d --owner o@example.test \
+    -o "$ROOM/d" --state active
+echo '123456 code' | fanzhactl scan --patterns "$ROOM/d"
+printf 'word\nalpha bravo\n"charlie delta\necho foxtrot\n' > "$ROOM/open.csv"
+fanzhactl import "$ROOM/open.csv" --set o --owner o@example.test -o "$ROOM/o"
+echo "exit $?"

@@ -13,3 +13,6 @@ fanzhactl replay --patterns good "$ROOM/corpus" --rule cli.none
 echo "exit $?"
 printf 'fine\nnot \xff fine\n' | fanzhactl replay --patterns good -
 echo "exit $?"
+# a stranger's text tells the terminal nothing
+printf '{"text":"courier: customs fee \\u001b]0;owned\\u0007 \\u009b1m"}\n' |
+    fanzhactl replay --patterns good - --rule cli.fee | tail -1
