@@ -20,6 +20,7 @@ typedef struct Asking {
     int fd;
     FzBuf in;
     size_t taken; /* octets of `in` that were lines already */
+    bool sent;    /* the request, to its newline */
 } Asking;
 
 static FzStatus fail_connect(const Asking *a)
@@ -64,7 +65,7 @@ static FzStatus connect_to(Asking *a)
 
 /* A server that will not read on has answered why: then reading tells more than
  * the failed write does. */
-static FzStatus send_request(const Asking *a, const FzBuf *line)
+static FzStatus send_request(Asking *a, const FzBuf *line)
 {
     size_t sent = 0;
 
@@ -80,6 +81,7 @@ static FzStatus send_request(const Asking *a, const FzBuf *line)
             return fz_diag_errno(a->sink, a->path, "cannot send the request");
         sent += (size_t)n;
     }
+    a->sent = true;
     return FZ_OK;
 }
 
@@ -171,6 +173,20 @@ FzStatus fz_control_ask(const char *path, const char *verb, const json_t *args,
                         void *ctx, int64_t timeout_ms, const FzDiagSink *sink,
                         json_t **answer_out)
 {
+    bool sent;
+
+    return fz_control_ask_sent(path, verb, args, progress, ctx, timeout_ms,
+                               sink, &sent, answer_out);
+}
+
+FzStatus fz_control_ask_sent(const char *path, const char *verb,
+                             const json_t *args,
+                             void (*progress)(void *ctx, uint64_t done,
+                                              uint64_t total, const char *what),
+                             void *ctx, int64_t timeout_ms,
+                             const FzDiagSink *sink, bool *sent_out,
+                             json_t **answer_out)
+{
     Asking asking = {
         .path = path, .sink = sink, .timeout_ms = timeout_ms, .fd = -1};
     json_t *request = json_object();
@@ -186,6 +202,7 @@ FzStatus fz_control_ask(const char *path, const char *verb, const json_t *args,
         status = send_request(&asking, &line);
     if (status == FZ_OK)
         status = read_answer(&asking, progress, ctx, answer_out);
+    *sent_out = asking.sent;
     if (asking.fd >= 0)
         close(asking.fd);
     json_decref(request);

@@ -107,4 +107,16 @@ FzStatus fz_control_ask(const char *path, const char *verb, const json_t *args,
                         void *ctx, int64_t timeout_ms, const FzDiagSink *sink,
                         json_t **answer_out) FZ_MUST_CHECK;
 
+/** The same for a caller who must know what a failure leaves behind.
+ *  @param sent_out  the request went out whole: without an answer it may have
+ *                   been carried out, or be at work still. False: it was not,
+ *                   and never will be */
+FzStatus fz_control_ask_sent(const char *path, const char *verb,
+                             const json_t *args,
+                             void (*progress)(void *ctx, uint64_t done,
+                                              uint64_t total, const char *what),
+                             void *ctx, int64_t timeout_ms,
+                             const FzDiagSink *sink, bool *sent_out,
+                             json_t **answer_out) FZ_MUST_CHECK;
+
 #endif

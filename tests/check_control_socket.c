@@ -318,6 +318,7 @@ START_TEST(bad_answer_is_told_apart)
     FzTestSink said;
     pthread_t thread;
     Rig rig;
+    bool sent = false;
     int fd;
 
     rig_config(&rig);
@@ -325,10 +326,12 @@ START_TEST(bad_answer_is_told_apart)
     fd = bind_here(rig.path, true);
     snprintf(number, sizeof number, "%d", fd);
     pthread_create(&thread, NULL, answer_once, about);
-    ck_assert_int_eq(fz_control_ask(rig.path, "status", NULL, NULL, NULL,
-                                    bad_answers[_i].answer == NULL ? 50 : 20000,
-                                    &said.sink, &answer),
-                     bad_answers[_i].want);
+    ck_assert_int_eq(
+        fz_control_ask_sent(rig.path, "status", NULL, NULL, NULL,
+                            bad_answers[_i].answer == NULL ? 50 : 20000,
+                            &said.sink, &sent, &answer),
+        bad_answers[_i].want);
+    ck_assert(sent); /* whoever reads it may act on it */
     ck_assert_msg(fz_test_sink_find(&said, bad_answers[_i].why) != NULL,
                   "%s: %s", bad_answers[_i].name, said.diag[0].text);
     ck_assert_ptr_null(answer);
@@ -341,19 +344,22 @@ START_TEST(nobody_there_is_told_apart)
 {
     json_t *answer = NULL;
     FzTestSink said;
+    bool sent = true;
     Rig rig;
 
     rig_config(&rig);
     fz_test_sink_init(&said);
-    ck_assert_int_eq(fz_control_ask(rig.path, "status", NULL, NULL, NULL, 0,
-                                    &said.sink, &answer),
+    ck_assert_int_eq(fz_control_ask_sent(rig.path, "status", NULL, NULL, NULL,
+                                         0, &said.sink, &sent, &answer),
                      FZ_E_IO);
+    ck_assert(!sent);
     ck_assert_ptr_nonnull(
         fz_test_sink_find(&said, "there is no control socket"));
     close(bind_here(rig.path, false));
-    ck_assert_int_eq(fz_control_ask(rig.path, "status", NULL, NULL, NULL, 0,
-                                    &said.sink, &answer),
+    ck_assert_int_eq(fz_control_ask_sent(rig.path, "status", NULL, NULL, NULL,
+                                         0, &said.sink, &sent, &answer),
                      FZ_E_IO);
+    ck_assert(!sent);
     ck_assert_ptr_nonnull(fz_test_sink_find(&said, "nobody listens"));
     ck_assert_ptr_null(answer);
 }

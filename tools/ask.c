@@ -59,18 +59,20 @@ static void tell_refusal(const json_t *answer)
 }
 
 static int ask_at(const char *path, const FzAsk *ask, const char *verb,
-                  const json_t *args, json_t **answer_out)
+                  const json_t *args, FzAskEnd *end_out, json_t **answer_out)
 {
     json_t *answer = NULL;
+    bool sent;
     FzProgressLine line = {.style = ask->progress};
     FzCtlSink sink;
     FzStatus status;
 
     fz_ctl_sink_init(&sink);
-    status = fz_control_ask(path, verb, args, fz_progress_line_tell, &line,
-                            ask->timeout_ms, &sink.sink, &answer);
+    status = fz_control_ask_sent(path, verb, args, fz_progress_line_tell, &line,
+                                 ask->timeout_ms, &sink.sink, &sent, &answer);
     fz_progress_line_end(&line);
     if (status != FZ_OK) {
+        *end_out = sent ? FZ_ASK_LOST : FZ_ASK_UNASKED;
         if (sink.errors == 0)
             fprintf(stderr, "fanzhactl: %s: no answer.\n", path);
         return FZ_CTL_UNREACHABLE;
@@ -78,8 +80,10 @@ static int ask_at(const char *path, const FzAsk *ask, const char *verb,
     if (!json_is_true(json_object_get(answer, "ok"))) {
         tell_refusal(answer);
         json_decref(answer);
+        *end_out = FZ_ASK_REFUSED;
         return FZ_CTL_CONFIG;
     }
+    *end_out = FZ_ASK_DONE;
     *answer_out = answer;
     return FZ_CTL_FINE;
 }
@@ -87,17 +91,26 @@ static int ask_at(const char *path, const FzAsk *ask, const char *verb,
 int fz_ask(const FzAsk *ask, const char *verb, json_t *args,
            json_t **answer_out)
 {
+    FzAskEnd end;
+
+    return fz_ask_end(ask, verb, args, &end, answer_out);
+}
+
+int fz_ask_end(const FzAsk *ask, const char *verb, json_t *args,
+               FzAskEnd *end_out, json_t **answer_out)
+{
     FzConfig *config = NULL;
     const char *path = ask->socket;
     FzCtlSink sink;
     int exit_status = FZ_CTL_CONFIG;
 
+    *end_out = FZ_ASK_UNASKED;
     fz_ctl_sink_init(&sink);
     if (path == NULL &&
         fz_ctl_config_load(ask->config, &sink.sink, &config) == FZ_OK)
         path = config->control.socket;
     if (path != NULL)
-        exit_status = ask_at(path, ask, verb, args, answer_out);
+        exit_status = ask_at(path, ask, verb, args, end_out, answer_out);
     else if (config != NULL)
         fprintf(stderr,
                 "fanzhactl: the configuration has no control socket.\n");

@@ -30,4 +30,17 @@ extern const struct argp fz_ask_argp;
 int fz_ask(const FzAsk *ask, const char *verb, json_t *args,
            json_t **answer_out);
 
+/** What became of a question: whoever wrote something before asking keeps it,
+ *  takes it back, or says that nobody knows. */
+typedef enum FzAskEnd {
+    FZ_ASK_DONE,
+    FZ_ASK_REFUSED, /* the gateway answered, and did not do it */
+    FZ_ASK_UNASKED, /* it never had the question */
+    FZ_ASK_LOST,    /* it was asked, and no answer came: it may do it yet */
+} FzAskEnd;
+
+/** The same, and says which. */
+int fz_ask_end(const FzAsk *ask, const char *verb, json_t *args,
+               FzAskEnd *end_out, json_t **answer_out);
+
 #endif
