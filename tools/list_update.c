@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "tools/list.h"
 #include "tools/source.h"
 #include "tools/update.h"
@@ -264,15 +265,37 @@ static bool has_feed(const FzUpdate *it, const FzListFile *file, bool any)
     return false;
 }
 
+static FzUpdateList *state_of(const FzUpdate *it, const FzListFile *file)
+{
+    return &it->list[file - it->policy->lists];
+}
+
+/* Beside its place, for as long as it may have to be put back. */
+static void keep_former(FzUpdate *it, const FzListFile *file,
+                        const char *report)
+{
+    char *former = with(file->path, ".former"), *of = with(report, ".former");
+    FzUpdateList *list = state_of(it, file);
+
+    unlink(former);
+    unlink(of);
+    list->had_former = link(file->path, former) == 0;
+    list->is_new = !list->had_former && errno == ENOENT;
+    if (!list->had_former && !list->is_new)
+        fz_diag_warn(&it->sink.sink, FZ_E_IO, former, 0, NULL,
+                     "the former list is not kept");
+    if (list->had_former && link(report, of) != 0 && errno != ENOENT)
+        fz_diag_warn(&it->sink.sink, FZ_E_IO, of, 0, NULL,
+                     "the report of the former list is not kept");
+    fz_free(former);
+    fz_free(of);
+}
+
 static void keep_list(FzUpdate *it, const FzListFile *file, const char *next)
 {
     char *report = with(next, ".report"), *kept = with(file->path, ".report");
-    char *former = with(file->path, ".former");
 
-    unlink(former);
-    if (link(file->path, former) != 0 && errno != ENOENT)
-        fz_diag_warn(&it->sink.sink, FZ_E_IO, former, 0, NULL,
-                     "the former list is not kept");
+    keep_former(it, file, kept);
     if (rename(next, file->path) != 0) {
         fz_diag_errno(&it->sink.sink, file->path, "the list cannot be kept");
         it->broken = true;
@@ -281,9 +304,9 @@ static void keep_list(FzUpdate *it, const FzListFile *file, const char *next)
         for (uint32_t i = 0; i < it->feed_count; i++)
             if (is_of(&it->feed[i], file))
                 fz_update_keep(it, &it->feed[i]);
+        state_of(it, file)->kept = true;
         it->kept++;
     }
-    fz_free(former);
     fz_free(kept);
     fz_free(report);
 }
@@ -367,41 +390,122 @@ static int lock_folder(FzUpdate *it)
     return fd;
 }
 
+static bool put_back(FzUpdate *it, const char *path, bool is_new)
+{
+    char *former = with(path, ".former");
+    bool done = is_new ? unlink(path) == 0 || errno == ENOENT
+                       : rename(former, path) == 0;
+
+    if (!done)
+        fz_diag_errno(&it->sink.sink, path,
+                      "the former one cannot be put back");
+    fz_free(former);
+    return done;
+}
+
 /* The lists that a refused reload left behind would be refused by the next one,
- * too. */
-static void take_back(const FzUpdate *it)
+ * too. Those that this run did not touch are none of its business. */
+static void take_back(FzUpdate *it)
 {
     for (uint32_t i = 0; i < it->policy->list_count; i++) {
         const FzListFile *file = &it->policy->lists[i];
-        char *former = with(file->path, ".former");
+        const FzUpdateList *list = &it->list[i];
+        char *report = with(file->path, ".report");
+        char *of = with(report, ".former");
 
-        if (has_feed(it, file, true))
-            rename(former, file->path);
+        if (list->kept && (list->had_former || list->is_new) &&
+            put_back(it, file->path, list->is_new)) {
+            put_back(it, report, access(of, F_OK) != 0);
+            fprintf(stderr, "fanzhactl: list `%s' is %s.\n", file->name,
+                    list->is_new ? "taken away again" : "as it was");
+        } else if (list->kept) {
+            fprintf(stderr,
+                    "fanzhactl: list `%s' is the one that was made now: the "
+                    "next reload is refused, too.\n",
+                    file->name);
+        }
         /* and what was fetched for them is fetched again */
-        for (uint32_t j = 0; j < it->feed_count; j++)
+        for (uint32_t j = 0; list->kept && j < it->feed_count; j++)
             if (is_of(&it->feed[j], file))
                 unlink(it->feed[j].meta_path);
+        fz_free(report);
+        fz_free(of);
+    }
+}
+
+/* What is in force has no former one that could be put back by mistake. */
+static void drop_former(const FzUpdate *it)
+{
+    for (uint32_t i = 0; i < it->policy->list_count; i++) {
+        char *former = with(it->policy->lists[i].path, ".former");
+        char *of = with(it->policy->lists[i].path, ".report.former");
+
+        if (it->list[i].kept) {
+            unlink(former);
+            unlink(of);
+        }
         fz_free(former);
+        fz_free(of);
     }
 }
 
 static int reload(FzUpdate *it)
 {
     json_t *answer = NULL;
-    int exit_status = fz_ask(&it->args->ask, "reload",
-                             json_pack("{s:b}", "lists", 1), &answer);
+    FzAskEnd end;
+    int exit_status = fz_ask_end(&it->args->ask, "reload",
+                                 json_pack("{s:b}", "lists", 1), &end, &answer);
 
-    if (exit_status == FZ_CTL_FINE)
+    switch (end) {
+    case FZ_ASK_DONE:
         printf("in force: generation %.16s\n",
                json_string_value(json_object_get(
                    json_object_get(answer, "result"), "digest")));
-    else if (exit_status == FZ_CTL_CONFIG)
+        drop_former(it);
+        break;
+    case FZ_ASK_REFUSED:
         take_back(it);
-    else
+        break;
+    case FZ_ASK_UNASKED:
         fprintf(stderr,
                 "fanzhactl: the lists are ready for the next reload.\n");
+        break;
+    case FZ_ASK_LOST:
+        fprintf(stderr, "fanzhactl: the gateway was asked and did not answer: "
+                        "the lists are in force (fanzhactl generations), or "
+                        "ready for the next reload.\n");
+        break;
+    }
     json_decref(answer);
     return exit_status;
+}
+
+/* The names that --list can be; one that has several feeds comes as often. */
+static const char *fed_at(const void *ctx, size_t i)
+{
+    const FzConfig *config = ctx;
+    const FzFeed *feed;
+
+    if (i >= config->lists.feeds.count)
+        return NULL;
+    feed = config->lists.feeds.item;
+    return feed[i].list == NULL ? "" : feed[i].list;
+}
+
+static bool is_fed(const FzConfig *config, const char *list)
+{
+    const char *name, *nearest;
+
+    for (size_t i = 0; (name = fed_at(config, i)) != NULL; i++)
+        if (strcmp(name, list) == 0)
+            return true;
+    nearest = fz_nearest_name(list, fed_at, config);
+    fprintf(stderr, "fanzhactl: no feed goes into a list `%s'", list);
+    if (nearest != NULL)
+        fprintf(stderr, ": did you mean `%s'?\n", nearest);
+    else
+        fprintf(stderr, ".\n");
+    return false;
 }
 
 static int run(FzUpdate *it)
@@ -456,7 +560,8 @@ int fz_ctl_list_update(int argc, char **argv)
             "that does not come is built from what it said last, and becomes "
             "stale in its time.\n"
             "\n"
-            "Exit status: 0, 1 a list's changes were refused, 3 the "
+            "Exit status: 0, 1 a list's changes were refused, 2 no feed goes "
+            "into the list of --list, 3 the "
             "configuration, a list or the reload is refused, 4 the gateway "
             "does not answer, 5 a feed did not come.",
     };
@@ -473,11 +578,15 @@ int fz_ctl_list_update(int argc, char **argv)
         fz_policy_file_load(config->file, &it.sink.sink, &policy) == FZ_OK) {
         it.config = config;
         it.policy = policy;
+        it.list = fz_calloc(policy->list_count + 1, sizeof *it.list);
         curl_global_init(CURL_GLOBAL_DEFAULT);
-        exit_status = run(&it);
+        exit_status = args.list != NULL && !is_fed(config, args.list)
+                          ? FZ_CTL_USAGE
+                          : run(&it);
         curl_global_cleanup();
     }
     fz_update_clear_feeds(&it);
+    fz_free(it.list);
     fz_policy_file_destroy(policy);
     fz_config_destroy(config);
     return exit_status;

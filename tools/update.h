@@ -29,10 +29,18 @@ typedef struct FzUpdateFeed {
     bool failed; /* it was asked for and did not come */
 } FzUpdateFeed;
 
+/** What became of a list, at its place in the policy. */
+typedef struct FzUpdateList {
+    bool kept;       /* what was built took its place */
+    bool had_former; /* which lies beside it, as LIST.former */
+    bool is_new;     /* there was none */
+} FzUpdateList;
+
 typedef struct FzUpdate {
     const FzUpdateArgs *args;
     const FzConfig *config;
     const FzPolicyFile *policy;
+    FzUpdateList *list; /* one for each of the policy */
     FzUpdateFeed *feed;
     uint32_t feed_count;
     FzCtlSink sink;

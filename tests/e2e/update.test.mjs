@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Feeds } from '../rig/feeds.mjs';
@@ -15,12 +16,16 @@ import { Room } from '../rig/room.mjs';
 const hosts = (count, name = 'h') => Array.from({ length: count },
   (_, i) => `${name}${i}.example`).join('\n') + '\n';
 
-let room, feeds, gateway;
+let room, feeds, gateway, mute;
 before(async () => {
   room = new Room('update-files');
   feeds = await new Feeds(room).listen();
   feeds.pages['/plain.txt'] = { body: `bad.example\n${hosts(200)}`,
     etag: '"one"' };
+  // takes a question and goes away
+  mute = createServer((socket) => socket.once('data', () => socket.destroy()));
+  mute.path = room.path('mute');
+  await new Promise((resolve) => mute.listen(mute.path, resolve));
   const made = await run([built('fanzhactl'), 'list', 'build',
     room.write('first.txt', 'first.example\n'), '-o', room.path('web.fzl')]);
   assert.equal(made.code, 0, made.stderr);
@@ -29,6 +34,7 @@ before(async () => {
     conf: { lists: listsWith() } });
 });
 after(async () => {
+  mute?.close();
   await gateway?.close();
   await room?.close();
 });
@@ -236,4 +242,100 @@ test('a list that the gateway refuses is taken back', async () => {
   assert.match(made.stderr, /not signed/);
   assert.equal(await said('http://signed.example/'), 'block');
   assert.deepEqual(readFileSync(room.path('web.fzl')), octets);
+});
+
+// Two lists, of which `second' must be signed; `third' is new later.
+const second = (body, etag) => {
+  feeds.pages['/second.txt'] = { body, etag };
+};
+const plain = (body, etag) => {
+  feeds.pages['/plain.txt'] = { body, etag };
+};
+let key;
+function twoLists(more = {}, third = false) {
+  const feed = (name, list) => ({ name, url: feeds.url(`/${name}.txt`), list,
+    category: 'phishing', 'ca-file': feeds.ca });
+  return { lists: { young: 0, 'feeds-folder': room.path('feeds'),
+    files: [{ name: 'web', path: room.path('web.fzl') },
+      { name: 'second', path: room.path('second.fzl'),
+        'public-key': readFileSync(`${key}.pub`, 'utf8').trim() },
+      ...third ? [{ name: 'third', path: room.path('third.fzl') }] : []],
+    feeds: [feed('plain', 'web'), feed('second', 'second'),
+      ...third ? [feed('third', 'third')] : []], ...more } };
+}
+const octets = (name) => readFileSync(room.path(name));
+
+test('of a refused run each list that it kept is taken back, and no other',
+  async () => {
+    key = room.path('second');
+    await run([built('fanzhactl'), 'list', 'key', key]);
+    gateway.writeConf(twoLists({ 'sign-key': `${key}.key` }));
+    second('one.example\n', '"s1"');
+    plain(`older.example\n${hosts(900)}`, '"t1"');
+    assert.equal((await update('--no-reload')).code, 0);
+    await gateway.reload();
+    plain(`newer.example\n${hosts(900)}`, '"t2"');
+    const good = await update();
+    assert.equal(good.code, 0, good.stderr);
+    assert.equal(await said('http://newer.example/'), 'block');
+    assert.ok(!existsSync(room.path('web.fzl.former')));
+
+    gateway.writeConf(twoLists({}, true)); // no key to sign with
+    second('two.example\n', '"s2"');
+    feeds.pages['/third.txt'] = { body: 'third.example\n', etag: '"r1"' };
+    const kept = ['web.fzl', 'web.fzl.report', 'second.fzl',
+      'second.fzl.report'];
+    const before = kept.map(octets);
+    const { code, stderr } = await update();
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /not signed/);
+    assert.match(stderr, /list `second' is as it was\./);
+    assert.match(stderr, /list `third' is taken away again\./);
+    assert.doesNotMatch(stderr, /list `web'/);
+    kept.forEach((name, i) => assert.deepEqual(octets(name), before[i], name));
+    assert.match(octets('feeds/plain.meta').toString(), /^etag "t2"$/m);
+    for (const name of ['third.fzl', 'third.fzl.report', 'second.fzl.former',
+      'second.fzl.report.former', 'feeds/second.meta', 'feeds/third.meta'])
+      assert.ok(!existsSync(room.path(name)), name);
+    await gateway.ask('reload', { lists: true });
+    assert.equal(await said('http://newer.example/'), 'block');
+    assert.equal(await said('http://one.example/'), 'block');
+  });
+
+const unasked = /^fanzhactl: the lists are ready for the next reload\.$/m;
+const unanswered = [
+  { name: 'nobody answers', code: 4, says: unasked,
+    args: () => ['--socket', room.path('nobody')] },
+  { name: 'the answer is lost', code: 4, args: () => ['--socket', mute.path],
+    says: /was asked and did not answer: the lists are in force .*, or ready for the next reload/ },
+  { name: 'no control socket is named', code: 3, says: unasked, args: () => [],
+    conf: { control: { socket: '' } } },
+];
+for (const row of unanswered)
+  test(`where ${row.name} the lists are left for the next reload`,
+    async () => {
+      const conf = gateway.room.read('fanzha.conf');
+      const name = row.name.replaceAll(' ', '-');
+      gateway.writeConf({ ...twoLists({ 'sign-key': `${key}.key` }),
+        ...row.conf });
+      plain(`${name}.example\n${hosts(900)}`, `"${name}"`);
+      second(`s-${name}.example\n`, `"s-${name}"`);
+      const { code, stderr } = await update(...row.args());
+      assert.equal(code, row.code, stderr);
+      assert.match(stderr, row.says);
+      assert.ok(existsSync(room.path('feeds/plain.meta')));
+      assert.equal(await said(`http://${name}.example/`), 'none');
+      await gateway.ask('reload', { lists: true });
+      assert.equal(await said(`http://${name}.example/`), 'block');
+      gateway.room.write('fanzha.conf', conf);
+    });
+
+test('a list that has no feed is no list to update', async () => {
+  const { code, stdout, stderr } = await update('--list', 'secnod');
+  assert.equal(code, 2, stderr);
+  assert.equal(stdout, '');
+  assert.match(stderr, /no feed goes into a list `secnod': did you mean `second'\?/);
+  const far = await update('--list', 'zzz');
+  assert.equal(far.code, 2);
+  assert.equal(far.stderr, "fanzhactl: no feed goes into a list `zzz'.\n");
 });
