@@ -89,7 +89,8 @@ export class Room {
     if (!keep)
       rmSync(this.folder, { recursive: true, force: true });
     if (failures.length > 0)
-      throw new AggregateError(failures, 'not everything could be stopped');
+      throw new AggregateError(failures, 'not everything could be stopped: ' +
+        failures.map((failure) => failure.message).join('; '));
   }
 }
 
