@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "engine/verdict/record.h"
 #include "tools/ctl.h"
 
 #include <stdio.h>
@@ -233,12 +234,14 @@ json_t *fz_ctl_diag_json(const FzDiag *diag)
                                                             : "note"));
     json_object_set_new(it, "code", json_string(fz_status_name(diag->code)));
     if (diag->file != NULL)
-        json_object_set_new(it, "file", json_string(diag->file));
+        json_object_set_new(it, "file",
+                            fz_record_text(fz_slice_of(diag->file)));
     if (diag->line != 0)
         json_object_set_new(it, "line", json_integer(diag->line));
     if (diag->rule_id != NULL)
         json_object_set_new(it, "rule", json_string(diag->rule_id));
-    json_object_set_new(it, "text", json_string(diag->text));
+    /* a long one was cut, perhaps within a character */
+    json_object_set_new(it, "text", fz_record_text(fz_slice_of(diag->text)));
     return it;
 }
 

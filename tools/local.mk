@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/ctl.c %D%/ctl.h \
 	%D%/each.c %D%/each.h \
 	%D%/judge.c %D%/judge.h \
+	%D%/junit.c %D%/junit.h \
 	%D%/lines.c %D%/lines.h \
 	%D%/list.h %D%/list_common.c \
 	%D%/list_build.c \

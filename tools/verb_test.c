@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/verdict/cases.h"
 #include "engine/verdict/record.h"
+#include "tools/junit.h"
 #include "tools/source.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ typedef struct Args {
 typedef struct Report {
     FzCtlFormat format;
     json_t *failures; /* JSON */
-    FzBuf cases;      /* JUnit */
+    FzJunit junit;
 } Report;
 
 enum {
@@ -94,50 +95,25 @@ static json_t *failure_json(const FzCaseResult *result)
     return it;
 }
 
-/* What XML 1.0 has no character for is left out. */
-static void put_xml(FzBuf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            fz_buf_append_text(out, "&amp;");
-            break;
-        case '<':
-            fz_buf_append_text(out, "&lt;");
-            break;
-        case '>':
-            fz_buf_append_text(out, "&gt;");
-            break;
-        case '"':
-            fz_buf_append_text(out, "&quot;");
-            break;
-        default:
-            if ((unsigned char)*text >= 0x20 || *text == '\t' || *text == '\n')
-                fz_buf_append_octet(out, (uint8_t)*text);
-        }
-    }
-}
-
-static void put_case(FzBuf *out, const FzCaseResult *result)
+static void put_case(FzJunit *junit, const FzCaseResult *result)
 {
     const FzSample *sample = result->sample;
+    FzBuf name = FZ_BUF_INIT, details = FZ_BUF_INIT;
 
-    fz_buf_append_text(out, "    <testcase classname=\"");
-    put_xml(out, sample->rule == NULL ? "cases" : sample->rule);
-    fz_buf_append_text(out, "\" name=\"");
-    put_xml(out, sample->file == NULL ? "-" : sample->file);
-    fz_buf_printf(out, ":%u\"", sample->line);
-    if (result->ok) {
-        fz_buf_append_text(out, "/>\n");
-        return;
-    }
-    fz_buf_append_text(out, ">\n      <failure message=\"");
-    put_xml(out, result->why);
-    fz_buf_append_text(out, "\">sample: ");
-    put_xml(out, sample->text);
-    fz_buf_append_text(out, "\nfolded: ");
-    put_xml(out, result->folded);
-    fz_buf_append_text(out, "</failure>\n    </testcase>\n");
+    fz_buf_printf(&name, "%s:%u", sample->file == NULL ? "-" : sample->file,
+                  sample->line);
+    if (!result->ok)
+        fz_buf_printf(&details, "sample: %s\nfolded: %s", sample->text,
+                      result->folded);
+    fz_junit_add(junit,
+                 &(FzJunitCase){
+                     .classname = sample->rule == NULL ? "cases" : sample->rule,
+                     .name = fz_buf_text(&name),
+                     .fault = result->ok ? NULL : result->why,
+                     .details = fz_buf_text(&details),
+                 });
+    fz_buf_clear(&name);
+    fz_buf_clear(&details);
 }
 
 static void take(void *ctx, const FzCaseResult *result)
@@ -145,7 +121,7 @@ static void take(void *ctx, const FzCaseResult *result)
     Report *report = ctx;
 
     if (report->format == FZ_CTL_JUNIT)
-        put_case(&report->cases, result);
+        put_case(&report->junit, result);
     else if (!result->ok && report->format == FZ_CTL_JSON)
         json_array_append_new(report->failures, failure_json(result));
     else if (!result->ok)
@@ -164,10 +140,7 @@ static void print_report(Report *report, const FzCaseCounts *counts)
             (json_int_t)counts->untested, "failures", report->failures));
         break;
     case FZ_CTL_JUNIT:
-        printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-               "  <testsuite name=\"fanzha samples\" tests=\"%zu\" "
-               "failures=\"%zu\">\n%s  </testsuite>\n</testsuites>\n",
-               counts->run, counts->failed, fz_buf_text(&report->cases));
+        fz_junit_print(&report->junit, "fanzha samples");
         break;
     case FZ_CTL_TEXT:
     case FZ_CTL_JSONL:
@@ -198,7 +171,7 @@ int fz_ctl_test(int argc, char **argv)
                "do not load.",
     };
     Args args = {.format = FZ_CTL_TEXT};
-    Report report = {.cases = FZ_BUF_INIT};
+    Report report;
     FzBundle *bundle = NULL;
     FzCaseCounts counts = {0, 0, 0};
     FzCtlSink sink;
@@ -208,6 +181,7 @@ int fz_ctl_test(int argc, char **argv)
     sink.errors_only = true;
     argp_parse(&argp, argc, argv, 0, NULL, &args);
     report.format = args.format;
+    fz_junit_init(&report.junit);
     report.failures = json_array();
     if (fz_ctl_source_open(&args.source, &sink.sink, &bundle) == FZ_OK) {
         exit_status = FZ_CTL_FINE;
@@ -218,7 +192,7 @@ int fz_ctl_test(int argc, char **argv)
         print_report(&report, &counts);
     }
     json_decref(report.failures);
-    fz_buf_clear(&report.cases);
+    fz_junit_clear(&report.junit);
     fz_bundle_destroy(bundle);
     fz_ctl_source_clear(&args.source);
     return exit_status;

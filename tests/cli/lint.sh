@@ -13,3 +13,27 @@ printf 'patterns = "%s";\noverride = "over.d";\n' "$PWD/good" > "$ROOM/fanzha.co
 mkdir "$ROOM/over.d"
 printf 'overrides = (\n  { id = "cli.feee"; state = "active"; } );\n' > "$ROOM/over.d/a.conf"
 lint --config "$ROOM/fanzha.conf"
+
+# JUnit, as a parser of XML reads it: a case a rule, one for what is elsewhere
+junit() {
+    echo "--- lint ${*##*/} --format junit" | tr -d '\001\377'
+    fanzhactl lint "$@" --format junit > "$ROOM/junit.xml"
+    echo "exit $?"
+    python3 junit.py "$ROOM/junit.xml"
+}
+odd="$ROOM/a<b>&\"c"$'\001\377'
+mkdir "$odd"
+cat > "$odd/rules.conf" <<'RULES'
+set = { name = "odd"; };
+words = { nobodys = [ "somewhere", "nowhere" ]; };
+rules = (
+  { id = "odd.fine"; phrase = "renew the licence"; score = 5.0;
+    match = "renew the licence"; },
+  { id = "odd.two"; phrase = "renew the passport"; score = 5.0;
+    scam_class = "\"a\" < b & c"; },
+  { id = "odd.draft"; phrase = "renew the lease"; state = "draft"; }
+);
+RULES
+junit good
+junit "$odd"
+junit broken/one broken/two

@@ -8,3 +8,5 @@ run failing --format json
 run failing --format junit
 run good --format junit
 run broken/two
+fanzhactl test failing --format junit > "$ROOM/junit.xml"
+python3 junit.py "$ROOM/junit.xml"
