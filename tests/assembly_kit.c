@@ -54,7 +54,7 @@ static void a_moment(void)
 
 /* --- the host's side of inject ---------------------------------------------
  */
-#define MOST 512
+#define MOST 1024
 
 typedef struct Kept {
     void (*done)(void *context, FzHostInjected how, ack_status_t nack);
@@ -254,6 +254,8 @@ Msg *kit_part(const KitPart *part)
     msg->sms.coding = part->coding;
     msg->sms.time = 1795300350;
     msg->sms.priority = (long)part->number; /* a field of its own */
+    if (part->id != 0)
+        memset(msg->sms.id, part->id, sizeof msg->sms.id);
     if (part->own_box != NULL)
         msg->sms.boxc_id = octstr_create(part->own_box);
     if (part->dlr_url != NULL) {
@@ -364,6 +366,11 @@ void kit_expect(const KitPart *part, int status)
 const char *kit_database(void)
 {
     return database;
+}
+
+const char *kit_key_file(void)
+{
+    return key_file;
 }
 
 void kit_configure(const char *mode, const char *more)

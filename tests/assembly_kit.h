@@ -42,6 +42,7 @@ const char *kit_texts(int state);
 /** How many messages the packed form of the newest row holds. */
 size_t kit_packed_count(void);
 const char *kit_database(void);
+const char *kit_key_file(void); /* of the database */
 
 /* --- messages --------------------------------------------------------------
  */
@@ -57,6 +58,7 @@ typedef struct KitPart {
     long dlr_mask;                 /* that goes with it; 0: 19 */
     long coding; /* of `text`, which is UTF-8; 2: UTF-16BE is made */
     bool ports;  /* addressed to a port, too */
+    uint8_t id;  /* every octet of the gateway's id; 0: one of its own */
 } KitPart;
 
 Msg *kit_part(const KitPart *part);

@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "base/clock.h"
+#include "store/store.h"
 #include "tests/assembly_kit.h"
 
 #include <sqlite3.h>
@@ -18,6 +20,8 @@
 
 static const char *const texts[] = {"at http://tr", "ack.example/ab",
                                     "c tonight"};
+
+static uint8_t the_id; /* KitPart.id of those below */
 
 /* One whose parts asked with these masks; 0: with no dlr-url. Its number among
  * the injected is `at`. */
@@ -33,6 +37,7 @@ static const Msg *rewritten(unsigned reference, const long *masks, size_t at)
         it.dlr_url = masks[i - 1] == 0 ? NULL : url;
         it.dlr_mask = masks[i - 1];
         it.box = boxes[i - 1];
+        it.id = the_id;
         kit_expect(&it, BUFFERED);
     }
     kit_expect_injected(at, "at [gone] tonight");
@@ -223,6 +228,107 @@ START_TEST(reports_that_come_together_are_all_shared)
 }
 END_TEST
 
+/* --- ids that repeat ---------------------------------------------------------
+ * A box numbers its messages as it likes, and a store holds what it holds.
+ */
+#define ALIKE 130
+
+START_TEST(messages_that_bear_one_id_each_have_their_own_reports)
+{
+    static const long mask[] = {31, 31, 31};
+    const char *meta = "?orig_msg?dlr_mask=31&";
+
+    kit_start("enforce", "");
+    the_id = 0x5a;
+    for (unsigned i = 0; i < ALIKE; i++)
+        rewritten(i + 1, mask, i);
+    the_id = 0;
+    ck_assert_int_eq(kit_figure("assembly.awaiting"), 2 * ALIKE);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            kit_reported(kit_report(kit_injected(i)->msg, 8), "url-1", meta),
+            OK);
+        expect_copy(ALIKE + 2 * i, 2, 8, "box-two");
+        expect_copy(ALIKE + 2 * i + 1, 3, 8, "box-one");
+    }
+    ck_assert_int_eq(
+        kit_reported(kit_report(kit_injected(0)->msg, 1), "url-1", meta), OK);
+    kit_expect_figure("assembly.awaiting", 2 * ALIKE - 2);
+    ck_assert_uint_eq(kit_injections(), ALIKE + 6);
+    kit_stop();
+}
+END_TEST
+
+#define KEPT 300
+
+static void kept(void *ctx, FzStatus status, const int64_t *rows, int64_t held)
+{
+    (void)ctx, (void)rows, (void)held;
+    ck_assert_int_eq(status, FZ_OK);
+}
+
+/* Rows of KEPT parts that await the report on one message, and that take 6 MB
+ * more than one commit may. */
+static void keep_many(const Msg *whole)
+{
+    const char *mark = strrchr(octstr_get_cstr(whole->sms.dlr_url), '-') - 32;
+    KitPart it = kit_part_of(1, 2, 2, "");
+    FzPart part = {.state = FZ_PART_AWAITING, .box = fz_slice_of("box-two")};
+    FzStoreConfig config = {.path = kit_database(), .key_file = kit_key_file()};
+    uint8_t id[16];
+    Octstr *packed;
+    FzStore *store;
+    Msg *msg;
+
+    it.dlr_url = "url-2";
+    it.dlr_mask = 31;
+    msg = kit_part(&it);
+    msg->sms.account = octstr_create("");
+    for (int i = 0; i < 20000; i++)
+        octstr_append_char(msg->sms.account, 'a');
+    packed = msg_pack(msg);
+    ck_assert_int_eq(fz_hex_decode(mark, 32, id), FZ_OK);
+    part.packed = fz_slice(octstr_get_cstr(packed), (size_t)octstr_len(packed));
+    part.note = fz_slice(id, sizeof id);
+    part.received_ms = fz_clock_wall_ms();
+    ck_assert_int_eq(fz_store_open(&config, NULL, &store), FZ_OK);
+    for (int i = 0; i < KEPT; i++)
+        ck_assert_int_eq(fz_store_change_parts(
+                             store,
+                             &(FzPartsChange){.add = &part, .add_count = 1},
+                             kept, NULL),
+                         FZ_OK);
+    fz_store_close(store);
+    octstr_destroy(packed);
+    msg_destroy(msg);
+}
+
+START_TEST(more_parts_than_one_commit_holds_all_hear_the_report)
+{
+    static const long mask[] = {31, 31, 31};
+    const char *meta = "?orig_msg?dlr_mask=31&";
+    Msg *whole;
+
+    kit_start("enforce", "");
+    whole = msg_duplicate((Msg *)rewritten(4, mask, 0));
+    kit_unload();
+    keep_many(whole);
+    kit_load();
+    ck_assert_int_eq(kit_figure("assembly.awaiting"), KEPT + 2);
+    ck_assert_int_eq(kit_reported(kit_report(whole, 8), "url-1", meta), OK);
+    kit_injected(KEPT + 2);
+    kit_expect_figure("assembly.reporting", 0);
+    ck_assert_int_eq(kit_figure("assembly.awaiting"), KEPT + 2);
+    ck_assert_int_eq(kit_reported(kit_report(whole, 1), "url-1", meta), OK);
+    kit_injected(2 * (KEPT + 2));
+    expect_over();
+    ck_assert_uint_eq(kit_injections(), 2 * (KEPT + 2) + 1);
+    ck_assert_int_eq(kit_figure("counters.reports_shared"), 2 * (KEPT + 2));
+    msg_destroy(whole);
+    kit_stop();
+}
+END_TEST
+
 /* --- ends and faults --------------------------------------------------------
  */
 START_TEST(who_waits_for_a_report_survives_a_restart)
@@ -365,6 +471,8 @@ int main(void)
     tcase_add_test(tc,
                    an_address_too_long_for_a_mark_is_told_as_the_others_are);
     tcase_add_test(tc, reports_that_come_together_are_all_shared);
+    tcase_add_test(tc, messages_that_bear_one_id_each_have_their_own_reports);
+    tcase_add_test(tc, more_parts_than_one_commit_holds_all_hear_the_report);
     tcase_add_test(tc, who_waits_for_a_report_survives_a_restart);
     tcase_add_test(tc, a_report_that_no_box_took_survives_a_restart);
     tcase_add_test(tc, a_report_is_put_off_while_the_store_takes_nothing);

@@ -335,7 +335,7 @@ static void await_report(Decision *d, const FzJoin *join, Msg *whole)
     /* without room for the mark behind its own it is told as the others are */
     if (fz_mark_is_wanted(whole) && !fz_mark_fits(whole))
         fz_awaited_add(awaited, join->msg[0], d->whole->piece[0].box);
-    fz_mark_put(whole, asked);
+    fz_mark_put(whole, fz_awaited_id(awaited), asked);
     d->awaited = awaited;
 }
 

@@ -19,13 +19,19 @@
 #define TELL_MS                                                                \
     60000 /* the log of those that are given up, at most so often              \
            */
-#define MOST_CHANGED (FZ_LIMIT_PARTS + 1)
+/* One commit tells so many parts, and no more once the reports for them are so
+ * large: with one more, as large as can be, it is still one that the store
+ * takes. Those behind are told with the next. */
+#define BATCH FZ_LIMIT_PARTS
+#define BATCH_OCTETS (FZ_LIMIT_HELD_OCTETS / 4)
 
 typedef struct Waiting {
     int64_t row;
     FzBuf packed; /* the part, without its text */
     char *box;    /* NULL: no name */
     long mask;
+    bool told; /* this report; or its commit is under way */
+    bool over; /* once it has been told: nothing follows for it */
 } Waiting;
 
 typedef struct After {
@@ -58,17 +64,18 @@ struct FzLater {
     int64_t told_ms;
 };
 
-/* A report on its way through its commit. */
+/* A report on its way through a commit. */
 typedef struct Telling {
     FzLater *await;
     FzAwaited *whole;
     PluginBoxMsg *m;
-    size_t count;
-    Msg *msg[MOST_CHANGED]; /* the copies; owned */
-    char *box[MOST_CHANGED];
-    Octstr *packed[MOST_CHANGED];
-    int64_t over[MOST_CHANGED]; /* rows */
+    size_t count, octets;
+    Msg *msg[BATCH]; /* the copies; owned */
+    char *box[BATCH];
+    Octstr *packed[BATCH];
+    int64_t over[BATCH]; /* rows */
     size_t over_count;
+    bool more; /* parts are left for the next commit */
 } Telling;
 
 /* ------------------------------------------------------------------- wholes */
@@ -77,7 +84,7 @@ FzAwaited *fz_awaited_create(const Msg *whole, int64_t now_ms)
     FzAwaited *it = fz_calloc(1, sizeof *it);
     int64_t deferred_ms = (int64_t)whole->sms.deferred * 1000;
 
-    memcpy(it->id, whole->sms.id, sizeof it->id);
+    fz_mark_make_id(it->id);
     /* it is not sent before */
     it->since_ms = deferred_ms > now_ms ? deferred_ms : now_ms;
     it->last = &it->after;
@@ -123,6 +130,11 @@ void fz_awaited_add(FzAwaited *it, const Msg *part, const char *box)
     box = fz_report_box(part, box);
     waiting->box = box == NULL ? NULL : fz_strdup(box);
     waiting->mask = part->sms.dlr_mask;
+}
+
+const uint8_t *fz_awaited_id(const FzAwaited *it)
+{
+    return it->id;
 }
 
 size_t fz_awaited_count(const FzAwaited *it)
@@ -313,9 +325,16 @@ static void copy_for(Telling *it, const Waiting *waiting)
         return;
     it->msg[it->count] = fz_mark_copy(it->m->msg, part);
     it->packed[it->count] = msg_pack(it->msg[it->count]);
+    it->octets += (size_t)octstr_len(it->packed[it->count]);
     it->box[it->count] = waiting->box == NULL ? NULL : fz_strdup(waiting->box);
     it->count++;
     msg_destroy(part);
+}
+
+static bool is_full(const Telling *it)
+{
+    return it->count == BATCH || it->over_count == BATCH ||
+           it->octets >= BATCH_OCTETS;
 }
 
 static void plan(Telling *it)
@@ -323,27 +342,45 @@ static void plan(Telling *it)
     const FzAwaited *whole = it->whole;
     long type = it->m->msg->sms.dlr_mask;
 
-    for (size_t i = 0; i < whole->count && it->over_count < MOST_CHANGED; i++) {
-        const Waiting *waiting = &whole->part[i];
+    for (size_t i = 0; i < whole->count; i++) {
+        Waiting *waiting = &whole->part[i];
 
+        if (waiting->told)
+            continue;
+        if (is_full(it)) {
+            it->more = true;
+            return;
+        }
+        waiting->told = true;
         if ((waiting->mask & type) != 0)
             copy_for(it, waiting);
         /* it has heard all that it asked for, or will hear nothing more */
-        if (fz_mark_is_final(type) || (waiting->mask & ~type) == 0)
+        waiting->over = fz_mark_is_final(type) || (waiting->mask & ~type) == 0;
+        if (waiting->over)
             it->over[it->over_count++] = waiting->row;
     }
 }
 
-static void drop_row(FzLater *await, FzAwaited *whole, int64_t row)
+/* With the lock held: a report on `whole` comes, and nobody has heard it. */
+static void begin(FzAwaited *whole)
 {
+    whole->busy = true;
+    for (size_t i = 0; i < whole->count; i++)
+        whole->part[i].told = whole->part[i].over = false;
+}
+
+static void drop_those_over(FzLater *await, FzAwaited *whole)
+{
+    size_t left = 0;
+
     for (size_t i = 0; i < whole->count; i++) {
-        if (whole->part[i].row != row)
-            continue;
-        waiting_clear(&whole->part[i]);
-        whole->part[i] = whole->part[--whole->count];
-        await->parts--;
-        return;
+        if (whole->part[i].over)
+            waiting_clear(&whole->part[i]);
+        else
+            whole->part[left++] = whole->part[i];
     }
+    await->parts -= whole->count - left;
+    whole->count = left;
 }
 
 static void send_copies(Telling *it, const int64_t *rows)
@@ -376,6 +413,7 @@ static PluginBoxMsg *next_of(FzLater *await, FzAwaited *whole)
         if (whole->after == NULL)
             whole->last = &whole->after;
         fz_free(after);
+        begin(whole);
     } else {
         whole->busy = false;
         if (whole->count == 0) {
@@ -393,7 +431,7 @@ static void told(void *ctx, FzStatus status, const int64_t *part_rows,
 /* `whole` is busy, and ours. True: the store has it, and told() goes on. */
 static bool tell(FzLater *await, FzAwaited *whole, PluginBoxMsg *m)
 {
-    FzPart add[MOST_CHANGED];
+    FzPart add[BATCH];
     FzPartsChange change = {.add = add};
     Telling *it = fz_calloc(1, sizeof *it);
     FzStatus status;
@@ -441,16 +479,20 @@ static void told(void *ctx, FzStatus status, const int64_t *part_rows,
     FzLater *await = it->await;
     FzAwaited *whole = it->whole;
     PluginBoxMsg *m = it->m;
+    bool more = it->more;
 
     (void)held_row;
     if (status == FZ_OK) {
         send_copies(it, part_rows);
         pthread_mutex_lock(&await->turn);
-        for (size_t i = 0; i < it->over_count; i++)
-            drop_row(await, whole, it->over[i]);
+        drop_those_over(await, whole);
         pthread_mutex_unlock(&await->turn);
     }
     telling_destroy(it);
+    if (status == FZ_OK && more) {
+        serve(await, whole, m);
+        return;
+    }
     if (status == FZ_OK)
         pass_on(await->plugin, m);
     else
@@ -475,7 +517,7 @@ void fz_later_report(FzPlugin *plugin, FzLater *await, PluginBoxMsg *m)
             *whole->last = after;
             whole->last = &after->next;
         } else if (whole != NULL) {
-            whole->busy = true;
+            begin(whole);
         }
         pthread_mutex_unlock(&await->turn);
     }

@@ -4,9 +4,10 @@
  *
  * bearerbox reports on the whole, to its first part. What the other parts that
  * asked for reports need to be told is a row each, committed with the decision.
- * A report that comes back (mark.h) becomes, in one commit, a report for each
- * of them as its mask asks; a final one ends it. Only then it goes on to the
- * first part, so that one which is lost before comes again from bearerbox.
+ * A report that comes back (mark.h) becomes a report for each of them as its
+ * mask asks, committed, and for those that are more than a commit holds in
+ * several; a final one ends it. Only then it goes on to the first part, so that
+ * one which is lost before comes again from bearerbox.
  *
  * Bounded by age and by number; who is given up is counted.
  * Threads: every function from any thread of gwlib's.
@@ -32,6 +33,9 @@ void fz_later_destroy(FzLater *await); /* after the store; NULL allowed */
 FzAwaited *fz_awaited_create(const Msg *whole, int64_t now_ms);
 void fz_awaited_destroy(FzAwaited *awaited); /* NULL allowed */
 
+/** Under which its report comes back: its own, for boxes number their messages
+ *  as they like. 16 octets, borrowed from `awaited`. */
+const uint8_t *fz_awaited_id(const FzAwaited *awaited);
 /** What has to be known of a part is copied, not its text.
  *  @param box  over whose connection it came; NULL: no name */
 void fz_awaited_add(FzAwaited *awaited, const Msg *part, const char *box);

@@ -46,18 +46,27 @@ bool fz_mark_is_final(long type)
     return (type & (DLR_BUFFERED | DLR_SMSC_SUCCESS)) == 0;
 }
 
-void fz_mark_put(Msg *whole, long asked)
+/* As the gateway makes one for a message. */
+void fz_mark_make_id(uint8_t id[FZ_MARK_ID_OCTETS])
+{
+    Msg *fresh = msg_create(sms);
+
+    memcpy(id, fresh->sms.id, FZ_MARK_ID_OCTETS);
+    msg_destroy(fresh);
+}
+
+void fz_mark_put(Msg *whole, const uint8_t *id, long asked)
 {
     bool fits = fz_mark_fits(whole);
     long own = fits && fz_mark_is_wanted(whole) ? mask_of(whole) : 0;
-    char id[ID_TEXT + 1];
+    char text[ID_TEXT + 1];
 
     if (!fits || whole->sms.dlr_url == NULL) {
         octstr_destroy(whole->sms.dlr_url);
         whole->sms.dlr_url = octstr_create("");
     }
-    fz_hex_encode(whole->sms.id, FZ_MARK_ID_OCTETS, id);
-    octstr_format_append(whole->sms.dlr_url, PREFIX "%s-%ld", id, own);
+    fz_hex_encode(id, FZ_MARK_ID_OCTETS, text);
+    octstr_format_append(whole->sms.dlr_url, PREFIX "%s-%ld", text, own);
     whole->sms.dlr_mask = asked & DLR_ANY;
 }
 
@@ -137,11 +146,10 @@ static void replace(Octstr **field, Octstr *with)
 
 Msg *fz_mark_copy(const Msg *report, const Msg *part)
 {
-    Msg *fresh = msg_create(sms), *copy = msg_duplicate((Msg *)report);
+    Msg *copy = msg_duplicate((Msg *)report);
 
     /* of its own: two in flight at one box are told apart by it */
-    memcpy(copy->sms.id, fresh->sms.id, sizeof copy->sms.id);
-    msg_destroy(fresh);
+    fz_mark_make_id(copy->sms.id);
     replace(&copy->sms.sender, part->sms.sender);
     replace(&copy->sms.receiver, part->sms.receiver);
     replace(&copy->sms.service, part->sms.service);

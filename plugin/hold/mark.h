@@ -4,9 +4,8 @@
  *
  * bearerbox gives the dlr-url of a message back with each report on it, and
  * nothing else that could tell one message from another. So the mark stands
- * there, behind the first part's own, as a fragment: "#fanzha-", the gateway's
- * id of the message in hexadecimal, "-", the mask that the first part asked
- * with. A report is read and cleaned by the mark alone, whatever the store
+ * there, behind the first part's own, as a fragment: "#fanzha-", an id made for
+ * it in hexadecimal, "-", the mask that the first part asked with. A report is read and cleaned by the mark alone, whatever the store
  * still knows; and where nobody cleans it (fanzha was taken away meanwhile) an
  * application is called at its own address still.
  */
@@ -34,10 +33,14 @@ bool fz_mark_is_wanted(const Msg *msg);
  *  octets for it, in the schemas that Kannel's guide shows. */
 bool fz_mark_fits(const Msg *msg);
 
+/** One that no other message has. */
+void fz_mark_make_id(uint8_t id[FZ_MARK_ID_OCTETS]);
+
 /** Mark a whole message, so that its sender's report and those of its other
  *  parts come.
+ *  @param id     16 octets, by which the report is known again
  *  @param asked  all masks of all parts */
-void fz_mark_put(Msg *whole, long asked);
+void fz_mark_put(Msg *whole, const uint8_t *id, long asked);
 
 /** False: there is none. */
 bool fz_mark_read(const Msg *report, FzMark *mark_out);
