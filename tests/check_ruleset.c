@@ -61,6 +61,11 @@ static const struct {
      FZ_E_SYNTAX, 3, "", "too large"},
     {"brackets without end", SET "a = ((((((((((((((((((", FZ_E_LIMIT, 2, "",
      "nested too deep"},
+    {"a flag in quotes", RULE("phrase = \"abc\"; common = \"true\";"),
+     FZ_E_RULE, 3, "r-1", "`common' must be true or false"},
+    {"a flag that is inherited",
+     "set = { name = \"t\"; defaults = { common = true; }; };\n", FZ_E_RULE, 1,
+     "", "`common' cannot be inherited"},
     {"a value forgotten", RULE("phrase = ; score = 1.0;"), FZ_E_SYNTAX, 3, "",
      "missing on this line or before"},
     {"a key twice", RULE("phrase = \"abc\"; phrase = \"d\";"), FZ_E_SYNTAX, 3,
@@ -367,7 +372,7 @@ START_TEST(a_rule_has_what_it_and_its_set_say)
         "    score = -1; group = \"h\"; state = \"active\";\n"
         "    owner = \"me\"; reference = \"R\"; reason = \"phishing\";\n"
         "    scam_class = \"toll\"; action = \"reject\";\n"
-        "    view = \"skeleton\"; expires = \"2027-06-30\";\n"
+        "    common = true; view = \"skeleton\"; expires = \"2027-06-30\";\n"
         "    rewrite = { replace = \"\"; };\n"
         "    when = { identity = \"x\"; }; } );\n");
     ck_assert_int_eq(fz_kit_open(&kit, "info", FZ_RULESET_AS_WRITTEN), FZ_OK);
@@ -388,10 +393,12 @@ START_TEST(a_rule_has_what_it_and_its_set_say)
     ck_assert_uint_eq(info->line, 7);
     ck_assert_ptr_null(info->title);
     ck_assert_ptr_null(info->reason);
+    ck_assert(!info->common);
     ck_assert(info->expires_ms == 0);
 
     info = fz_ruleset_find(kit.ruleset, "a.own");
     ck_assert_uint_eq(info->rev, 7);
+    ck_assert(info->common);
     ck_assert_str_eq(info->title, "T");
     ck_assert_int_eq(info->score, -100);
     ck_assert_str_eq(info->group, "h");
@@ -720,9 +727,9 @@ START_TEST(a_table_gives_a_rule_a_line)
                  "tables = ( \"campaign.tsv\" );\n");
     fz_kit_write("table", "campaign.tsv",
                  "\xEF\xBB\xBF# a remark\n"
-                 "phrase\tkey\tscore\texpires\treference\r\n"
+                 "phrase\tkey\tscore\texpires\treference\tcommon\r\n"
                  "\r\n"
-                 "<w> ~5 three\tk-1\t7.5\t2027-01-31\tcase 12\r\n"
+                 "<w> ~5 three\tk-1\t7.5\t2027-01-31\tcase 12\ttrue\r\n"
                  "four\tk-2\n");
     ck_assert_int_eq(fz_kit_open(&kit, "table", FZ_RULESET_AS_WRITTEN), FZ_OK);
     ck_assert_uint_eq(fz_ruleset_count(kit.ruleset), 2);
@@ -733,7 +740,9 @@ START_TEST(a_table_gives_a_rule_a_line)
     ck_assert_uint_eq(info->line, 4);
     ck_assert(strstr(info->file, "campaign.tsv") != NULL);
     ck_assert(info->expires_ms != 0);
+    ck_assert(info->common);
     info = fz_ruleset_find(kit.ruleset, "t.k-2");
+    ck_assert(!info->common);
     ck_assert_int_eq(info->score, 400);
     ck_assert_uint_eq(info->line, 5);
     fz_kit_scan(&kit, "two and three");
@@ -767,6 +776,8 @@ static const struct {
      FZ_E_RULE, 2, "t.k", "`score' must be a number"},
     {"a phrase that is none", "t.tsv", "key\tphrase\nk\t(abc\n", FZ_E_SYNTAX, 2,
      "t.k", "is missing here"},
+    {"a flag that is none", "t.tsv", "key\tphrase\tcommon\nk\tabc\tyes\n",
+     FZ_E_RULE, 2, "t.k", "`common' must be true or false"},
     {"no phrase in a line", "t.tsv", "key\tphrase\nk\t\n", FZ_E_RULE, 2, "t.k",
      "looks for nothing"},
     {"an octet that is no UTF-8", "t.tsv", "key\tphrase\nk\t\xC3\x28\n",
@@ -889,6 +900,10 @@ static const struct {
     {"a sample",
      DIGEST_WORDS "rules = ( " DIGEST_A
                   ", { id = \"b\"; phrase = \"four\"; match = \"four\"; } );",
+     true},
+    {"a mark for lint",
+     DIGEST_WORDS "rules = ( " DIGEST_A
+                  ", { id = \"b\"; phrase = \"four\"; common = true; } );",
      true},
     {"a draft",
      DIGEST_WORDS "rules = ( " DIGEST_A ", " DIGEST_B

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/judge.c %D%/judge.h \
 	%D%/junit.c %D%/junit.h \
 	%D%/lines.c %D%/lines.h \
+	%D%/looks.c %D%/looks.h \
 	%D%/list.h %D%/list_common.c \
 	%D%/list_build.c \
 	%D%/list_diff.c \

@@ -138,7 +138,7 @@ static void put_schema_kind(const FzSchemaKey *key, FzBuf *out)
         [FZ_SCHEMA_TEXT] = "string",   [FZ_SCHEMA_TEXTS] = "string or strings",
         [FZ_SCHEMA_POINTS] = "points", [FZ_SCHEMA_COUNT] = "number",
         [FZ_SCHEMA_CHOICE] = "one of", [FZ_SCHEMA_GROUP] = "group",
-        [FZ_SCHEMA_RAW] = "see below",
+        [FZ_SCHEMA_RAW] = "see below", [FZ_SCHEMA_FLAG] = "true or false",
     };
 
     fz_buf_append_text(out, names[key->type]);

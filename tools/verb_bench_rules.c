@@ -9,9 +9,7 @@
 #include "config.h"
 
 #include "base/alloc.h"
-#include "engine/rules/cost.h"
-#include "tools/corpus.h"
-#include "tools/judge.h"
+#include "tools/looks.h"
 #include "tools/source.h"
 
 #include <stdio.h>
@@ -92,10 +90,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 typedef struct Bench {
     const Args *args;
-    const FzRuleset *ruleset;
-    FzJudge judge;
-    FzCosts costs;
-    uint64_t messages, ns;
+    FzLooks looks;
+    uint64_t ns;
     uint32_t *order; /* rules, the dearest first */
 } Bench;
 
@@ -107,9 +103,10 @@ static uint64_t cpu_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void bench_one(Bench *bench, const FzMessage *message)
+static void bench_one(void *ctx, const FzMessage *message)
 {
-    FzJudge *judge = &bench->judge;
+    Bench *bench = ctx;
+    FzJudge *judge = &bench->looks.judge;
     uint64_t began;
 
     fz_judge(message, &judge->env, judge->scanner, &judge->verdict);
@@ -117,10 +114,6 @@ static void bench_one(Bench *bench, const FzMessage *message)
     for (int i = 0; i < REPEATS; i++)
         fz_judge(message, &judge->env, judge->scanner, &judge->verdict);
     bench->ns += (cpu_ns() - began) / REPEATS;
-    bench->costs.message = ++bench->messages;
-    fz_scanner_count_costs(judge->scanner, &bench->costs);
-    fz_judge(message, &judge->env, judge->scanner, &judge->verdict);
-    fz_scanner_count_costs(judge->scanner, NULL);
 }
 
 static const FzCosts *sorted_by; /* qsort has no room for it */
@@ -139,12 +132,12 @@ static int dearest_first(const void *a, const void *b)
 
 static void sort(Bench *bench)
 {
-    uint32_t count = bench->costs.count;
+    uint32_t count = bench->looks.costs.count;
 
     bench->order = fz_calloc(count + 1, sizeof *bench->order);
     for (uint32_t i = 0; i < count; i++)
         bench->order[i] = i;
-    sorted_by = &bench->costs;
+    sorted_by = &bench->looks.costs;
     qsort(bench->order, count, sizeof *bench->order, dearest_first);
 }
 
@@ -152,20 +145,19 @@ static void sort(Bench *bench)
 
 static double per_message(const Bench *bench, uint64_t figure)
 {
-    return bench->messages == 0 ? 0 : (double)figure / (double)bench->messages;
+    return fz_looks_mean(&bench->looks, figure);
 }
 
 static bool too_often(const Bench *bench, uint32_t rule)
 {
-    return per_message(bench, bench->costs.rule[rule].messages) >
-           bench->args->max_share;
+    return fz_looks_too_often(&bench->looks, rule);
 }
 
 static uint32_t findings_of(const Bench *bench)
 {
     uint32_t found = 0;
 
-    for (uint32_t i = 0; i < bench->costs.count; i++)
+    for (uint32_t i = 0; i < bench->looks.costs.count; i++)
         found += too_often(bench, i);
     return found;
 }
@@ -174,8 +166,8 @@ static uint64_t evaluating(const Bench *bench)
 {
     uint64_t sum = 0;
 
-    for (uint32_t i = 0; i <= bench->costs.count; i++)
-        sum += bench->costs.rule[i].ns;
+    for (uint32_t i = 0; i <= bench->looks.costs.count; i++)
+        sum += bench->looks.costs.rule[i].ns;
     return sum;
 }
 
@@ -189,66 +181,69 @@ static void print_row(const Bench *bench, const char *id,
            per_message(bench, cost->steps), per_message(bench, cost->ns));
 }
 
-static void print_text(const Bench *bench, unsigned bad)
+static void print_finding(const Bench *bench, uint32_t rule)
 {
-    const FzCosts *costs = &bench->costs;
+    const FzRuleInfo *info = fz_ruleset_rule(bench->looks.ruleset, rule);
+    FzBuf why = FZ_BUF_INIT;
+
+    fz_looks_why(&bench->looks, rule, &why);
+    printf("%s:%u: rule `%s': %s.\n", info->file, info->line, info->id,
+           fz_buf_text(&why));
+    fz_buf_clear(&why);
+}
+
+static void print_text(const Bench *bench)
+{
+    const FzCosts *costs = &bench->looks.costs;
 
     printf("%llu messages, %u rules: %.0f ns of the processor a message, of "
            "which about %.0f in evaluating rules\n",
-           (unsigned long long)bench->messages, costs->count,
+           (unsigned long long)bench->looks.messages, costs->count,
            per_message(bench, bench->ns),
            per_message(bench, evaluating(bench)));
-    if (bad > 0)
-        printf("%u lines are no messages\n", bad);
+    if (bench->looks.bad > 0)
+        printf("%u lines are no messages\n", bench->looks.bad);
     printf("\n%-40s %10s %10s %10s %10s %10s\n", "a message", "entries",
            "looked at", "evaluated", "steps", "ns");
     for (uint32_t i = 0; i < costs->count && i < (uint32_t)bench->args->top;
          i++)
-        print_row(bench, fz_ruleset_rule(bench->ruleset, bench->order[i])->id,
+        print_row(bench,
+                  fz_ruleset_rule(bench->looks.ruleset, bench->order[i])->id,
                   &costs->rule[bench->order[i]]);
     if (costs->rule[costs->count].entries > 0)
         print_row(bench, "(signals of sets)", &costs->rule[costs->count]);
-    for (uint32_t i = 0; i < costs->count; i++) {
-        const FzRuleInfo *info =
-            fz_ruleset_rule(bench->ruleset, bench->order[i]);
-
+    for (uint32_t i = 0; i < costs->count; i++)
         if (too_often(bench, bench->order[i]))
-            printf("%s:%u: rule `%s': it is looked at in %.2f %% of these "
-                   "messages: begin it at a rarer word.\n",
-                   info->file, info->line, info->id,
-                   100 * per_message(bench,
-                                     costs->rule[bench->order[i]].messages));
-    }
+            print_finding(bench, bench->order[i]);
 }
 
 static json_t *row_json(const Bench *bench, uint32_t rule)
 {
-    const FzRuleCost *cost = &bench->costs.rule[rule];
-    const FzRuleInfo *info = fz_ruleset_rule(bench->ruleset, rule);
+    const FzRuleCost *cost = &bench->looks.costs.rule[rule];
+    json_t *it = fz_looks_json(&bench->looks, rule);
 
-    return json_pack("{s:s,s:s,s:i,s:f,s:f,s:f,s:f,s:f,s:b}", "rule", info->id,
-                     "file", info->file, "line", (int)info->line, "entries",
-                     per_message(bench, cost->entries), "share",
-                     per_message(bench, cost->messages), "evaluations",
-                     per_message(bench, cost->evaluations), "steps",
-                     per_message(bench, cost->steps), "ns",
-                     per_message(bench, cost->ns), "too_often",
-                     too_often(bench, rule));
+    json_object_set_new(it, "evaluations",
+                        json_real(per_message(bench, cost->evaluations)));
+    json_object_set_new(it, "steps",
+                        json_real(per_message(bench, cost->steps)));
+    json_object_set_new(it, "ns", json_real(per_message(bench, cost->ns)));
+    return it;
 }
 
-static void print_json(const Bench *bench, unsigned bad)
+static void print_json(const Bench *bench)
 {
     json_t *rules = json_array();
 
     /* those that are findings are there whatever --top says */
-    for (uint32_t i = 0; i < bench->costs.count; i++)
+    for (uint32_t i = 0; i < bench->looks.costs.count; i++)
         if (i < (uint32_t)bench->args->top || too_often(bench, bench->order[i]))
             json_array_append_new(rules, row_json(bench, bench->order[i]));
     fz_ctl_print_json(json_pack(
         "{s:I,s:i,s:I,s:f,s:f,s:I,s:o}", "messages",
-        (json_int_t)bench->messages, "bad_lines", (int)bad, "rules_in_set",
-        (json_int_t)bench->costs.count, "ns", per_message(bench, bench->ns),
-        "evaluating_ns", per_message(bench, evaluating(bench)), "findings",
+        (json_int_t)bench->looks.messages, "bad_lines", (int)bench->looks.bad,
+        "rules_in_set", (json_int_t)bench->looks.costs.count, "ns",
+        per_message(bench, bench->ns), "evaluating_ns",
+        per_message(bench, evaluating(bench)), "findings",
         (json_int_t)findings_of(bench), "rules", rules));
 }
 
@@ -256,39 +251,31 @@ static int run(const Args *args, const FzBundle *bundle, const FzDiagSink *sink)
 {
     static Bench bench;
     FzProgressLine line = {.style = args->source.progress};
-    FzCorpus corpus;
     int exit_status = FZ_CTL_FINE;
 
     if (bundle->ruleset == NULL) {
         fprintf(stderr, "fanzhactl: there are no rules.\n");
         return FZ_CTL_CONFIG;
     }
-    if (fz_corpus_open(&corpus, args->corpus, sink) != FZ_OK)
-        return FZ_CTL_CONFIG;
     bench.args = args;
-    bench.ruleset = bundle->ruleset;
-    fz_judge_open(&bench.judge, bundle);
-    fz_costs_init(&bench.costs, bundle->ruleset);
-    while (fz_corpus_next(&corpus, sink)) {
-        bench_one(&bench, &corpus.in.message);
-        if (bench.messages % 1000 == 0)
-            fz_progress_line_tell(&line, corpus.octets, corpus.total,
-                                  "bench-rules");
+    fz_looks_open(&bench.looks, bundle);
+    bench.looks.max_share = args->max_share;
+    if (fz_looks_take(&bench.looks, args->corpus, "bench-rules", &line,
+                      bench_one, &bench, sink) != FZ_OK) {
+        fz_looks_close(&bench.looks);
+        return FZ_CTL_CONFIG;
     }
-    fz_progress_line_end(&line);
     sort(&bench);
     if (args->format == FZ_CTL_JSON)
-        print_json(&bench, corpus.bad);
+        print_json(&bench);
     else
-        print_text(&bench, corpus.bad);
+        print_text(&bench);
     if (findings_of(&bench) > 0)
         exit_status = FZ_CTL_FINDINGS;
-    else if (corpus.bad > 0)
+    else if (bench.looks.bad > 0)
         exit_status = FZ_CTL_PARTLY;
     fz_free(bench.order);
-    fz_costs_clear(&bench.costs);
-    fz_judge_close(&bench.judge);
-    fz_corpus_close(&corpus);
+    fz_looks_close(&bench.looks);
     return exit_status;
 }
 
@@ -308,8 +295,9 @@ int fz_ctl_bench_rules(int argc, char **argv)
             "often it is evaluated behind its guards, steps and time of that; "
             "and the processor time of whole verdicts, with warm caches.\v"
             "Take ordinary messages: a rule that is looked at in more than "
-            "--max-share of them is named, and the exit status is 1. Times of "
-            "rules are measured one by one and say which is dear, not how "
+            "--max-share of them is named, unless it is marked `common = "
+            "true;', and the exit status is 1. Times of rules are measured one "
+            "by one and say which is dear, not how "
             "fast it is.\n"
             "\n"
             "  fanzhactl bench-rules --patterns patterns/ --corpus week.jsonl\n"
@@ -317,7 +305,7 @@ int fz_ctl_bench_rules(int argc, char **argv)
             "Exit status: 0; 1 when rules are looked at too often; 3 when the "
             "rules do not load; 5 when lines were no messages.",
     };
-    Args args = {.top = 20, .max_share = 0.01};
+    Args args = {.top = 20, .max_share = FZ_LOOKS_MAX_SHARE};
     FzBundle *bundle = NULL;
     FzCtlSink sink;
     int exit_status = FZ_CTL_CONFIG;

@@ -102,6 +102,8 @@ static json_t *rule_json(const FzBundle *bundle, uint32_t index)
     add_text(it, "scam_class", rule->scam_class);
     add_text(it, "owner", rule->owner);
     add_text(it, "reference", rule->reference);
+    if (rule->common)
+        json_object_set_new(it, "common", json_true());
     if (rule->expires_ms != 0) {
         fz_clock_format(rule->expires_ms, when);
         add_text(it, "expires", when);

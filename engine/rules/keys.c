@@ -198,6 +198,13 @@ static const FzSchemaKey rule_keys[] = {
      .members = &fz_when_schema,
      .octets = sizeof(FzWhenKeys),
      .help = "Which messages it is for"},
+    {.name = "common",
+     .type = FZ_SCHEMA_FLAG,
+     .flags = COLUMN,
+     .offset = offsetof(FzRuleKeys, common),
+     .preset = "false",
+     .help = "Known to be looked at in many messages: no finding of lint --ham "
+             "or bench-rules"},
     {.name = "match",
      .type = FZ_SCHEMA_RAW,
      .offset = offsetof(FzRuleKeys, match),

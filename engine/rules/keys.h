@@ -50,6 +50,7 @@ typedef struct FzRuleKeys {
     FzLocated owner;
     FzLocated reference;
     FzWhenKeys when;
+    bool common;
     const config_setting_t *match;
     const config_setting_t *nomatch;
 } FzRuleKeys;

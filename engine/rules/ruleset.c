@@ -53,7 +53,8 @@ static void fill_info(FzRuleset *ruleset, const FzRuleSource *rule,
         .action = (FzRuleAction)keys->action,
         .view = (FzViewKind)keys->view,
         .expires_ms = last_day(rule, options),
-        .expires_days = rule->expires_days};
+        .expires_days = rule->expires_days,
+        .common = keys->common};
     if (keys->rewrite.replace.text != NULL) {
         info->rewrite = FZ_REWRITE_REPLACE;
         info->rewrite_text = KEEP(keys->rewrite.replace.text);

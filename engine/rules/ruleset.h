@@ -68,6 +68,7 @@ typedef struct FzRuleInfo {
     FzViewKind view;
     int64_t expires_ms;    /* wall clock; 0 never */
     uint32_t expires_days; /* written as days, from promotion; 0 */
+    bool common;           /* known to be looked at in many messages */
 } FzRuleInfo;
 
 /** One octet a rule: the state in force. Starts as written in the rules; the

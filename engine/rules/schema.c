@@ -148,6 +148,8 @@ static const char *type_wanted(const FzSchemaKey *key)
         return "must be a whole number";
     case FZ_SCHEMA_GROUP:
         return "must be a group: { ... }";
+    case FZ_SCHEMA_FLAG:
+        return "must be true or false";
     case FZ_SCHEMA_RAW:
         break;
     }
@@ -193,6 +195,12 @@ static FzStatus put_setting(const FzSchemaKey *key,
             memset(place(key, out), 0, key->octets);
             return fz_schema_read(key->members, setting, 0, reader,
                                   place(key, out));
+        }
+        break;
+    case FZ_SCHEMA_FLAG:
+        if (type == CONFIG_TYPE_BOOL) {
+            *(bool *)place(key, out) = config_setting_get_bool(setting) != 0;
+            return FZ_OK;
         }
         break;
     case FZ_SCHEMA_RAW:
@@ -274,6 +282,18 @@ static FzStatus put_cell_number(const FzSchemaKey *key, const char *cell,
     return put_number(key, value, line, reader, out);
 }
 
+static FzStatus put_cell_flag(const FzSchemaKey *key, const char *cell,
+                              uint32_t line, const FzSchemaReader *reader,
+                              void *out)
+{
+    bool is_true = strcmp(cell, "true") == 0;
+
+    if (!is_true && strcmp(cell, "false") != 0)
+        return refuse(reader, line, key->name, type_wanted(key));
+    *(bool *)place(key, out) = is_true;
+    return FZ_OK;
+}
+
 /* Several in one cell are parted by semicolons. */
 static FzStatus put_cell_texts(const FzSchemaKey *key, const char *cell,
                                uint32_t line, const FzSchemaReader *reader,
@@ -315,6 +335,8 @@ FzStatus fz_schema_read_cell(const FzSchemaKey *key, const char *cell,
         return put_choice(key, cell, line, reader, out);
     case FZ_SCHEMA_TEXTS:
         return put_cell_texts(key, cell, line, reader, out);
+    case FZ_SCHEMA_FLAG:
+        return put_cell_flag(key, cell, line, reader, out);
     case FZ_SCHEMA_GROUP:
     case FZ_SCHEMA_RAW:
         break;

@@ -35,6 +35,7 @@ typedef enum FzSchemaType {
     FZ_SCHEMA_CHOICE = 4, /* int: index into `choices` */
     FZ_SCHEMA_GROUP = 5,  /* a struct in place, filled in through `members` */
     FZ_SCHEMA_RAW = 6,    /* const config_setting_t *: its reader checks it */
+    FZ_SCHEMA_FLAG = 7,   /* bool; true or false */
 } FzSchemaType;
 
 /* What else a row is about. */

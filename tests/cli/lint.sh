@@ -37,3 +37,37 @@ RULES
 junit good
 junit "$odd"
 junit broken/one broken/two
+
+# Ordinary messages: what is looked at too often, and is not marked for it
+mkdir "$ROOM/often"
+cat > "$ROOM/often/rules.conf" <<'RULES'
+set = { name = "often"; };
+rules = (
+  { id = "often.fee"; phrase = "customs ~30 fee"; score = 5.0;
+    match = "customs ask for a fee"; },
+  { id = "often.pay"; phrase = "(parcel|order) ~30 payable"; score = 5.0;
+    common = true; match = "the parcel is payable"; },
+  { id = "often.never"; phrase = "levy of importation"; score = 5.0;
+    match = "levy of importation"; }
+);
+RULES
+cat > "$ROOM/ham" <<'LINES'
+{"text":"Your fee for this parcel goes to customs, so say customs"}
+Your order and its parcel are payable in the shop
+the fee is due in May
+
+See you at noon
+LINES
+ham() { lint "$ROOM/often" "$@"; }
+ham
+ham --ham "$ROOM/ham"
+ham --ham "$ROOM/ham" --max-share 50%
+ham --ham "$ROOM/ham" --format json
+fanzhactl lint "$ROOM/often" --ham "$ROOM/ham" --format junit > "$ROOM/junit.xml"
+python3 junit.py "$ROOM/junit.xml"
+ham --ham "$ROOM/nowhere"
+: > "$ROOM/empty"
+ham --ham "$ROOM/empty"
+printf 'See you\n{ "text": }\n' > "$ROOM/bad"
+ham --ham "$ROOM/bad"
+ham --max-share 1%
