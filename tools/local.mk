@@ -28,6 +28,7 @@ noinst_LTLIBRARIES += %D%/libtools.la
 	%D%/csv.c %D%/csv.h \
 	%D%/source.c %D%/source.h \
 	%D%/states.c %D%/states.h \
+	%D%/states_file.c \
 	%D%/store_open.c %D%/store_open.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/verb_audit.c \

@@ -128,55 +128,6 @@ static long long count_of(const json_t *it, const char *key)
     return (long long)json_integer_value(json_object_get(it, key));
 }
 
-/* --- the file ------------------------------------------------------------ */
-
-typedef struct File {
-    char *path;
-    FzBuf before, after;
-    FzCtlSink sink;
-} File;
-
-static FzStatus file_open(File *file, const Args *args, const char *state,
-                          const char *reason)
-{
-    FzStatesEntry entry = {args->rule, state, NULL, reason};
-    FzStatus status;
-
-    fz_ctl_sink_init(&file->sink);
-    fz_buf_init(&file->before);
-    fz_buf_init(&file->after);
-    file->path = NULL;
-    entry.owner = args->owner == NULL ? caller() : args->owner;
-    status = fz_states_path(args->ask.config == NULL ? FZ_CTL_CONFIG_PATH
-                                                     : args->ask.config,
-                            &file->sink.sink, &file->path);
-    if (status == FZ_OK && access(file->path, F_OK) == 0)
-        status = fz_buf_read_file(&file->before, file->path, 64u << 20,
-                                  &file->sink.sink);
-    if (status == FZ_OK)
-        status = fz_states_edit(file->path, fz_buf_slice(&file->before), &entry,
-                                &file->sink.sink, &file->after);
-    return status == FZ_OK
-               ? fz_states_write(file->path, fz_buf_slice(&file->after),
-                                 &file->sink.sink)
-               : status;
-}
-
-static void file_restore(File *file)
-{
-    FzStatus status = fz_states_write(file->path, fz_buf_slice(&file->before),
-                                      &file->sink.sink);
-
-    (void)status; /* said */
-}
-
-static void file_close(File *file)
-{
-    fz_free(file->path);
-    fz_buf_clear(&file->before);
-    fz_buf_clear(&file->after);
-}
-
 /* --- promote ------------------------------------------------------------- */
 
 static json_t *promote_question(const Args *args, bool check)
@@ -198,20 +149,63 @@ static void print_evidence(const json_t *it)
            enough ? "enough" : "not enough");
 }
 
-/* Write, put in force, and take back what was refused. */
+/* --- the file, and the question ------------------------------------------ */
+
+static FzStatus begin(const Args *args, const char *state, const char *reason,
+                      const FzDiagSink *sink, char **path_out,
+                      FzStates *file_out)
+{
+    FzStatesEntry entry = {args->rule, state, NULL, reason};
+    FzStatus status;
+
+    entry.owner = args->owner == NULL ? caller() : args->owner;
+    status = fz_states_path(args->ask.config == NULL ? FZ_CTL_CONFIG_PATH
+                                                     : args->ask.config,
+                            sink, path_out);
+    return status == FZ_OK
+               ? fz_states_begin(*path_out, &entry, args->ask.timeout_ms, sink,
+                                 file_out)
+               : status;
+}
+
+/* Write, put in force, and take back what was not. What nobody knows stays: a
+ * gateway that is still at work finds what it was asked to put in force. */
 static int carry_out(const Args *args, const char *state, const char *reason,
                      const char *verb, json_t *question, json_t **answer_out)
 {
     int exit_status = FZ_CTL_CONFIG;
-    File file;
+    char *path = NULL;
+    FzCtlSink sink;
+    FzStates file;
+    FzAskEnd end;
 
-    if (file_open(&file, args, state, reason) != FZ_OK)
+    fz_ctl_sink_init(&sink);
+    if (begin(args, state, reason, &sink.sink, &path, &file) != FZ_OK) {
         json_decref(question);
-    else
-        exit_status = fz_ask(&args->ask, verb, question, answer_out);
-    if (exit_status != FZ_CTL_FINE && file.after.octets > 0 && !args->demote)
-        file_restore(&file);
-    file_close(&file);
+        fz_free(path);
+        return FZ_CTL_CONFIG;
+    }
+    exit_status = fz_ask_end(&args->ask, verb, question, &end, answer_out);
+    switch (end) {
+    case FZ_ASK_DONE:
+        fz_states_keep(&file);
+        break;
+    case FZ_ASK_REFUSED:
+    case FZ_ASK_UNASKED:
+        if (fz_states_take_back(&file, &sink.sink) == FZ_OK)
+            fprintf(stderr, "fanzhactl: %s is as it was.\n", path);
+        break;
+    case FZ_ASK_LOST:
+        fz_states_keep(&file);
+        fprintf(stderr,
+                "fanzhactl: the gateway was asked and did not answer: whether "
+                "the entry of %s in %s is in force is not known. It stays "
+                "there. `fanzhactl stats %s' tells the state in force; the "
+                "same command again, or a reload, puts it in force.\n",
+                args->rule, path, args->rule);
+        break;
+    }
+    fz_free(path);
     return exit_status;
 }
 
@@ -287,8 +281,9 @@ int fz_ctl_promote(int argc, char **argv)
             "hits marked wrong (fanzhactl stats RULE --wrong SAMPLE).\v"
             "Written to " FZ_STATES_FILE " in the folder of overrides, put in "
             "force with the other overrides there and nothing else that was "
-            "edited, and recorded. Where it is refused the file stays as it "
-            "was.\n"
+            "edited, and recorded. Where it is refused or nobody is reached "
+            "the file is as it was; where an answer is lost the entry "
+            "stays.\n"
             "\n"
             "  fanzhactl promote cn.bank.lure --dry-run\n"
             "  fanzhactl promote cn.bank.lure --rate 1e-4\n"
@@ -309,10 +304,17 @@ static int demote(const Args *args)
     const char *reason =
         args->reason == NULL ? "demoted by hand" : args->reason;
     json_t *answer = NULL;
-    int exit_status = fz_ask(
-        &args->ask, "demote",
-        json_pack("{s:s,s:s}", "rule", args->rule, "reason", reason), &answer);
+    FzAskEnd end;
+    int exit_status =
+        fz_ask_end(&args->ask, "demote",
+                   json_pack("{s:s,s:s}", "rule", args->rule, "reason", reason),
+                   &end, &answer);
 
+    if (end == FZ_ASK_LOST)
+        fprintf(stderr,
+                "fanzhactl: whether %s is in shadow is not known, and nothing "
+                "is written: give the same command again.\n",
+                args->rule);
     if (exit_status != FZ_CTL_FINE)
         return exit_status;
     fz_ctl_print_diags(json_object_get(answer, "diags"));
@@ -326,8 +328,9 @@ static int demote(const Args *args)
                             &answer);
     if (exit_status != FZ_CTL_FINE) {
         fprintf(stderr,
-                "fanzhactl: %s is in shadow, but only until the next "
-                "reload or restart.\n",
+                "fanzhactl: %s is in shadow, but perhaps only until the next "
+                "generation (a reload, an update of lists, a rollback) or "
+                "restart.\n",
                 args->rule);
         return FZ_CTL_PARTLY;
     }
@@ -353,7 +356,7 @@ int fz_ctl_demote(int argc, char **argv)
                "\n"
                "Exit status: 0; 3 no such rule; 4 nobody answers; 5 it is in "
                "shadow, but the override could not be written or put in "
-               "force.",
+               "force: that lasts until the next generation.",
     };
     Args args = {.format = FZ_CTL_TEXT, .demote = true};
 
