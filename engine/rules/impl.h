@@ -26,6 +26,9 @@ struct FzRuleset {
     FzArena arena;
     FzRuleInfo *info; /* by rule; sorted by id */
     uint32_t count;
+    const char *const *idle; /* ids of those that are not loaded */
+    const uint8_t *idle_state;
+    uint32_t idle_count;
     FzRuleRun *run; /* by rule and helper */
     uint32_t total; /* rules, then helpers */
     FzProgram program[FZ_VIEWS];

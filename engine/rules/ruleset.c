@@ -160,6 +160,33 @@ static FzStatus add_rules(FzRuleset *ruleset, FzModel *model,
     return status;
 }
 
+/* Who asks for one of them is told so, not that there is none. */
+static bool is_idle(const FzRuleSource *rule)
+{
+    return !rule->helper && !fz_rule_is_loaded(rule);
+}
+
+static void keep_idle(FzRuleset *ruleset, const FzModel *model)
+{
+    FzArena *arena = &ruleset->arena;
+    uint32_t count = 0;
+    const char **id;
+    uint8_t *state;
+
+    for (uint32_t i = 0; i < model->rule_count; i++)
+        count += is_idle(&model->rule[i]);
+    ruleset->idle = id = fz_arena_alloc(arena, (count + 1) * sizeof *id);
+    ruleset->idle_state = state = fz_arena_alloc(arena, count + 1);
+    for (uint32_t i = 0; i < model->rule_count; i++) {
+        const FzRuleSource *rule = &model->rule[i];
+
+        if (!is_idle(rule))
+            continue;
+        id[ruleset->idle_count] = fz_arena_strdup(arena, rule->keys.id.text);
+        state[ruleset->idle_count++] = (uint8_t)rule->keys.state;
+    }
+}
+
 /* Drafts are not run, but a mistake in one is told all the same. */
 static FzStatus check_drafts(const FzModel *model, FzArena *arena,
                              const FzCompileHook *hook)
@@ -242,6 +269,7 @@ static FzStatus build(FzRuleset *ruleset, FzModel *model,
         return status;
     measure(ruleset);
     copy_samples(ruleset, model);
+    keep_idle(ruleset, model);
     fz_ruleset_set_digest(ruleset, model);
     fz_lint(ruleset, model);
     return FZ_OK;
@@ -338,6 +366,16 @@ const FzRuleInfo *fz_ruleset_find(const FzRuleset *ruleset, const char *id)
             high = middle;
     }
     return NULL;
+}
+
+const char *fz_ruleset_idle(const FzRuleset *ruleset, size_t index,
+                            FzRuleState *state_out)
+{
+    if (index >= ruleset->idle_count)
+        return NULL;
+    if (state_out != NULL)
+        *state_out = (FzRuleState)ruleset->idle_state[index];
+    return ruleset->idle[index];
 }
 
 const char *fz_ruleset_digest(const FzRuleset *ruleset)

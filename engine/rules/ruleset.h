@@ -186,6 +186,10 @@ uint32_t fz_ruleset_lint(const FzRuleset *ruleset, int64_t now_ms,
 uint32_t fz_ruleset_count(const FzRuleset *ruleset);
 const FzRuleInfo *fz_ruleset_rule(const FzRuleset *ruleset, uint32_t index);
 const FzRuleInfo *fz_ruleset_find(const FzRuleset *ruleset, const char *id);
+/** Ids of drafts and retired rules, which are not loaded, sorted; NULL behind
+ *  the last. @param state_out  which of the two; may be NULL */
+const char *fz_ruleset_idle(const FzRuleset *ruleset, size_t index,
+                            FzRuleState *state_out);
 const char *fz_ruleset_digest(const FzRuleset *ruleset); /* hexadecimal */
 uint32_t fz_ruleset_views(const FzRuleset *ruleset);     /* FZ_VIEW_BIT set */
 size_t fz_ruleset_sample_count(const FzRuleset *ruleset);

@@ -7,6 +7,7 @@
 #include "plugin/live/verbs_evidence.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "plugin/live/build.h"
 #include "plugin/live/live.h"
 
@@ -99,6 +100,50 @@ FzStatus fz_verb_sample_mark(void *ctx, FzControlCall *call)
     return status;
 }
 
+/* --- which rule ---------------------------------------------------------- */
+
+/* A name that is like it is not worth comparing 100,000. */
+#define NAMES_MOST 5000
+
+static const char *name_at(const void *ctx, size_t i)
+{
+    const FzRuleset *ruleset = ctx;
+    size_t count = fz_ruleset_count(ruleset);
+
+    if (i >= NAMES_MOST)
+        return NULL;
+    return i < count ? fz_ruleset_rule(ruleset, (uint32_t)i)->id
+                     : fz_ruleset_idle(ruleset, i - count, NULL);
+}
+
+FzStatus fz_verb_no_rule(const FzBundle *bundle, const FzDiagSink *sink,
+                         const char *rule)
+{
+    const FzRuleset *ruleset = bundle->ruleset;
+    const char *id, *nearest;
+    FzRuleState state;
+
+    if (rule == NULL)
+        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                       "\"rule\" wants the id of a rule");
+    if (ruleset == NULL)
+        return fz_diag(sink, FZ_E_RULE, NULL, 0, rule,
+                       "no rules are in force at all");
+    for (size_t i = 0; (id = fz_ruleset_idle(ruleset, i, &state)) != NULL; i++)
+        if (strcmp(id, rule) == 0)
+            return fz_diag(sink, FZ_E_RULE, NULL, 0, rule,
+                           "it is %s where it is written, and not loaded: give "
+                           "it the state shadow there, and reload",
+                           state == FZ_RULE_DRAFT ? "a draft" : "retired");
+    nearest = fz_nearest_name(rule, name_at, ruleset);
+    return nearest == NULL
+               ? fz_diag(sink, FZ_E_RULE, NULL, 0, rule,
+                         "no rule of this id is in force")
+               : fz_diag(sink, FZ_E_RULE, NULL, 0, rule,
+                         "no rule of this id is in force: did you mean `%s'?",
+                         nearest);
+}
+
 /* --- promote ------------------------------------------------------------- */
 
 static FzStatus find_rule(FzPlugin *plugin, FzControlCall *call,
@@ -109,6 +154,7 @@ static FzStatus find_rule(FzPlugin *plugin, FzControlCall *call,
     FzTallyFigures *all;
     size_t count = fz_tallies_figures(plugin->tallies, bundle, &all);
     bool found = false;
+    FzStatus status = FZ_OK;
 
     for (size_t i = 0; rule != NULL && !found && i < count; i++)
         if (strcmp(all[i].id, rule) == 0) {
@@ -117,12 +163,11 @@ static FzStatus find_rule(FzPlugin *plugin, FzControlCall *call,
             figures_out->id = id;
             found = true;
         }
+    if (!found)
+        status = fz_verb_no_rule(bundle, &call->sink, rule);
     fz_free(all);
     fz_live_give(plugin, bundle);
-    return found ? FZ_OK
-                 : fz_diag(&call->sink, FZ_E_RULE, NULL, 0, rule,
-                           "no rule of this id is in force: those that are "
-                           "drafts or retired are not loaded");
+    return status;
 }
 
 static json_t *evidence_json(const FzTallyFigures *f, double rate)
@@ -239,6 +284,10 @@ FzStatus fz_verb_demote(void *ctx, FzControlCall *call)
 
     if (status != FZ_OK)
         return status;
+    if (!keep && figures.state == FZ_RULE_RETIRED)
+        return fz_diag(&call->sink, FZ_E_RULE, NULL, 0, id,
+                       "an override has retired it: in shadow it would do more "
+                       "than it does now");
     detail = json_pack("{s:s,s:I,s:s?}", "rule", id, "rev",
                        (json_int_t)figures.rev, "reason", reason);
     json_object_set_new(detail, "undo",

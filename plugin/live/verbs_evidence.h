@@ -15,6 +15,11 @@ FzStatus fz_verb_samples(void *ctx, FzControlCall *call);
 FzStatus fz_verb_samples_reveal(void *ctx, FzControlCall *call);
 
 /* verbs_evidence.c */
+/** Why a rule is not in force: there is none of that id (and which is like
+ *  it), or it is not loaded. @return FZ_E_RULE, or FZ_E_SYNTAX without an id */
+FzStatus fz_verb_no_rule(const FzBundle *bundle, const FzDiagSink *sink,
+                         const char *rule);
+
 FzStatus fz_verb_sample_mark(void *ctx, FzControlCall *call);
 FzStatus fz_verb_promote(void *ctx, FzControlCall *call);
 FzStatus fz_verb_demote(void *ctx, FzControlCall *call);

@@ -83,6 +83,7 @@ FzStatus fz_verb_stats(void *ctx, FzControlCall *call)
     FzTallyFigures *figures;
     json_t *rules;
     json_int_t found = 0;
+    FzStatus status = FZ_OK;
     size_t count;
 
     if (top < 1 || top > STATS_MOST)
@@ -98,13 +99,13 @@ FzStatus fz_verb_stats(void *ctx, FzControlCall *call)
         if (found++ < top)
             json_array_append_new(rules, figures_json(&figures[i]));
     }
+    if (rule != NULL && found == 0)
+        status = fz_verb_no_rule(bundle, &call->sink, rule);
     fz_free(figures);
     fz_live_give(plugin, bundle);
-    if (rule != NULL && found == 0) {
+    if (status != FZ_OK) {
         json_decref(rules);
-        return fz_diag(&call->sink, FZ_E_RULE, NULL, 0, rule,
-                       "no rule of this id is in force: those that are drafts "
-                       "or retired are not loaded");
+        return status;
     }
     call->result = json_pack("{s:I,s:o,s:o}", "found", found, "rules", rules,
                              "samples", samples_json(plugin));
