@@ -46,6 +46,12 @@ static void crashed(int number)
     raise(number);
 }
 
+static void say(int fd, const char *text, size_t octets)
+{
+    if (fd >= 0 && write(fd, text, octets) < 0)
+        return;
+}
+
 static void told_at_exit(void)
 {
     char text[512];
@@ -56,8 +62,9 @@ static void told_at_exit(void)
     octets = snprintf(text, sizeof text,
                       "fanzhabox: Plugin `%s' ended the process in its init.\n",
                       octstr_get_cstr(in_init->id));
-    if (write(STDERR_FILENO, text, (size_t)octets) < 0)
-        return;
+    say(STDERR_FILENO, text, (size_t)octets);
+    if (fz_chain_crashed != NULL)
+        fz_chain_crashed(text);
 }
 
 int fz_chain_guarded_init(PluginBoxPlugin *plugin, int *fine_out)
@@ -89,10 +96,17 @@ int fz_chain_guarded_init(PluginBoxPlugin *plugin, int *fine_out)
     return number;
 }
 
-static void say(int fd, const char *text, size_t octets)
+/* Whatever the plugin did to the signal of it. */
+static void end_in(unsigned seconds)
 {
-    if (fd >= 0 && write(fd, text, octets) < 0)
-        return;
+    sigset_t set;
+
+    signal(SIGALRM, SIG_IGN); /* one that is pending is gone */
+    signal(SIGALRM, SIG_DFL);
+    alarm(seconds);
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 void fz_chain_end_process(const FzBoxConfig *config, const FzBoxPlugin *entry,
@@ -114,7 +128,7 @@ void fz_chain_end_process(const FzBoxConfig *config, const FzBoxPlugin *entry,
         say(open(config->log_file, O_WRONLY | O_APPEND | O_CLOEXEC), text,
             (size_t)octets);
     if (fz_chain_crashed != NULL) {
-        alarm(LAST_WORD_S); /* a lock may be held for good */
+        end_in(LAST_WORD_S); /* a lock may be held for good */
         text[octets - 1] = '\0';
         fz_chain_crashed(text);
     }

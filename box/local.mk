@@ -129,10 +129,18 @@ tests_check_box_wap_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_wap_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_wap_DEPENDENCIES = $(BOX_TEST_NEEDS)
 check_PROGRAMS += tests/check_box_upgrade
-tests_check_box_upgrade_SOURCES = tests/check_box_upgrade.c
+tests_check_box_upgrade_SOURCES = tests/check_box_upgrade.c \
+	tests/upgrade_kit.c tests/upgrade_kit.h
 tests_check_box_upgrade_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_upgrade_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_upgrade_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_handover
+tests_check_box_handover_SOURCES = tests/check_box_handover.c \
+	tests/upgrade_kit.c tests/upgrade_kit.h
+tests_check_box_handover_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_handover_LDADD = $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_handover_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_resolver
 tests_check_resolver_SOURCES = tests/check_resolver.c box/link/resolver.c \

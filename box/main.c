@@ -195,13 +195,7 @@ static Cfg *read_for_plugins(const FzBoxConfig *config)
 /* --- signals ------------------------------------------------------------- */
 static void block_signals(sigset_t *set)
 {
-    sigemptyset(set);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGHUP);
-    sigaddset(set, SIGUSR2);
-    sigaddset(set, SIGQUIT);
-    sigaddset(set, FZ_UPGRADE_SIGNAL);
+    fz_upgrade_signals(set);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -362,8 +356,10 @@ static int run(const FzBoxConfig *config)
         cfg_destroy(running);
         return EXIT_FAILURE;
     }
-    if (fz_hub_start(hub, chain, &to_stderr) != FZ_OK)
+    if (fz_hub_start(hub, chain, &to_stderr) != FZ_OK) {
+        fz_upgrade_go_back(last_wrong);
         _exit(EXIT_FAILURE);
+    }
     fz_upgrade_serves(hub);
     info(0, "fanzhabox: listening for boxes on %s:%u (bearerbox at %s:%u).",
          config->smsbox_interface == NULL ? "*" : config->smsbox_interface,

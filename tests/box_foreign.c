@@ -4,6 +4,11 @@
  *
  * args: words, of which it obeys
  *     crash, abort, overflow, exit, hang, fail   what its init does
+ *     corrupt     so does it, when the allocator finds its heap damaged and has
+ *                 its lock
+ *     signals     a timer of two seconds with a handler, SIGCHLD ignored,
+ *                 SIGWINCH blocked, SIGALRM sent while blocked
+ *     asleep=F    its init waits until F is gone
  *     mt, mo      asks for that direction only
  *     acks        keeps acknowledgements for good
  *     trace=F     appends "process" to F for each sms, when it begins
@@ -16,11 +21,14 @@
 
 #include "abi/pluginbox.h"
 
+#include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
@@ -106,6 +114,52 @@ overflow(volatile int depth)
     return overflow(depth + 1) + much[0];
 }
 
+static void *nothing(void *arg)
+{
+    for (;;)
+        sleep(60);
+    return arg;
+}
+
+/* With a second thread the allocator takes its locks; it ends the process when
+ * it finds that what is left of the heap is more than there ever was. */
+__attribute__((no_sanitize("undefined", "address"))) static void corrupt(void)
+{
+    const size_t octets = 100000;
+    pthread_t thread;
+    char *block;
+
+    if (pthread_create(&thread, NULL, nothing, NULL) != 0)
+        return;
+    block = (malloc)(octets); /* not gwlib's */
+    memset(block + malloc_usable_size(block), 0xF8, sizeof(size_t));
+    for (int i = 0; i < 2; i++) {
+        char *volatile another = (malloc)(octets);
+
+        another[0] = 0;
+    }
+}
+
+static void heard(int number)
+{
+    (void)number;
+}
+
+static void arm(void)
+{
+    static const struct itimerval every = {{2, 0}, {2, 0}};
+    sigset_t set;
+
+    signal(SIGALRM, heard);
+    signal(SIGCHLD, SIG_IGN);
+    setitimer(ITIMER_REAL, &every, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGWINCH);
+    sigaddset(&set, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    kill(getpid(), SIGALRM); /* waits: nobody takes it */
+}
+
 __attribute__((no_sanitize("undefined", "address"))) static void
 misbehave(const char *how)
 {
@@ -117,6 +171,13 @@ misbehave(const char *how)
         overflow(0);
     else if (strcmp(how, "exit") == 0)
         exit(7);
+    else if (strcmp(how, "corrupt") == 0)
+        corrupt();
+    else if (strcmp(how, "signals") == 0)
+        arm();
+    else if (strncmp(how, "asleep=", 7) == 0)
+        while (access(how + 7, F_OK) == 0)
+            usleep(10000);
     else if (strcmp(how, "hang") == 0)
         for (;;)
             sleep(60);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@
 /* The state's descriptor, the old program's, and why it is back. */
 #define ENV_STATE "FANZHABOX_HANDOVER"
 #define ENV_WHY "FANZHABOX_WENT_BACK"
+#define NEW_VARIABLES 256 /* that plugins may set */
+#define WHY_OCTETS sizeof((FzUpgradeTold *)0)->text
 
 /* --- the one upgrade ----------------------------------------------------- */
 static struct {
@@ -37,6 +40,8 @@ static struct {
     atomic_bool asked;
 
     char **argv;
+    char **environment; /* room for that of the next program */
+    size_t variables;   /* that are kept of ours */
     char program[FZ_LIMIT_HANDOVER_NAME_OCTETS]; /* where the new one is */
 
     /* what was handed over */
@@ -46,7 +51,7 @@ static struct {
     size_t map_octets;
     int state_fd, self_fd; /* -1 */
     bool came_back;
-    char why[sizeof((FzUpgradeTold *)0)->text];
+    char why[WHY_OCTETS];
 } it = {.lock = PTHREAD_MUTEX_INITIALIZER, .state_fd = -1, .self_fd = -1};
 
 static void tell(FzUpgradeStage stage, const char *format, ...) FZ_PRINTF(2, 3);
@@ -171,16 +176,84 @@ static void close_all(FzSlice files)
         close(file.fd);
 }
 
-static void set_environment(int state_fd, int self_fd, const char *why)
+/* --- from one program to the next ---------------------------------------- */
+void fz_upgrade_signals(sigset_t *set_out)
 {
-    char fds[32];
+    sigemptyset(set_out);
+    sigaddset(set_out, SIGTERM);
+    sigaddset(set_out, SIGINT);
+    sigaddset(set_out, SIGHUP);
+    sigaddset(set_out, SIGUSR2);
+    sigaddset(set_out, SIGQUIT);
+    sigaddset(set_out, FZ_UPGRADE_SIGNAL);
+}
 
-    snprintf(fds, sizeof fds, "%d:%d", state_fd, self_fd);
-    setenv(ENV_STATE, fds, 1);
-    if (why != NULL)
-        setenv(ENV_WHY, why, 1);
+/* Timers, ignored signals and the mask outlive an exec, handlers do not: what
+ * a plugin set up would end the next program, or keep it from its children.
+ * Those that we wait for stay blocked, and pending where they are: somebody has
+ * asked for the end meanwhile, and is to have it. */
+static void forget_signals(void)
+{
+    static const struct itimerval never;
+    sigset_t all, ours;
+
+    fz_upgrade_signals(&ours);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    setitimer(ITIMER_REAL, &never, NULL);
+    setitimer(ITIMER_VIRTUAL, &never, NULL);
+    setitimer(ITIMER_PROF, &never, NULL);
+    for (int number = 1; number < NSIG; number++) {
+        if (sigismember(&ours, number) == 0)
+            signal(number, SIG_IGN); /* what is pending is gone */
+        signal(number, SIG_DFL);
+    }
+    pthread_sigmask(SIG_SETMASK, &ours, NULL);
+}
+
+static bool is_ours(const char *variable)
+{
+    return strncmp(variable, ENV_STATE "=", sizeof ENV_STATE) == 0 ||
+           strncmp(variable, ENV_WHY "=", sizeof ENV_WHY) == 0;
+}
+
+/* Returns when it cannot be executed. Nothing is allocated: this may be the
+ * last act of a program whose plugin crashed in the allocator. */
+static void become(int program_fd, int state_fd, const char *why)
+{
+    static char fds[sizeof ENV_STATE + 32], reason[sizeof ENV_WHY + WHY_OCTETS];
+    size_t kept = 0;
+
+    for (char **of = environ; *of != NULL && kept < it.variables; of++)
+        if (!is_ours(*of))
+            it.environment[kept++] = *of;
+    snprintf(fds, sizeof fds, ENV_STATE "=%d:%d", state_fd, it.self_fd);
+    it.environment[kept++] = fds;
+    if (why != NULL) {
+        snprintf(reason, sizeof reason, ENV_WHY "=%s", why);
+        it.environment[kept++] = reason;
+    }
+    it.environment[kept] = NULL;
+    forget_signals();
+    if (program_fd < 0)
+        execve(it.program, it.argv, it.environment);
     else
-        unsetenv(ENV_WHY);
+        fexecve(program_fd, it.argv, it.environment);
+}
+
+/* The first line of what it said, without its name and its period. */
+static void first_line(char *text)
+{
+    static const char name[] = "fanzhabox: ";
+    size_t octets;
+
+    if (strncmp(text, name, sizeof name - 1) == 0)
+        memmove(text, text + sizeof name - 1,
+                strlen(text + sizeof name - 1) + 1);
+    text[strcspn(text, "\n")] = '\0';
+    octets = strlen(text);
+    if (octets > 0 && text[octets - 1] == '.')
+        text[octets - 1] = '\0';
 }
 
 /* --- the program that comes ---------------------------------------------- */
@@ -224,9 +297,15 @@ void fz_upgrade_begin(int argc, char **argv, const FzDiagSink *sink)
 
     it.argv = gw_malloc(((size_t)argc + 1) * sizeof *it.argv);
     memcpy(it.argv, argv, ((size_t)argc + 1) * sizeof *it.argv);
+    it.variables = NEW_VARIABLES;
+    for (char **of = environ; *of != NULL; of++)
+        it.variables++;
+    it.environment = gw_malloc((it.variables + 3) * sizeof *it.environment);
     if (fds != NULL && sscanf(fds, "%d:%d", &it.state_fd, &it.self_fd) == 2) {
+        forget_signals();
         it.came_back = why != NULL;
         snprintf(it.why, sizeof it.why, "%s", why == NULL ? "" : why);
+        first_line(it.why);
         it.has_state = map_state(sink);
         if (it.has_state) {
             it.told.attempt = it.state.attempt;
@@ -264,8 +343,7 @@ void fz_upgrade_go_back(const char *why)
         keep_open(it.state_fd);
         keep_open(it.self_fd);
     }
-    set_environment(it.state_fd, it.self_fd, why);
-    fexecve(it.self_fd, it.argv, environ);
+    become(it.self_fd, it.state_fd, why);
 }
 
 void fz_upgrade_serves(FzHub *hub)
@@ -306,21 +384,6 @@ void fz_upgrade_serves(FzHub *hub)
 }
 
 /* --- the program that goes: is the new one fit? -------------------------- */
-/* The first line of what it said, without its name and its period. */
-static void first_line(char *text)
-{
-    static const char name[] = "fanzhabox: ";
-    size_t octets;
-
-    if (strncmp(text, name, sizeof name - 1) == 0)
-        memmove(text, text + sizeof name - 1,
-                strlen(text + sizeof name - 1) + 1);
-    text[strcspn(text, "\n")] = '\0';
-    octets = strlen(text);
-    if (octets > 0 && text[octets - 1] == '.')
-        text[octets - 1] = '\0';
-}
-
 /* All that it says, as far as there is room; false when it took too long. */
 static bool listen_to(int from, char *said, size_t room)
 {
@@ -474,12 +537,11 @@ static void leave(const FzUpgradeHost *host, int64_t since_ms)
          FZ_VERSION, state.links, links.octets, it.program);
     fz_chain_unload(host->chain);
     keep_what_is_handed_over(&state, fd);
-    set_environment(fd, state.self.fd, NULL);
-    execve(it.program, it.argv, environ);
+    it.self_fd = state.self.fd;
+    become(-1, fd, NULL);
     snprintf(why, sizeof why, "%.300s cannot be executed: %s", it.program,
              strerror(errno));
-    set_environment(fd, state.self.fd, why);
-    fexecve(state.self.fd, it.argv, environ);
+    become(it.self_fd, fd, why);
     give_up("Neither the new program nor this one can be executed");
 }
 

@@ -21,6 +21,8 @@
 #include "box/link/hub.h"
 #include "box/upgrade/state.h"
 
+#include <signal.h>
+
 /* --- asking and telling -------------------------------------------------- */
 typedef enum FzUpgradeStage {
     FZ_UPGRADE_NONE = 0,
@@ -49,6 +51,10 @@ const char *fz_upgrade_stage_name(FzUpgradeStage stage);
  *  one is under way. The signal alone, from outside, does nothing. */
 #define FZ_UPGRADE_SIGNAL SIGUSR1
 uint32_t fz_upgrade_ask(void);
+/** What the main thread waits for: blocked in every thread, and from one
+ * program to the next, so that none of them is lost or ends the process
+ * between. */
+void fz_upgrade_signals(sigset_t *set_out);
 bool fz_upgrade_is_asked(void);
 
 /* --- the program that comes ---------------------------------------------- */
