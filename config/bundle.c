@@ -44,6 +44,12 @@ void fz_bundle_mind_time(FzBundle *bundle, int64_t now_ms)
         fz_override_ends_mind(bundle->ends, &bundle->controls, now_ms);
 }
 
+void fz_bundle_let_state_stay(FzBundle *bundle, uint32_t rule)
+{
+    if (bundle->ends != NULL)
+        fz_override_ends_let_go(bundle->ends, rule);
+}
+
 static void release(FzGeneration *generation)
 {
     fz_bundle_destroy((FzBundle *)(void *)generation);

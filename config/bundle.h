@@ -130,6 +130,10 @@ void fz_bundle_discard(FzBundle *bundle, const char *generations);
  *  comparison when there is nothing to do. */
 void fz_bundle_mind_time(FzBundle *bundle, int64_t now_ms);
 
+/** The state that somebody gave a rule of this bundle stays, also where an
+ *  override that was meant for a time ends. */
+void fz_bundle_let_state_stay(FzBundle *bundle, uint32_t rule);
+
 /**
  * Load a generation: "current", "previous" or a digest.
  *

@@ -9,6 +9,7 @@
 #include "engine/rules/expr.h"
 
 #include <ctype.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,30 +232,76 @@ bool fz_overrides_change_rules(const FzOverrides *all)
 /* --- states, and their ends ------------------------------------------------
  */
 
+/* What a rule's state becomes when one that was set for a time ends: all that
+ * is said of the rule counts, not what stood there when it was set. */
 typedef struct End {
     int64_t until_ms;
     uint32_t rule;
-    uint8_t state, before;
+    uint8_t from, to;
+    bool done;
 } End;
 
 struct FzOverrideEnds {
     _Atomic int64_t next_ms; /* nothing ends before */
-    End *end;                /* in the order in which they were set */
+    atomic_flag busy;        /* who sets it sees to the ends */
+    End *end;                /* in the order of their times */
     uint32_t count;
 };
 
-static void add_end(FzOverrideEnds **ends_out, End end)
+static void add_end(FzOverrideEnds **ends_out, int64_t until_ms, uint32_t rule)
 {
     FzOverrideEnds *ends = *ends_out;
 
-    if (ends == NULL) {
+    if (ends == NULL)
         ends = *ends_out = fz_calloc(1, sizeof *ends);
-        atomic_init(&ends->next_ms, INT64_MAX);
-    }
     ends->end = fz_realloc_array(ends->end, ends->count + 1, sizeof *ends->end);
-    ends->end[ends->count++] = end;
-    if (end.until_ms < atomic_load(&ends->next_ms))
-        atomic_store(&ends->next_ms, end.until_ms);
+    ends->end[ends->count++] = (End){.until_ms = until_ms, .rule = rule};
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const End *one = a, *other = b;
+
+    if (one->until_ms != other->until_ms)
+        return one->until_ms < other->until_ms ? -1 : 1;
+    return (one->rule > other->rule) - (one->rule < other->rule);
+}
+
+/* By the last of those that hold at that time, else as it is written. */
+static uint8_t state_at(const FzOverrides *all, const char *id, uint8_t written,
+                        int64_t at_ms)
+{
+    for (uint32_t i = all->count; i > 0; i--) {
+        const FzRuleOverride *it = &all->item[i - 1];
+
+        if (it->has_state && (it->until_ms == 0 || it->until_ms > at_ms) &&
+            fz_glob_matches(it->rule, id))
+            return (uint8_t)it->state;
+    }
+    return written;
+}
+
+/* Those that change nothing are left out. */
+static void work_out_ends(FzOverrideEnds *ends, const FzOverrides *all,
+                          const FzRuleset *ruleset, const uint8_t *written)
+{
+    uint32_t kept = 0;
+
+    qsort(ends->end, ends->count, sizeof *ends->end, by_time);
+    for (uint32_t i = 0; i < ends->count; i++) {
+        End end = ends->end[i];
+        const char *id = fz_ruleset_rule(ruleset, end.rule)->id;
+
+        if (i > 0 && by_time(&ends->end[i - 1], &end) == 0)
+            continue;
+        end.from = state_at(all, id, written[end.rule], end.until_ms - 1);
+        end.to = state_at(all, id, written[end.rule], end.until_ms);
+        if (end.from != end.to)
+            ends->end[kept++] = end;
+    }
+    ends->count = kept;
+    atomic_flag_clear(&ends->busy);
+    atomic_init(&ends->next_ms, kept == 0 ? INT64_MAX : ends->end[0].until_ms);
 }
 
 FzOverrideEnds *fz_overrides_apply(const FzOverrides *all,
@@ -263,22 +310,22 @@ FzOverrideEnds *fz_overrides_apply(const FzOverrides *all,
                                    const FzDiagSink *sink)
 {
     FzOverrideEnds *ends = NULL;
+    uint8_t *written = fz_malloc(controls->count + 1);
 
+    for (uint32_t j = 0; j < controls->count; j++)
+        written[j] = atomic_load(&controls->state[j]);
     for (uint32_t i = 0; i < all->count; i++) {
         const FzRuleOverride *override = &all->item[i];
         uint32_t set = 0;
 
         for (uint32_t j = 0; override->has_state && j < controls->count; j++) {
-            uint8_t state = (uint8_t) override->state;
-
             if (!fz_glob_matches(override->rule,
                                  fz_ruleset_rule(ruleset, j)->id))
                 continue;
             set++;
             if (override->until_ms != 0)
-                add_end(&ends, (End){override->until_ms, j, state,
-                                     atomic_load(&controls->state[j])});
-            atomic_store(&controls->state[j], state);
+                add_end(&ends, override->until_ms, j);
+            atomic_store(&controls->state[j], (uint8_t) override->state);
         }
         if (override->has_state && set == 0)
             fz_diag_warn(sink, FZ_E_RULE, override->file, override->line,
@@ -286,7 +333,17 @@ FzOverrideEnds *fz_overrides_apply(const FzOverrides *all,
                          "it is a draft or retired where it is written: its "
                          "state cannot be changed from here");
     }
+    if (ends != NULL)
+        work_out_ends(ends, all, ruleset, written);
+    fz_free(written);
     return ends;
+}
+
+/* What else changed the state since (a brake, somebody's word) stays. */
+static void let_go(FzOverrideEnds *ends, uint32_t rule)
+{
+    for (uint32_t i = 0; i < ends->count; i++)
+        ends->end[i].done |= ends->end[i].rule == rule;
 }
 
 void fz_override_ends_mind(FzOverrideEnds *ends, FzRuleControls *controls,
@@ -296,19 +353,31 @@ void fz_override_ends_mind(FzOverrideEnds *ends, FzRuleControls *controls,
 
     if (now_ms < atomic_load_explicit(&ends->next_ms, memory_order_relaxed))
         return;
-    /* the last that was set ends first; whatever else changed a state since
-     * (a brake) stays */
-    for (uint32_t i = ends->count; i > 0; i--) {
-        const End *end = &ends->end[i - 1];
-        uint8_t state = end->state;
+    if (atomic_flag_test_and_set(&ends->busy))
+        return;
+    for (uint32_t i = 0; i < ends->count; i++) {
+        End *end = &ends->end[i];
+        uint8_t state = end->from;
 
-        if (end->until_ms <= now_ms)
-            atomic_compare_exchange_strong(&controls->state[end->rule], &state,
-                                           end->before);
-        else if (end->until_ms < next_ms)
+        if (end->until_ms > now_ms) {
             next_ms = end->until_ms;
+            break;
+        }
+        if (!end->done && !atomic_compare_exchange_strong(
+                              &controls->state[end->rule], &state, end->to))
+            let_go(ends, end->rule);
+        end->done = true;
     }
     atomic_store_explicit(&ends->next_ms, next_ms, memory_order_relaxed);
+    atomic_flag_clear(&ends->busy);
+}
+
+void fz_override_ends_let_go(FzOverrideEnds *ends, uint32_t rule)
+{
+    while (atomic_flag_test_and_set(&ends->busy))
+        sched_yield();
+    let_go(ends, rule);
+    atomic_flag_clear(&ends->busy);
 }
 
 void fz_override_ends_destroy(FzOverrideEnds *ends)

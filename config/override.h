@@ -41,9 +41,12 @@ FzOverrideEnds *fz_overrides_apply(const FzOverrides *overrides,
                                    FzRuleControls *controls,
                                    const FzDiagSink *sink);
 
-/** States whose time is over are as written again. From any thread. */
+/** States whose time is over are what else is said of the rule, or as written,
+ *  again. From any thread. A state that something else has changed stays. */
 void fz_override_ends_mind(FzOverrideEnds *ends, FzRuleControls *controls,
                            int64_t now_ms);
+/** Somebody has set the state of this rule, perhaps to what it was. */
+void fz_override_ends_let_go(FzOverrideEnds *ends, uint32_t rule);
 void fz_override_ends_destroy(FzOverrideEnds *ends); /* NULL is allowed */
 
 #endif

@@ -480,6 +480,18 @@ static const struct {
     {"a state for a time",
      "id = \"w.one\"; state = \"shadow\"; expires = \"3d\";", 3 * DAY_MS,
      FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_PASS},
+    {"a state for a time, and for good behind it",
+     "id = \"w.one\"; state = \"shadow\"; expires = \"3d\"; }, "
+     "{ id = \"w.*\"; state = \"shadow\";",
+     3 * DAY_MS, FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_ACTION_PASS},
+    {"a state for a time, and for longer behind it",
+     "id = \"w.one\"; state = \"shadow\"; expires = \"3d\"; }, "
+     "{ id = \"w.*\"; state = \"shadow\"; expires = \"5d\";",
+     5 * DAY_MS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_PASS},
+    {"a state for a time, and for longer before it",
+     "id = \"w.one\"; state = \"shadow\"; expires = \"5d\"; }, "
+     "{ id = \"w.one\"; state = \"retired\"; expires = \"3d\";",
+     5 * DAY_MS, FZ_ACTION_PASS, FZ_ACTION_QUARANTINE, FZ_ACTION_PASS},
     {"a state until a day",
      "id = \"w.one\"; state = \"shadow\"; expires = \"2020-01-01\";", 0,
      FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE, FZ_ACTION_QUARANTINE},
@@ -502,6 +514,8 @@ START_TEST(an_override_does_what_it_says_and_until_when)
                       changes[_i].others,
                   "%s", changes[_i].name);
     if (changes[_i].ends_ms != 0) {
+        for (int64_t day = 1; day * DAY_MS < changes[_i].ends_ms; day++)
+            judge_at(bundle, "click here", "shop", now_ms + day * DAY_MS);
         ck_assert_msg(judge_at(bundle, "click here", "shop",
                                now_ms + changes[_i].ends_ms - 1) ==
                           changes[_i].meant,
@@ -529,9 +543,11 @@ static const struct {
     {"a when of nobody's", "id = \"w.one\"; when = { direction = \"mt\"; };",
      "`owner'"},
     {"a when of no direction",
-     "id = \"w.*\"; when = { direction = \"up\"; }; " WHO, "`up' is no direction"},
+     "id = \"w.*\"; when = { direction = \"up\"; }; " WHO,
+     "`up' is no direction"},
     {"a when with a key that is none",
-     "id = \"w.one\"; when = { sneder = \"1\"; }; " WHO, "did you mean `sender'"},
+     "id = \"w.one\"; when = { sneder = \"1\"; }; " WHO,
+     "did you mean `sender'"},
 };
 
 START_TEST(an_override_that_makes_no_sense_is_refused)
@@ -601,6 +617,85 @@ START_TEST(days_run_from_the_first_promotion)
                      began + 3 * DAY_MS);
     fz_bundle_destroy(bundle);
     now_ms = began;
+    place_clear(&place);
+}
+END_TEST
+
+/* As the brake does, and a demotion at once. */
+static void set_state(FzBundle *bundle, FzRuleState state)
+{
+    atomic_store(&bundle->controls.state[0], state);
+}
+
+START_TEST(what_else_changes_a_state_is_not_undone_by_an_end)
+{
+    char digest[FZ_DIGEST_TEXT];
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_override("id = \"w.one\"; state = \"shadow\"; expires = \"1d\"; }, "
+                   "{ id = \"w.two\"; state = \"active\"; expires = \"2d\";");
+    stage_and_promote(&place, digest);
+
+    /* after its own end, when another one comes */
+    bundle = load(&place, "current");
+    ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms + DAY_MS),
+                     FZ_ACTION_QUARANTINE);
+    set_state(bundle, FZ_RULE_SHADOW);
+    ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms + 2 * DAY_MS),
+                     FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+
+    /* before it, to what it is: that is somebody's word all the same */
+    bundle = load(&place, "current");
+    fz_bundle_let_state_stay(bundle, 0);
+    set_state(bundle, FZ_RULE_SHADOW);
+    ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms + DAY_MS),
+                     FZ_ACTION_PASS);
+    ck_assert_int_eq(judge_at(bundle, "second one", "", now_ms + DAY_MS),
+                     FZ_ACTION_QUARANTINE);
+    ck_assert_int_eq(judge_at(bundle, "second one", "", now_ms + 2 * DAY_MS),
+                     FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+    place_clear(&place);
+}
+END_TEST
+
+START_TEST(a_state_that_was_changed_stays_through_several_ends)
+{
+    char digest[FZ_DIGEST_TEXT];
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    write_rules("click here", "shadow", "click here");
+    /* active, then shadow, then active, then shadow as it is written */
+    write_override("id = \"w.one\"; state = \"active\"; expires = \"3d\"; }, "
+                   "{ id = \"w.one\"; state = \"shadow\"; expires = \"2d\"; }, "
+                   "{ id = \"w.one\"; state = \"active\"; expires = \"1d\";");
+    stage_and_promote(&place, digest);
+    for (int stopped = 0; stopped < 2; stopped++) {
+        bundle = load(&place, "current");
+        ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms),
+                         FZ_ACTION_QUARANTINE);
+        if (stopped)
+            set_state(bundle, FZ_RULE_SHADOW);
+        ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms + DAY_MS),
+                         FZ_ACTION_PASS);
+        ck_assert_int_eq(
+            judge_at(bundle, "click here", "", now_ms + 2 * DAY_MS),
+            stopped ? FZ_ACTION_PASS : FZ_ACTION_QUARANTINE);
+        ck_assert_int_eq(
+            judge_at(bundle, "click here", "", now_ms + 3 * DAY_MS),
+            FZ_ACTION_PASS);
+        fz_bundle_destroy(bundle);
+    }
+    /* a quiet time: several ends at once */
+    bundle = load(&place, "current");
+    ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms + 2 * DAY_MS),
+                     FZ_ACTION_QUARANTINE);
+    fz_bundle_destroy(bundle);
     place_clear(&place);
 }
 END_TEST
@@ -936,6 +1031,10 @@ int main(void)
     tcase_add_loop_test(overriding, an_override_that_makes_no_sense_is_refused,
                         0, COUNT(refused));
     tcase_add_test(overriding, days_run_from_the_first_promotion);
+    tcase_add_test(overriding,
+                   what_else_changes_a_state_is_not_undone_by_an_end);
+    tcase_add_test(overriding,
+                   a_state_that_was_changed_stays_through_several_ends);
     tcase_add_test(overriding, what_is_only_staged_begins_no_days);
     tcase_add_test(overriding, the_archive_says_who_promoted_what_and_when);
     suite_add_tcase(suite, overriding);
