@@ -41,6 +41,7 @@
 /* inject() towards bearerbox works with an own link while the box is away. */
 #define FZ_HOST_CAN_NAME_BOX (1u << 6) /* box() below */
 #define FZ_HOST_CAN_REPORTS (1u << 7)  /* want(FZ_HOST_TYPE_REPORT) works */
+#define FZ_HOST_CAN_SAY_WAY (1u << 8)  /* has_way() below */
 
 /* Message types, for want(). */
 #define FZ_HOST_TYPE_HEARTBEAT (1u << 0)
@@ -56,8 +57,9 @@
 
 /* How an injected message ended. */
 typedef enum FzHostInjected {
-    FZ_HOST_INJECTED_ACKED = 0, /* `nack` holds ack_status_t */
-    FZ_HOST_INJECTED_LOST = 1,  /* the link closed first: it may be there */
+    FZ_HOST_INJECTED_ACKED = 0,  /* `nack` holds ack_status_t */
+    FZ_HOST_INJECTED_LOST = 1,   /* the link closed first: it may be there */
+    FZ_HOST_INJECTED_UNSENT = 2, /* no link took it: it is not there */
 } FzHostInjected;
 
 typedef struct FzHost {
@@ -95,6 +97,11 @@ typedef struct FzHost {
      * @return borrowed until process returns, and to be asked for in there
      *         only; NULL for a box that gave no name */
     const char *(*box)(const PluginBoxMsg *m);
+
+    /** Would inject, with these, find a way now? A plugin that notes what it is
+     *  about to send asks before. With CAN_SAY_WAY.
+     *  @return 0: no */
+    int (*has_way)(int emulate, Octstr *boxc_id);
 } FzHost;
 
 /** A plugin may export a function named as its init function with this behind:

@@ -29,6 +29,13 @@ static int inject(int emulate, Octstr *boxc_id, Msg *msg,
     return fz_hub_inject(hub, emulate, boxc_id, msg, done, context);
 }
 
+static int has_way(int emulate, Octstr *boxc_id)
+{
+    FzHub *hub = atomic_load(&serving);
+
+    return hub != NULL && fz_hub_has_way(hub, emulate, boxc_id);
+}
+
 static const char *box_of(const PluginBoxMsg *m)
 {
     return ((const FzRun *)m)->box;
@@ -38,15 +45,16 @@ EXPORTED const FzHost fanzhabox_host = {
     .abi = FZ_HOST_ABI,
     .octets = sizeof(FzHost),
     .msg_octets = sizeof(Msg),
-    .capabilities = FZ_HOST_CAN_DEFER | FZ_HOST_CAN_STOP_MO |
-                    FZ_HOST_CAN_UNCHANGED | FZ_HOST_CAN_WANT |
-                    FZ_HOST_CAN_INJECT | FZ_HOST_CAN_INJECT_AWAY |
-                    FZ_HOST_CAN_NAME_BOX | FZ_HOST_CAN_REPORTS,
+    .capabilities =
+        FZ_HOST_CAN_DEFER | FZ_HOST_CAN_STOP_MO | FZ_HOST_CAN_UNCHANGED |
+        FZ_HOST_CAN_WANT | FZ_HOST_CAN_INJECT | FZ_HOST_CAN_INJECT_AWAY |
+        FZ_HOST_CAN_NAME_BOX | FZ_HOST_CAN_REPORTS | FZ_HOST_CAN_SAY_WAY,
     .kannel = FZ_KANNEL_VERSION,
     .version = "fanzhabox " FZ_VERSION,
     .want = want,
     .inject = inject,
     .box = box_of,
+    .has_way = has_way,
 };
 
 /* --- the classic call ---------------------------------------------------- */

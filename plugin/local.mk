@@ -154,3 +154,10 @@ tests_check_assembly_reports_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
 tests_check_assembly_reports_LDFLAGS = $(tests_check_assembly_LDFLAGS)
 tests_check_assembly_reports_LDADD = $(tests_check_assembly_LDADD)
 EXTRA_tests_check_assembly_reports_DEPENDENCIES = $(plugin_LTLIBRARIES)
+check_PROGRAMS += tests/check_release
+tests_check_release_SOURCES = tests/check_release.c \
+	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
+tests_check_release_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
+tests_check_release_LDFLAGS = $(tests_check_assembly_LDFLAGS)
+tests_check_release_LDADD = $(tests_check_assembly_LDADD)
+EXTRA_tests_check_release_DEPENDENCIES = $(plugin_LTLIBRARIES)

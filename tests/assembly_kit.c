@@ -73,6 +73,13 @@ void kit_way(KitWay way)
     pthread_mutex_unlock(&turn);
 }
 
+static void (*watcher)(void);
+
+void kit_watch(void (*seen)(void))
+{
+    watcher = seen;
+}
+
 static uint32_t wanted;
 
 static int want(PluginBoxPlugin *p, uint32_t types)
@@ -102,6 +109,8 @@ static int inject(int emulate, Octstr *boxc_id, Msg *msg,
     if (way == KIT_KEEPS)
         kept[kept_count++] = (Kept){done, context};
     pthread_mutex_unlock(&turn);
+    if (watcher != NULL)
+        watcher();
     switch (way) {
     case KIT_NOBODY:
         return -1;
@@ -112,6 +121,9 @@ static int inject(int emulate, Octstr *boxc_id, Msg *msg,
         break;
     case KIT_LOSES:
         done(context, FZ_HOST_INJECTED_LOST, ack_failed_tmp);
+        break;
+    case KIT_UNSENT:
+        done(context, FZ_HOST_INJECTED_UNSENT, ack_failed_tmp);
         break;
     case KIT_TMP:
         done(context, FZ_HOST_INJECTED_ACKED, ack_failed_tmp);
@@ -451,21 +463,28 @@ void kit_stop(void)
     gwlib_shutdown();
 }
 
-json_t *kit_ask(const char *verb, const char *args)
+json_t *kit_try(const char *verb, const char *args)
 {
-    json_t *answer = NULL, *result;
+    json_t *answer = NULL;
     json_t *asked = args == NULL ? NULL : json_loads(args, 0, NULL);
-    char *text;
 
     ck_assert_int_eq(fz_control_ask(socket_path, verb, asked, NULL, NULL, 20000,
                                     NULL, &answer),
                      FZ_OK);
+    json_decref(asked);
+    return answer;
+}
+
+json_t *kit_ask(const char *verb, const char *args)
+{
+    json_t *answer = kit_try(verb, args), *result;
+    char *text;
+
     text = json_dumps(answer, 0);
     ck_assert_msg(json_is_true(json_object_get(answer, "ok")), "%s", text);
     gw_native_free(text);
     result = json_incref(json_object_get(answer, "result"));
     json_decref(answer);
-    json_decref(asked);
     return result;
 }
 

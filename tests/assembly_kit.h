@@ -31,6 +31,8 @@ void kit_start(const char *mode, const char *more);
 void kit_stop(void);
 
 json_t *kit_ask(const char *verb, const char *args); /* the result; decref */
+/** The whole answer, also a refusal; decref. */
+json_t *kit_try(const char *verb, const char *args);
 /** A number of the status, by its path: "assembly.pending". */
 long long kit_figure(const char *path);
 void kit_expect_figure(const char *path, long long want); /* waits */
@@ -84,8 +86,11 @@ typedef enum KitWay {
     KIT_LOSES = 3,   /* the link closes */
     KIT_TMP = 4,     /* failed_tmp */
     KIT_REFUSES = 5, /* failed */
+    KIT_UNSENT = 6,  /* no link takes it, after all */
 } KitWay;
 void kit_way(KitWay way);
+/** Called when something is injected, before its way is taken; NULL. */
+void kit_watch(void (*seen)(void));
 /** How those that were kept end. */
 void kit_release(FzHostInjected how, ack_status_t nack);
 

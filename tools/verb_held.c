@@ -162,6 +162,7 @@ static const char *text_of(const json_t *row, const char *key)
 
 static void print_table(const json_t *rows)
 {
+    bool doubt = false;
     size_t index;
     json_t *row;
 
@@ -184,7 +185,11 @@ static void print_table(const json_t *rows)
                text_of(row, "receiver"),
                (long long)json_integer_value(json_object_get(row, "chars")),
                text_of(row, "rule"));
+        doubt |= strcmp(text_of(row, "state"), "in-doubt") == 0;
     }
+    if (doubt)
+        printf("in-doubt: sent, and not answered yet or never; it may be there "
+               "(`fanzhactl release --again' sends it once more)\n");
 }
 
 int fz_ctl_held(int argc, char **argv)

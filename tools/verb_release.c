@@ -13,11 +13,16 @@
 typedef struct Args {
     FzAsk ask;
     FzCtlFormat format;
+    bool again;
     int64_t *row;
     size_t rows;
 } Args;
 
+enum { OPTION_AGAIN = 256 };
+
 static const struct argp_option options[] = {
+    {"again", OPTION_AGAIN, NULL, 0,
+     "also what is in doubt: it may be there already", 0},
     {"format", 'f', "FORMAT", 0, "text or json", 0},
     {0},
 };
@@ -45,6 +50,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         args->format =
             fz_ctl_format(arg, 1u << FZ_CTL_TEXT | 1u << FZ_CTL_JSON, state);
         return 0;
+    case OPTION_AGAIN:
+        args->again = true;
+        return 0;
     case ARGP_KEY_ARG:
         add_row(args, arg, state);
         return 0;
@@ -59,17 +67,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int release(const Args *args, int64_t row)
 {
-    json_t *answer = NULL;
-    int exit_status =
-        fz_ask(&args->ask, "release",
-               json_pack("{s:I}", "row", (json_int_t)row), &answer);
+    json_t *answer = NULL, *asked = json_pack("{s:I}", "row", (json_int_t)row);
+    const char *was;
+    int exit_status;
+
+    if (args->again)
+        json_object_set_new(asked, "again", json_true());
+    exit_status = fz_ask(&args->ask, "release", asked, &answer);
 
     if (exit_status != FZ_CTL_FINE)
         return exit_status;
+    was = json_string_value(
+        json_object_get(json_object_get(answer, "result"), "was"));
     if (args->format == FZ_CTL_JSON)
         fz_ctl_print_json(json_incref(json_object_get(answer, "result")));
     else
-        printf("row %lld is released\n", (long long)row);
+        printf("row %lld is released%s\n", (long long)row,
+               was != NULL && strcmp(was, "in-doubt") == 0
+                   ? " once more: it may arrive twice"
+                   : "");
     json_decref(answer);
     return FZ_CTL_FINE;
 }
@@ -89,6 +105,9 @@ int fz_ctl_release(int argc, char **argv)
             "its application's connection or the gateway's own, an application "
             "when it is connected. Until then it is tried again, over restarts "
             "too; `held' shows how far it is. Recorded in the audit trail.\n"
+            "\n"
+            "One that was sent and whose answer was lost is `in-doubt': it may "
+            "be there already, and is sent once more only with --again.\n"
             "\n"
             "  fanzhactl held --state held\n"
             "  fanzhactl release 17 18",

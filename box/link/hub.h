@@ -106,6 +106,9 @@ void fz_hub_destroy(FzHub *hub);
 
 FzBoxTotals fz_hub_totals(const FzHub *hub);
 
+/** FzHost.has_way; from any thread. */
+bool fz_hub_has_way(FzHub *hub, int emulate, Octstr *boxc_id);
+
 /** FzHost.inject and pluginbox_inject_message; from any thread. */
 int fz_hub_inject(FzHub *hub, int emulate, Octstr *boxc_id, Msg *msg,
                   void (*done)(void *context, FzHostInjected how,

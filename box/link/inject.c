@@ -4,7 +4,7 @@
  *
  * The registry is what every thread may ask: which boxes are known, and which
  * sides of them are open. The message then goes to the shard's thread, which
- * looks for the link again: a link that ended meanwhile loses it. Towards
+ * looks for the link again: one that ended meanwhile does not take it. Towards
  * bearerbox there is a link of our own (own.c) when no box's can take it.
  */
 #include "config.h"
@@ -161,7 +161,7 @@ static void deliver(FzPost *post)
     if (link == NULL || !fz_link_inject(link, injection->as_from, injection->id,
                                         injection->time, injection->frame,
                                         injection->octets, injection)) {
-        fz_injection_end(injection, FZ_HOST_INJECTED_LOST, ack_failed_tmp);
+        fz_injection_end(injection, FZ_HOST_INJECTED_UNSENT, ack_failed_tmp);
         return;
     }
     gw_free(injection->frame);
@@ -220,6 +220,27 @@ static uint64_t own_link(FzHub *hub, FzShard **shard_out)
         .post = {.run = open_own}, .hub = hub, .number = registry->own};
     fz_loop_post(hub->shard[0].loop, &opening->post);
     return registry->own;
+}
+
+bool fz_hub_has_way(FzHub *hub, int emulate, Octstr *boxc_id)
+{
+    struct FzRegistry *registry = hub->registry;
+    bool mt = emulate == PLUGINBOX_MESSAGE_FROM_SMSBOX, has;
+    const Known *own;
+    FzShard *shard;
+
+    if (fz_hub_state(hub) == FZ_HUB_SUSPENDED)
+        return false;
+    pthread_mutex_lock(&registry->lock);
+    has = link_of_box(hub, mt, boxc_id, &shard) != 0;
+    if (!has && mt) { /* as own_link decides */
+        own = registry->own == 0 ? NULL : *find(registry, registry->own);
+        has =
+            registry->own == 0 ? !registry->ends : own == NULL || own->up_open;
+    }
+    has = has && !registry->holds;
+    pthread_mutex_unlock(&registry->lock);
+    return has;
 }
 
 /* The way is chosen and the message posted under one lock: what is posted

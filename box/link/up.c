@@ -76,16 +76,17 @@ static int64_t back_off_ms(const FzLink *link)
     return ms - ms / 4 + gw_rand() % (ms / 2 + 1);
 }
 
-static void answer_all(FzLink *link)
+static void answer_all(FzLink *link, bool was_open)
 {
+    FzHostInjected how =
+        was_open ? FZ_HOST_INJECTED_LOST : FZ_HOST_INJECTED_UNSENT;
     FzFlying flying;
 
     while (fz_flight_take_oldest(&link->flight[FZ_SIDE_BOX], false, &flying))
         fz_relay_answer_box(link, flying.its_id, flying.its_time,
                             ack_failed_tmp);
     while (fz_flight_take_oldest(&link->flight[FZ_SIDE_BOX], true, &flying))
-        fz_injection_end(flying.injection, FZ_HOST_INJECTED_LOST,
-                         ack_failed_tmp);
+        fz_injection_end(flying.injection, how, ack_failed_tmp);
     while (fz_flight_take_oldest(&link->flight[FZ_SIDE_UP], false, &flying))
         continue; /* bearerbox sends them again */
 }
@@ -97,7 +98,7 @@ void fz_up_lose(FzLink *link, int sys_errno, const char *why)
 
     fz_stream_close(&link->up);
     fz_judge_forget(link, FZ_SIDE_UP);
-    answer_all(link);
+    answer_all(link, was_open);
     if (!was_open)
         link->up_tries++;
     else if (link->up_heard || now - link->up_since_ms >= SHORT_MS)

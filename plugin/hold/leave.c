@@ -241,6 +241,8 @@ static void sent(void *context, FzHostInjected how, ack_status_t nack)
     }
     pthread_cond_signal(&leave->news);
     pthread_mutex_unlock(&leave->turn);
+    if (how == FZ_HOST_INJECTED_LOST && !report)
+        fz_count(&counters->parts_again); /* it may be there */
     if (!final)
         return;
     if (report)

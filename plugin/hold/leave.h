@@ -8,8 +8,9 @@
  * failed_tmp: tried again with back-off, as long as it takes. Those of one
  * longer message go one after the other, in order.
  *
- * A death between the acknowledgement and the row's removal leaves it in doubt:
- * after the restart it is sent again, once, and counted (parts_again).
+ * A death between the acknowledgement and the row's removal, or a link that is
+ * lost before the former, leaves it in doubt: it is sent again, and counted
+ * (parts_again).
  */
 #ifndef FZ_PLUGIN_HOLD_LEAVE_H
 #define FZ_PLUGIN_HOLD_LEAVE_H

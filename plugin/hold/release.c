@@ -22,7 +22,7 @@
 typedef enum Stage {
     STAGE_WAITS = 0,  /* to be sent when it is due */
     STAGE_SENT = 1,   /* not acknowledged yet */
-    STAGE_SETTLES = 2 /* acknowledged; its row is to say so */
+    STAGE_SETTLES = 2 /* its row is to say how that ended */
 } Stage;
 
 typedef struct Item {
@@ -34,9 +34,10 @@ typedef struct Item {
     int emulate;
     Octstr *sender, *receiver;
     Stage stage;
-    FzHeldState end; /* SETTLES: what the row will be */
+    FzHeldState end; /* SETTLES: what the row will be; RELEASED: it was not
+                        sent after all, and is tried again */
     bool moving;     /* its row is being changed */
-    bool in_doubt;   /* so its row says */
+    bool in_doubt;   /* so its row says: it may be sent */
     int64_t due_ms, wait_ms;
     struct Item *behind; /* the next one between the same numbers */
     bool blocked;        /* one of them is before it */
@@ -48,7 +49,8 @@ struct FzRelease {
     pthread_mutex_t turn; /* of all below */
     pthread_cond_t news;
     Item *first, **last;
-    size_t sent; /* that the host has in hand */
+    size_t sent;   /* that the host has in hand */
+    size_t moving; /* whose row is being changed */
     bool stopping;
 };
 
@@ -156,6 +158,38 @@ static void put_off(Item *item)
 
 /* ------------------------------------------------------------------- its row
  */
+/* With the lock held. False: the store does not take it now. */
+static bool move(FzRelease *release, Item *item, FzHeldState to,
+                 FzPartsDone done)
+{
+    FzHeldState from = item->in_doubt ? FZ_HELD_IN_DOUBT : FZ_HELD_RELEASED;
+
+    item->moving = true;
+    release->moving++;
+    if (fz_store_move(release->plugin->store, item->row, from, to, done,
+                      item) == FZ_OK)
+        return true;
+    item->moving = false;
+    release->moving--;
+    item->due_ms = fz_clock_monotonic_ms() + LONGEST_WAIT_MS;
+    return false;
+}
+
+/* True: it went through, and the item is still there. FZ_E_STATE: somebody
+ * changed the row meanwhile, and knows better. */
+static bool has_moved(FzRelease *release, Item *item, FzStatus status)
+{
+    item->moving = false;
+    release->moving--;
+    if (status == FZ_OK)
+        return true;
+    if (status == FZ_E_STATE)
+        drop(release, item);
+    else
+        item->due_ms = fz_clock_monotonic_ms() + LONGEST_WAIT_MS;
+    return false;
+}
+
 static void settled(void *ctx, FzStatus status, const int64_t *part_rows,
                     int64_t held_row)
 {
@@ -164,41 +198,51 @@ static void settled(void *ctx, FzStatus status, const int64_t *part_rows,
 
     (void)part_rows, (void)held_row;
     pthread_mutex_lock(&release->turn);
-    item->moving = false;
-    /* FZ_E_STATE: somebody changed the row meanwhile, and knows better */
-    if (status == FZ_OK || status == FZ_E_STATE)
-        drop(release, item);
-    else
-        item->due_ms = fz_clock_monotonic_ms() + LONGEST_WAIT_MS;
+    if (has_moved(release, item, status)) {
+        if (item->end != FZ_HELD_RELEASED) {
+            drop(release, item);
+        } else {
+            item->in_doubt = false;
+            put_off(item);
+        }
+    }
     pthread_cond_signal(&release->news);
     pthread_mutex_unlock(&release->turn);
+}
+
+static void settle(FzRelease *release, Item *item)
+{
+    (void)move(release, item, item->end, settled);
+}
+
+/* It was not taken, and what its row says goes back to that. With a part there
+ * already it is in doubt all the same. */
+static void not_taken(Item *item)
+{
+    if (item->at > 0) {
+        put_off(item);
+        return;
+    }
+    item->stage = STAGE_SETTLES;
+    item->end = FZ_HELD_RELEASED;
+    item->due_ms = 0;
 }
 
 static void noted(void *ctx, FzStatus status, const int64_t *part_rows,
                   int64_t held_row)
 {
-    /* not noted: after a death now it would be sent again instead of asked
-     * about */
-    (void)ctx, (void)status, (void)part_rows, (void)held_row;
-}
+    Item *item = ctx;
+    FzRelease *release = item->release;
 
-static void note(FzRelease *release, int64_t row, FzHeldState from,
-                 FzHeldState to)
-{
-    if (fz_store_move(release->plugin->store, row, from, to, noted, NULL) !=
-        FZ_OK)
-        return; /* likewise */
-}
-
-static void settle(FzRelease *release, Item *item)
-{
-    item->moving = true;
-    if (fz_store_move(release->plugin->store, item->row,
-                      item->in_doubt ? FZ_HELD_IN_DOUBT : FZ_HELD_RELEASED,
-                      item->end, settled, item) == FZ_OK)
-        return;
-    item->moving = false;
-    item->due_ms = fz_clock_monotonic_ms() + LONGEST_WAIT_MS;
+    (void)part_rows, (void)held_row;
+    pthread_mutex_lock(&release->turn);
+    if (has_moved(release, item, status)) {
+        item->in_doubt = true;
+        if (release->stopping)
+            not_taken(item);
+    }
+    pthread_cond_signal(&release->news);
+    pthread_mutex_unlock(&release->turn);
 }
 
 /* ----------------------------------------------------------------- sending */
@@ -217,6 +261,18 @@ static void taken(Item *item, bool accepted)
     item->end = accepted ? FZ_HELD_DELIVERED : FZ_HELD_RELEASE_FAILED;
 }
 
+/* Nobody knows, and nobody in a gateway looks for the same message twice: a
+ * person decides whether it goes once more. */
+static void leave_in_doubt(FzRelease *release, Item *item)
+{
+    warning(0,
+            "fanzha: Row %lld was released and sent, and its connection closed "
+            "before the answer: it may be there already. It stays in doubt "
+            "until somebody decides (fanzhactl held --state in-doubt).",
+            (long long)item->row);
+    drop(release, item);
+}
+
 static void acknowledged(void *context, FzHostInjected how, ack_status_t nack)
 {
     Item *item = context;
@@ -224,18 +280,23 @@ static void acknowledged(void *context, FzHostInjected how, ack_status_t nack)
 
     pthread_mutex_lock(&release->turn);
     release->sent--;
-    if (how == FZ_HOST_INJECTED_ACKED && nack != ack_failed_tmp) {
+    if (how == FZ_HOST_INJECTED_LOST)
+        leave_in_doubt(release, item);
+    else if (how == FZ_HOST_INJECTED_ACKED && nack != ack_failed_tmp)
         taken(item, nack != ack_failed);
-    } else {
-        /* with a part there already a death leaves it in doubt all the same */
-        if (item->in_doubt && item->at == 0) {
-            note(release, item->row, FZ_HELD_IN_DOUBT, FZ_HELD_RELEASED);
-            item->in_doubt = false;
-        }
-        put_off(item);
-    }
+    else
+        not_taken(item);
     pthread_cond_signal(&release->news);
     pthread_mutex_unlock(&release->turn);
+}
+
+static bool has_way(const FzRelease *release, const Item *item)
+{
+    const FzHostLink *host = &release->plugin->host;
+
+    return (host->can & FZ_HOST_CAN_SAY_WAY) == 0 ||
+           host->extension->has_way(item->emulate,
+                                    item->msg[item->at]->sms.boxc_id) != 0;
 }
 
 /* The lock is given back while the host is asked: it may call at once. */
@@ -244,25 +305,31 @@ static void send_one(FzRelease *release, Item *item)
     const FzHost *host = release->plugin->host.extension;
     const Msg *msg = item->msg[item->at];
     Msg *copy = msg_duplicate((Msg *)msg);
-    bool on_its_way;
 
     item->stage = STAGE_SENT;
     release->sent++;
     pthread_mutex_unlock(&release->turn);
-    on_its_way = host->inject(item->emulate, msg->sms.boxc_id, copy,
-                              acknowledged, item) == 0;
-    if (!on_its_way)
-        msg_destroy(copy);
-    pthread_mutex_lock(&release->turn);
-    if (!on_its_way) {
-        release->sent--;
-        put_off(item);
-    } else if (!item->in_doubt &&
-               (item->stage != STAGE_WAITS || item->at > 0)) {
-        /* it was not lost meanwhile */
-        note(release, item->row, FZ_HELD_RELEASED, FZ_HELD_IN_DOUBT);
-        item->in_doubt = true;
+    if (host->inject(item->emulate, msg->sms.boxc_id, copy, acknowledged,
+                     item) == 0) {
+        pthread_mutex_lock(&release->turn);
+        return; /* `item` is acknowledged()'s now */
     }
+    msg_destroy(copy);
+    pthread_mutex_lock(&release->turn);
+    release->sent--;
+    not_taken(item);
+}
+
+/* Its row is in doubt before anybody can have it: a death at any instant after
+ * is told. */
+static void send_or_note(FzRelease *release, Item *item)
+{
+    if (item->in_doubt)
+        send_one(release, item);
+    else if (has_way(release, item))
+        (void)move(release, item, FZ_HELD_IN_DOUBT, noted);
+    else
+        put_off(item);
 }
 
 /* ------------------------------------------------------------------ thread */
@@ -306,7 +373,7 @@ static void run(void *arg)
         else if (item->stage == STAGE_SETTLES)
             settle(release, item);
         else
-            send_one(release, item);
+            send_or_note(release, item);
     }
     pthread_mutex_unlock(&release->turn);
 }
@@ -387,7 +454,36 @@ static bool is_at_work(FzRelease *release, int64_t row)
     return at_work;
 }
 
-FzStatus fz_release_row(FzRelease *release, int64_t row, const FzDiagSink *sink)
+static FzStatus may_go(FzRelease *release, const Found *found, bool again,
+                       const FzDiagSink *sink)
+{
+    long long row = (long long)found->row;
+    const char *state = fz_held_state_name(found->state);
+
+    if (!found->there)
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL, "there is no row %lld",
+                       row);
+    if (is_at_work(release, found->row))
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                       "row %lld is on its way", row);
+    if (!may_be_released(found->state))
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                       "row %lld is `%s': there is nothing to release", row,
+                       state);
+    if (found->state == FZ_HELD_IN_DOUBT && !again)
+        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
+                       "row %lld is `%s': it was sent, and nobody knows "
+                       "whether it was taken; `release --again' sends it once "
+                       "more",
+                       row, state);
+    if (found->item == NULL)
+        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
+                       "row %lld holds no message", row);
+    return FZ_OK;
+}
+
+FzStatus fz_release_row(FzRelease *release, int64_t row, bool again,
+                        FzHeldState *was_out, const FzDiagSink *sink)
 {
     FzHeldQuery query = {.state = -1, .after = row - 1, .limit = 1};
     Found found = {.release = release, .row = row};
@@ -400,19 +496,12 @@ FzStatus fz_release_row(FzRelease *release, int64_t row, const FzDiagSink *sink)
     status = fz_store_query(release->plugin->store, &query, find, &found, sink);
     if (status != FZ_OK)
         return status;
-    if (!found.there || !may_be_released(found.state) ||
-        is_at_work(release, row)) {
+    status = may_go(release, &found, again, sink);
+    if (status != FZ_OK) {
         if (found.item != NULL)
             item_destroy(found.item);
-        return fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
-                       found.there
-                           ? "row %lld is `%s': there is nothing to release"
-                           : "there is no row %lld",
-                       (long long)row, fz_held_state_name(found.state));
+        return status;
     }
-    if (found.item == NULL)
-        return fz_diag(sink, FZ_E_SYNTAX, NULL, 0, NULL,
-                       "row %lld holds no message", (long long)row);
     status = decide(release, row, found.state);
     if (status != FZ_OK) {
         item_destroy(found.item);
@@ -421,6 +510,7 @@ FzStatus fz_release_row(FzRelease *release, int64_t row, const FzDiagSink *sink)
                        "committed",
                        (long long)row);
     }
+    *was_out = found.state;
     pthread_mutex_lock(&release->turn);
     add(release, found.item);
     pthread_mutex_unlock(&release->turn);
@@ -496,15 +586,19 @@ void fz_release_stop(FzRelease *release)
     gwthread_join(release->thread);
     /* the host has closed its links by now and told of all of them */
     pthread_mutex_lock(&release->turn);
-    while (release->sent > 0 && fz_clock_monotonic_ms() < until_ms) {
+    while (release->sent + release->moving > 0 &&
+           fz_clock_monotonic_ms() < until_ms) {
         pthread_mutex_unlock(&release->turn);
         usleep(5000);
         pthread_mutex_lock(&release->turn);
     }
-    /* answers whose row does not say so yet */
-    for (Item *item = release->first; item != NULL; item = item->next)
+    /* answers whose row does not say so yet, and what was about to be sent */
+    for (Item *item = release->first; item != NULL; item = item->next) {
+        if (item->stage == STAGE_WAITS && item->in_doubt)
+            not_taken(item);
         if (item->stage == STAGE_SETTLES && !item->moving)
             settle(release, item);
+    }
     pthread_mutex_unlock(&release->turn);
 }
 

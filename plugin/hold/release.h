@@ -6,10 +6,11 @@
  * whoever it is for takes it, over restarts too. An MT goes to bearerbox over
  * its box's connection or the host's own; an MO waits for its box. Those
  * between the same two numbers leave one after the other, in the order in which
- * they were released; a message of several parts leaves as its parts. Once sent
- * a row is "in-doubt" until the acknowledgement, then "delivered" or
- * "release-failed"; found in doubt at a start it is left to a person, who may
- * release it again: it may be there already.
+ * they were released; a message of several parts leaves as its parts. A row is
+ * "in-doubt" from before it is sent until the acknowledgement, then "delivered"
+ * or "release-failed". Found in doubt at a start, or when the link closed
+ * before the answer, it is left to a person, who may release it again: it may
+ * be there already.
  *
  * Threads: every function from any thread of gwlib's.
  */
@@ -27,11 +28,13 @@ void fz_release_load(FzRelease *release);
 /**
  * Let a row go that is held, in doubt, or whose release has failed.
  *
+ * @param again    also when it is in doubt: it may be there already
+ * @param was_out  its state before
  * @return FZ_OK when the decision is committed; FZ_E_STATE when the row is not
  *         there or in another state, or this host cannot release
  */
-FzStatus fz_release_row(FzRelease *release, int64_t row,
-                        const FzDiagSink *sink);
+FzStatus fz_release_row(FzRelease *release, int64_t row, bool again,
+                        FzHeldState *was_out, const FzDiagSink *sink);
 
 /** Nothing is sent any more; what is left is in the store. Then close the
  *  store, then destroy. NULL allowed. */

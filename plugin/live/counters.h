@@ -35,7 +35,7 @@ typedef struct FzCounters {
     _Atomic uint64_t parts_kept[FZ_DIRECTIONS];   /* of longer messages */
     _Atomic uint64_t parts_joined[FZ_DIRECTIONS]; /* messages, complete */
     _Atomic uint64_t parts_known;   /* came twice, were ours already */
-    _Atomic uint64_t parts_again;   /* in doubt at a start: sent once more */
+    _Atomic uint64_t parts_again;   /* in doubt: sent once more */
     _Atomic uint64_t parts_refused; /* by whoever they were for */
     _Atomic uint64_t reports_sent;  /* of ours, taken by a box */
     _Atomic uint64_t reports_lost;  /* of ours, that no box took */

@@ -135,7 +135,8 @@ static void assembly(const FzMetrics *m, FzBuf *out)
     one(out, "fanzha_parts_known_total", "counter", "Parts that came twice.",
         (double)value(&c->parts_known));
     one(out, "fanzha_parts_again_total", "counter",
-        "Messages and parts sent again after a restart: they may be doubled.",
+        "Messages and parts in doubt that were sent again: they may be "
+        "doubled.",
         (double)value(&c->parts_again));
     one(out, "fanzha_parts_refused_total", "counter",
         "Messages and parts that bearerbox or a box refused in the end.",

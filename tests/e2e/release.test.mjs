@@ -99,6 +99,40 @@ test('an application\'s message, by smsbox', async () => {
   assert.equal((await gateway.fanzhactl('audit', 'verify')).code, 0);
 });
 
+test('killed with the answer outstanding: it is in doubt, and goes once more ' +
+  'only when a person says so', async () => {
+  const text = `${FRAUD} of one who was asked about`;
+  const at = () => gateway.smsc.submits.filter((s) => s.text === text).length;
+  await gateway.send({ from: '10086', to: '+8613900000007', text });
+  const { row } = await heldOne((r) => r.receiver === '+8613900000007');
+  gateway.bearerbox.signal('SIGSTOP'); // it hears, and does not answer
+  try {
+    await release(row);
+    await reaches(row, 'in-doubt');
+    const busy = await gateway.fanzhactl('release', '--again', String(row));
+    assert.match(busy.stderr, /on its way/);
+    await gateway.fanzhabox.kill();
+    await gateway.smsbox.kill();
+  } finally {
+    gateway.bearerbox.signal('SIGCONT');
+  }
+  await gateway.startFanzhabox();
+  await gateway.startSmsbox();
+  assert.equal(await state(row), 'in-doubt');
+  const listed = await gateway.fanzhactl('held', '--state', 'in-doubt');
+  assert.match(listed.stdout, /in-doubt: sent, and not answered/);
+  await until(() => at() === 1, 'what had been sent', { ms: PATIENCE });
+  const refused = await gateway.fanzhactl('release', String(row));
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /in-doubt.*nobody knows.*--again/s);
+  assert.equal(at(), 1);
+  const again = await gateway.fanzhactl('release', '--again', String(row));
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /once more: it may arrive twice/);
+  await reaches(row, 'delivered');
+  await until(() => at() === 2, 'it once more', { ms: PATIENCE });
+});
+
 test('a row that is not there, and one that is evidence', async () => {
   const { code, stderr } = await gateway.fanzhactl('release', '999999');
   assert.equal(code, 3);
@@ -110,4 +144,17 @@ test('a row that is not there, and one that is evidence', async () => {
   const refused = await gateway.fanzhactl('release', String(evidence.row));
   assert.equal(refused.code, 3);
   assert.match(refused.stderr, /`evidence'/);
+});
+
+test('while bearerbox is away it waits, and is never in doubt', async () => {
+  const text = `${FRAUD} that found nobody`;
+  await gateway.send({ from: '10086', to: '+8613900000011', text });
+  const { row } = await heldOne((r) => r.receiver === '+8613900000011');
+  await gateway.bearerbox.kill();
+  await release(row);
+  await until(async () => /connection of our own to bearerbox is opened/.test(
+    gateway.fanzhabox.output), 'a try to reach it', { ms: PATIENCE });
+  await gateway.startBearerbox();
+  await reaches(row, 'delivered');
+  assert.equal(gateway.smsc.submits.filter((s) => s.text === text).length, 1);
 });
