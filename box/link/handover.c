@@ -379,7 +379,6 @@ FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state)
     FzHubTaken taken = {0, 0};
     FzStateLink *link = links;
 
-    fz_hub_set_state(hub, (FzHubState)state->hub);
     while (fz_state_next_link(&rest, link)) {
         FzShard *shard;
         Restore *order;

@@ -162,6 +162,8 @@ FzStatus fz_hub_open(const FzBoxConfig *config, const FzState *taken,
 
     memset(hub, 0, sizeof *hub);
     hub->config = config;
+    if (taken != NULL) /* before anybody is accepted or asks for another */
+        atomic_store(&hub->state, (int)taken->hub);
     hub->registry = fz_registry_create();
     hub->shard = gw_malloc(shards * sizeof *hub->shard);
     memset(hub->shard, 0, shards * sizeof *hub->shard);
