@@ -86,26 +86,41 @@ static FzStatus refuse(const FzDiagSink *sink, const FzBoxConfig *config,
                    "plugin `%s' (%s) %s", entry->id, entry->path, what);
 }
 
+static const FzStateFile *kept_file(const char *path, FzSlice files,
+                                    FzStateFile *file)
+{
+    while (fz_state_next_file(&files, file))
+        if (fz_slice_is(file->name, path))
+            return file;
+    return NULL;
+}
+
 /* The plugin's file: that which `files' has for its path, else what the path
  * names now. */
 static int open_file(const char *path, FzSlice files)
 {
     FzStateFile file;
 
-    while (fz_state_next_file(&files, &file))
-        if (fz_slice_is(file.name, path))
-            return fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
-    return open(path, O_RDONLY | O_CLOEXEC);
+    return kept_file(path, files, &file) != NULL
+               ? fcntl(file.fd, F_DUPFD_CLOEXEC, 0)
+               : open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool is_kept_file(const char *path, FzSlice files)
+/* What to load for it: its path wherever that is the file, since debuggers and
+ * the plugin itself ask for it. */
+typedef struct ObjectName {
+    char text[32];
+} ObjectName;
+
+static const char *object_name(const char *path, FzSlice files,
+                               ObjectName *name)
 {
     FzStateFile file;
 
-    while (fz_state_next_file(&files, &file))
-        if (fz_slice_is(file.name, path))
-            return true;
-    return false;
+    if (kept_file(path, files, &file) == NULL)
+        return path;
+    snprintf(name->text, sizeof name->text, "/proc/self/fd/%d", file.fd);
+    return name->text;
 }
 
 static FzStatus load_object(const FzBoxConfig *config, const FzBoxPlugin *entry,
@@ -113,18 +128,15 @@ static FzStatus load_object(const FzBoxConfig *config, const FzBoxPlugin *entry,
                             void **object_out, int *file_out)
 {
     int file = open_file(entry->path, files);
-    char kept[32];
+    ObjectName name;
     void *object;
 
     if (file < 0)
         return fz_diag_errno(sink, config->path,
                              "plugin `%s' cannot be read at %s (line %u)",
                              entry->id, entry->path, entry->line);
-    /* by its path wherever that is the file: debuggers and the plugin itself
-     * ask for it */
-    snprintf(kept, sizeof kept, "/proc/self/fd/%d", file);
-    object = dlopen(is_kept_file(entry->path, files) ? kept : entry->path,
-                    RTLD_NOW | RTLD_GLOBAL);
+    object =
+        dlopen(object_name(entry->path, files, &name), RTLD_NOW | RTLD_GLOBAL);
     if (object == NULL) {
         close(file);
         return fz_diag(sink, FZ_E_IO, config->path, entry->line, NULL,
@@ -198,33 +210,43 @@ static int by_priority(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-/* What is in the configuration and not in the chain. All are tried before the
- * first is loaded, while the process has one thread. */
+/* In the configuration and not in the chain; `why` (owned from here on) is NULL
+ * for one that is not to be started. */
+static void add_absent(FzChain *chain, const FzBoxConfig *config,
+                       const FzBoxPlugin *entry, Cfg *running, char *why)
+{
+    FzPlugin *plugin = plugin_make(config, entry, running);
+
+    plugin->state = why == NULL ? FZ_PLUGIN_DEAD : FZ_PLUGIN_FAILED;
+    plugin->why = why;
+    chain->absent[chain->absents++] = plugin;
+    if (why == NULL)
+        info(0, "fanzhabox: Plugin `%s' is not started (dead-start).",
+             entry->id);
+    else
+        error(0,
+              "fanzhabox: Plugin `%s' from %s is left out, messages go by "
+              "without it: %s.",
+              entry->id, entry->path, why);
+}
+
+/* All that may be are tried before the first is loaded, while the process has
+ * one thread. */
 static void leave_out(FzChain *chain, const FzBoxConfig *config, Cfg *running,
-                      bool *left_out)
+                      FzSlice files, bool *left_out)
 {
     for (size_t i = 0; i < config->plugins; i++) {
         const FzBoxPlugin *entry = &config->plugin[i];
-        FzPlugin *plugin;
+        ObjectName name;
         char *why = NULL;
 
         left_out[i] =
             entry->dead_start ||
-            (!entry->needed && !fz_chain_try_plugin(entry, running, &why));
-        if (!left_out[i])
-            continue;
-        plugin = plugin_make(config, entry, running);
-        plugin->state = entry->dead_start ? FZ_PLUGIN_DEAD : FZ_PLUGIN_FAILED;
-        plugin->why = why;
-        chain->absent[chain->absents++] = plugin;
-        if (entry->dead_start)
-            info(0, "fanzhabox: Plugin `%s' is not started (dead-start).",
-                 entry->id);
-        else
-            error(0,
-                  "fanzhabox: Plugin `%s' from %s is left out, messages go by "
-                  "without it: %s.",
-                  entry->id, entry->path, why);
+            (!entry->needed &&
+             !fz_chain_try_plugin(entry, object_name(entry->path, files, &name),
+                                  running, &why));
+        if (left_out[i])
+            add_absent(chain, config, entry, running, why);
     }
 }
 
@@ -238,7 +260,7 @@ FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
     pthread_mutex_init(&chain->lock, NULL);
     chain->plugin = gw_malloc((config->plugins + 1) * sizeof *chain->plugin);
     chain->absent = gw_malloc((config->plugins + 1) * sizeof *chain->absent);
-    leave_out(chain, config, running, left_out);
+    leave_out(chain, config, running, files, left_out);
     for (size_t i = 0; i < config->plugins; i++) {
         const FzBoxPlugin *entry = &config->plugin[i];
         FzPlugin *plugin = NULL;
@@ -247,6 +269,12 @@ FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
         if (left_out[i])
             continue;
         status = load_plugin(config, entry, running, files, sink, &plugin);
+        if (status != FZ_OK && !entry->needed) {
+            add_absent(
+                chain, config, entry, running,
+                gw_strdup("it did well when it was tried, and failed then"));
+            continue;
+        }
         if (status != FZ_OK) {
             fz_chain_unload(chain);
             return status;
@@ -400,6 +428,15 @@ void fz_chain_report(const FzChain *chain, size_t entry,
         .kept = atomic_load(&plugin->kept),
         .blocked = atomic_load(&plugin->blocked),
     };
+}
+
+void fz_chain_tell_left_out(const FzChain *chain, FzBuf *out)
+{
+    for (size_t i = 0; i < chain->absents; i++)
+        if (chain->absent[i]->state == FZ_PLUGIN_FAILED)
+            fz_buf_printf(out, "; plugin `%s' is left out: %s",
+                          octstr_get_cstr(chain->absent[i]->abi.id),
+                          chain->absent[i]->why);
 }
 
 Octstr *fz_chain_status(const FzChain *chain, size_t entry, int status_type)

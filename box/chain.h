@@ -30,7 +30,8 @@ typedef struct FzChain FzChain;
  *                 their names now; absent: none
  * @return FZ_OK; on anything else nothing is loaded and a diag says why: a
  *         file that is missing or does not load, an init function that is not
- *         there or fails, a plugin without `process`
+ *         there or fails, a plugin without `process`. One that is not needed
+ *         is left out instead, and the log says so
  */
 FzStatus fz_chain_load(const FzBoxConfig *config, Cfg *running, FzSlice files,
                        const FzDiagSink *sink,
@@ -83,6 +84,9 @@ typedef struct FzPluginReport {
 size_t fz_chain_entries(const FzChain *chain);
 void fz_chain_report(const FzChain *chain, size_t entry,
                      FzPluginReport *report_out);
+
+/** Those that failed, a clause for each: "; plugin `x' is left out: why". */
+void fz_chain_tell_left_out(const FzChain *chain, FzBuf *out);
 
 /** What the plugin says of itself (PLUGINBOX_STATUS_*); NULL when it says
  *  nothing. */

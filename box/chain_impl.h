@@ -84,10 +84,10 @@ struct FzChain {
  */
 int fz_chain_guarded_init(PluginBoxPlugin *plugin, int *fine_out);
 
-/** Try it in a process of its own; false with a clause in `why` (gw_free it)
- *  when it would not start. */
-bool fz_chain_try_plugin(const FzBoxPlugin *entry, Cfg *running,
-                         char **why_out);
+/** Try the object of that name in a process of its own; false with a clause in
+ *  `why` (gw_free it) when it would not start. */
+bool fz_chain_try_plugin(const FzBoxPlugin *entry, const char *object,
+                         Cfg *running, char **why_out);
 
 /** Write a sentence to standard error and the log file and end the process,
  *  touching nothing that a crash may have left locked. */

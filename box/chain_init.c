@@ -146,9 +146,9 @@ typedef enum Trial {
 } Trial;
 
 static Trial start_it(PluginBoxPlugin *plugin, const FzBoxPlugin *entry,
-                      Cfg *running)
+                      const char *name, Cfg *running)
 {
-    void *object = dlopen(entry->path, RTLD_NOW | RTLD_GLOBAL);
+    void *object = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
 
     memset(plugin, 0, sizeof *plugin);
     if (object == NULL) {
@@ -169,7 +169,8 @@ static Trial start_it(PluginBoxPlugin *plugin, const FzBoxPlugin *entry,
     return plugin->process == NULL ? TRIAL_NO_PROCESS : TRIAL_FINE;
 }
 
-static void try_and_end(const FzBoxPlugin *entry, Cfg *running, int tell)
+static void try_and_end(const FzBoxPlugin *entry, const char *object,
+                        Cfg *running, int tell)
 {
     static PluginBoxPlugin plugin;
     char result;
@@ -177,7 +178,7 @@ static void try_and_end(const FzBoxPlugin *entry, Cfg *running, int tell)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (size_t i = 0; i < CRASHES; i++)
         signal(crashes[i], SIG_DFL);
-    result = (char)start_it(&plugin, entry, running);
+    result = (char)start_it(&plugin, entry, object, running);
     say(tell, &result, 1);
     if (plugin.shutdown != NULL)
         plugin.shutdown(&plugin);
@@ -239,7 +240,8 @@ static char *clause(char result, int status, bool hung)
     return gw_strdup(text);
 }
 
-bool fz_chain_try_plugin(const FzBoxPlugin *entry, Cfg *running, char **why_out)
+bool fz_chain_try_plugin(const FzBoxPlugin *entry, const char *object,
+                         Cfg *running, char **why_out)
 {
     bool hung = false;
     int tell[2], status;
@@ -252,7 +254,7 @@ bool fz_chain_try_plugin(const FzBoxPlugin *entry, Cfg *running, char **why_out)
     }
     pid = fork();
     if (pid == 0)
-        try_and_end(entry, running, tell[1]);
+        try_and_end(entry, object, running, tell[1]);
     close(tell[1]);
     if (pid < 0) {
         close(tell[0]);

@@ -360,7 +360,7 @@ static int run(const FzBoxConfig *config)
         fz_upgrade_go_back(last_wrong);
         _exit(EXIT_FAILURE);
     }
-    fz_upgrade_serves(hub);
+    fz_upgrade_serves(hub, chain);
     info(0, "fanzhabox: listening for boxes on %s:%u (bearerbox at %s:%u).",
          config->smsbox_interface == NULL ? "*" : config->smsbox_interface,
          fz_hub_port(hub, FZ_PORT_SMSBOX), config->bearerbox_host,

@@ -9,6 +9,7 @@
  *     signals     a timer of two seconds with a handler, SIGCHLD ignored,
  *                 SIGWINCH blocked, SIGALRM sent while blocked
  *     asleep=F    its init waits until F is gone
+ *     once=F      its init fails when F is gone, and removes it
  *     mt, mo      asks for that direction only
  *     acks        keeps acknowledgements for good
  *     trace=F     appends "process" to F for each sms, when it begins
@@ -198,6 +199,8 @@ int box_foreign_init(PluginBoxPlugin *p)
         misbehave(text);
         if (strcmp(text, "fail") == 0)
             fine = 0;
+        else if (strncmp(text, "once=", 5) == 0)
+            fine = remove(text + 5) == 0;
         else if (strcmp(text, "mt") == 0)
             p->direction = PLUGINBOX_MESSAGE_FROM_SMSBOX;
         else if (strcmp(text, "mo") == 0)

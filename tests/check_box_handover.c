@@ -20,7 +20,7 @@
 /* box_foreign, which does in its init what the words say. */
 static const char *foreign(const char *words)
 {
-    static char text[1200];
+    static char text[2400];
 
     snprintf(text, sizeof text,
              "\ngroup = pluginbox-plugin\nid = foreign\npath = %s\n"
@@ -118,10 +118,258 @@ START_TEST(what_a_plugin_did_to_signals_ends_with_it)
 }
 END_TEST
 
+/* --- isolated and suspended ---------------------------------------------- */
+static void ask(const char *verb, const char *answer)
+{
+    const char *said;
+
+    ck_assert_int_eq(page(verb, &said), 200);
+    ck_assert_str_eq(said, answer);
+}
+
+static void expect_state(const char *state)
+{
+    const char *said;
+    char text[64];
+
+    ck_assert_int_eq(page("/status.txt", &said), 200);
+    snprintf(text, sizeof text, ", %s, up ", state);
+    ck_assert_msg(strstr(said, text) != NULL, "%s", said);
+}
+
+/* The next program is the one that is asked for, or the old one again. */
+static void upgrade_either_way(bool goes_back)
+{
+    if (!goes_back) {
+        upgraded();
+        return;
+    }
+    add_to_config(foreign("fail"));
+    upgrade(1, "went back: ");
+}
+
+START_TEST(isolated_stays_isolated)
+{
+    Msg *flying = kit_sms(mt_push, "before"), *late = kit_sms(mt_push, "late");
+    Msg *waits = kit_sms_between(mo, "+4917000", "12345", "waits");
+    Msg *behind = kit_sms_between(mo, "+4917000", "12345", "behind"), *came;
+
+    start("", "");
+    kit_send_msg(&box, flying);
+    kit_read(&up);
+    ask("/isolate", "isolated\n");
+    kit_send_msg(&up, waits);
+    kit_expect_silence(&box);
+    upgrade_either_way(_i == 1);
+    expect_state("isolated");
+    kit_send_ack(&up, flying, ack_success);
+    kit_expect_ack(&box, flying, ack_success);
+    kit_send_msg(&up, behind);
+    kit_expect_silence(&box);
+    kit_send_msg(&box, late);
+    kit_expect_ack(&box, late, ack_failed_tmp);
+    ask("/resume", "running\n");
+    came = kit_read_msg(&box);
+    ck_assert_str_eq(octstr_get_cstr(came->sms.msgdata), "waits");
+    kit_send_ack(&box, came, ack_success);
+    kit_expect_ack(&up, waits, ack_success);
+    msg_destroy(came);
+    came = kit_read_msg(&box);
+    ck_assert_str_eq(octstr_get_cstr(came->sms.msgdata), "behind");
+    kit_send_ack(&box, came, ack_success);
+    kit_expect_ack(&up, behind, ack_success);
+    msg_destroy(came);
+    expect_works(&box, &up);
+    msg_destroy(flying);
+    msg_destroy(late);
+    msg_destroy(waits);
+    msg_destroy(behind);
+    stop();
+}
+END_TEST
+
+/* A message, an acknowledgement and an answer that is held back: each waits
+ * over the upgrade until it is resumed. */
+START_TEST(suspended_stays_suspended)
+{
+    Msg *flying = kit_sms(mt_push, "before"), *late = kit_sms(mt_push, "late");
+    Msg *kept = kit_sms(mt_push, "say:defer"), *came;
+
+    start("", "");
+    kit_send_msg(&box, flying);
+    kit_read(&up);
+    kit_send_msg(&box, kept);
+    kit_expect_in_file(trace, " sms ");
+    while (kit_count_lines(trace, " sms ") < 2)
+        sleep_ms(10);
+    ask("/suspend", "suspended\n");
+    upgrade_either_way(_i == 1);
+    expect_state("suspended");
+    kit_send_ack(&up, flying, ack_success);
+    kit_send_msg(&box, late);
+    sleep_ms(1200);
+    kit_expect_silence(&box);
+    kit_expect_silence(&up);
+    ask("/resume", "running\n");
+    for (int i = 0; i < 2; i++) { /* in either order */
+        came = kit_read_msg(&box);
+        ck_assert_int_eq(came->ack.nack,
+                         uuid_compare(came->ack.id, kept->sms.id) == 0
+                             ? ack_failed_tmp
+                             : ack_success);
+        msg_destroy(came);
+    }
+    kit_read(&up);
+    kit_send_ack(&up, late, ack_success);
+    kit_expect_ack(&box, late, ack_success);
+    expect_works(&box, &up);
+    msg_destroy(flying);
+    msg_destroy(late);
+    msg_destroy(kept);
+    stop();
+}
+END_TEST
+
+/* What waits at the port while there is nobody to accept it. */
+START_TEST(who_connects_meanwhile_finds_it_isolated)
+{
+    Msg *early = kit_sms(mt_push, "early");
+    char words[1200], file[1024], *said;
+    pid_t asker;
+
+    start("", "");
+    ask("/isolate", "isolated\n");
+    snprintf(file, sizeof file, "%s", fz_test_write("asleep", "x"));
+    snprintf(words, sizeof words, "asleep=%s", file);
+    add_to_config(foreign(words));
+    asker = fork();
+    if (asker == 0) {
+        kit_run("--upgrade", &said);
+        _exit(0);
+    }
+    kit_expect_log(&host, "hands 1 connections over");
+    for (int i = 0; i < 20; i++) {
+        KitPeer another = {0};
+
+        kit_connect(&another, host.port);
+        kit_send_msg(&another, early);
+        if (i == 19)
+            other_box = another;
+    }
+    remove(file);
+    kit_expect_log(&host, "took over 1 connections");
+    kit_expect_ack(&other_box, early, ack_failed_tmp);
+    ck_assert_uint_eq(kit_count_lines(trace, " sms "), 0);
+    expect_state("isolated");
+    msg_destroy(early);
+    stop();
+}
+END_TEST
+
+/* --- plugins that it can do without -------------------------------------- */
+static const struct {
+    const char *words, *why;
+} failures[] = {
+    {"fail", "its init function failed"},
+    {"crash", "it crashed in its init (SIGSEGV)"},
+    {"exit", "it ended the process in its init (status 7)"},
+    {"hang", "its init did not return in 10 s"},
+};
+
+START_TEST(one_that_is_not_needed_and_fails_is_left_out_and_told)
+{
+    Msg *mt = kit_sms(mt_push, "in flight");
+    char more[4096], words[256];
+    const char *said;
+
+    start("", "");
+    kit_send_msg(&box, mt);
+    kit_read(&up);
+    snprintf(more, sizeof more, "%sneeded = false\n",
+             foreign(failures[_i].words));
+    add_to_config(more);
+    snprintf(words, sizeof words,
+             "took over 1 connections from version " FZ_VERSION
+             ", 0 were lost; plugin `foreign' is left out: %s; nothing",
+             failures[_i].why);
+    upgrade(0, words);
+    kit_send_ack(&up, mt, ack_success);
+    kit_expect_ack(&box, mt, ack_success);
+    expect_works(&box, &up);
+    ck_assert_int_eq(page("/status.txt", &said), 200);
+    ck_assert_ptr_nonnull(strstr(said, failures[_i].why));
+    msg_destroy(mt);
+    stop();
+}
+END_TEST
+
+START_TEST(one_that_is_not_needed_and_cannot_be_loaded_is_left_out_and_told)
+{
+    char more[1024];
+
+    start("", "");
+    snprintf(more, sizeof more,
+             "\ngroup = pluginbox-plugin\nid = none\npath = %s\n"
+             "init = none_init\nneeded = false\n",
+             fz_test_write("none.so", "not an object"));
+    add_to_config(more);
+    upgrade(0, "plugin `none' is left out: it cannot be loaded; nothing");
+    expect_works(&box, &up);
+    stop();
+}
+END_TEST
+
+/* A second one of it cannot be, say, while the one that was tried still is. */
+START_TEST(one_that_is_not_needed_and_fails_at_its_second_start_is_left_out)
+{
+    char words[1200], more[4096];
+
+    start("", "");
+    snprintf(words, sizeof words, "once=%s", fz_test_write("once", "x"));
+    snprintf(more, sizeof more, "%sneeded = false\n", foreign(words));
+    add_to_config(more);
+    upgrade(0, "plugin `foreign' is left out: it did well when it was tried, "
+               "and failed then; nothing");
+    kit_expect_log(&host, "refused to start: its init function failed");
+    expect_works(&box, &up);
+    stop();
+}
+END_TEST
+
+/* The file that it had, though another bears its name that does not load. */
+START_TEST(one_that_is_not_needed_comes_back_with_the_old_program)
+{
+    char copy[1100], more[2048], *at, *config;
+
+    snprintf(copy, sizeof copy, "%s/copy.so", fz_test_folder());
+    install(built("tests/.libs/box_classic.so"), copy, NULL, NULL, 0);
+    snprintf(more, sizeof more,
+             "\ngroup = pluginbox-plugin\nid = copy\npath = %s\n"
+             "init = box_classic_init\nargs = \"trace=%s/copied\"\n"
+             "needed = false\n",
+             copy, fz_test_folder());
+    start("", more);
+    expect_works(&box, &up);
+    ck_assert_int_eq(unlink(copy), 0);
+    fz_test_write("copy.so", "not an object");
+    add_to_config(foreign("fail"));
+    upgrade(1, "went back: ");
+    snprintf(copy, sizeof copy, "%s/copied", fz_test_folder());
+    remove(copy);
+    expect_works(&box, &up);
+    config = kit_read_file(copy);
+    at = strstr(config, "2 "); /* it sees messages still */
+    ck_assert_ptr_nonnull(at);
+    gw_free(config);
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("box handover");
-    TCase *signals = tcase_create("signals");
+    TCase *signals = tcase_create("signals"), *states = tcase_create("states");
+    TCase *plugins = tcase_create("plugins");
 
     tcase_add_checked_fixture(signals, kit_begin, kit_end);
     tcase_set_timeout(signals, 60);
@@ -130,5 +378,26 @@ int main(void)
         COUNT(crashes));
     tcase_add_test(signals, what_a_plugin_did_to_signals_ends_with_it);
     suite_add_tcase(suite, signals);
+    tcase_add_checked_fixture(states, kit_begin, kit_end);
+    tcase_set_timeout(states, 60);
+    tcase_add_loop_test(states, isolated_stays_isolated, 0, 2);
+    tcase_add_loop_test(states, suspended_stays_suspended, 0, 2);
+    tcase_add_test(states, who_connects_meanwhile_finds_it_isolated);
+    suite_add_tcase(suite, states);
+
+    tcase_add_checked_fixture(plugins, kit_begin, kit_end);
+    tcase_set_timeout(plugins, 60);
+    tcase_add_loop_test(plugins,
+                        one_that_is_not_needed_and_fails_is_left_out_and_told,
+                        0, COUNT(failures));
+    tcase_add_test(
+        plugins,
+        one_that_is_not_needed_and_cannot_be_loaded_is_left_out_and_told);
+    tcase_add_test(
+        plugins,
+        one_that_is_not_needed_and_fails_at_its_second_start_is_left_out);
+    tcase_add_test(plugins,
+                   one_that_is_not_needed_comes_back_with_the_old_program);
+    suite_add_tcase(suite, plugins);
     return fz_test_run(suite);
 }

@@ -4,9 +4,11 @@
 #include "tests/upgrade_kit.h"
 #include "tests/support.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +135,34 @@ void upgrade(int exit_status, const char *words)
 void upgraded(void)
 {
     upgrade(0, " connections from version ");
+}
+
+int page(const char *path, const char **body_out)
+{
+    static char answer[65536];
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                             .sin_port = htons(admin_port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    size_t octets = 0;
+    char request[512];
+    ssize_t got;
+
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.0\r\nAuthorization: Basic "
+             "YW55b25lOmNoYW5nZQ==\r\n\r\n", /* anyone:change */
+             path);
+    ck_assert_int_eq(send(fd, request, strlen(request), MSG_NOSIGNAL),
+                     (ssize_t)strlen(request));
+    while ((got = recv(fd, answer + octets, sizeof answer - 1 - octets, 0)) > 0)
+        octets += (size_t)got;
+    close(fd);
+    answer[octets] = '\0';
+    *body_out = strstr(answer, "\r\n\r\n");
+    ck_assert_ptr_nonnull(*body_out);
+    *body_out += 4;
+    return atoi(answer + strlen("HTTP/1.1 "));
 }
 
 void expect_works(KitPeer *a_box, KitPeer *an_up)

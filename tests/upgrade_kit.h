@@ -37,6 +37,10 @@ void add_to_config(const char *more);
 void upgrade(int exit_status, const char *words);
 void upgraded(void);
 
+/** A page of the administrator's: its status; what it said is in `*body_out`,
+ *  valid until the next. */
+int page(const char *path, const char **body_out);
+
 /** Messages go, and are acknowledged, in both directions. */
 void expect_works(KitPeer *a_box, KitPeer *an_up);
 

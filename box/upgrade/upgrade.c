@@ -346,14 +346,16 @@ void fz_upgrade_go_back(const char *why)
     become(it.self_fd, it.state_fd, why);
 }
 
-void fz_upgrade_serves(FzHub *hub)
+void fz_upgrade_serves(FzHub *hub, const FzChain *chain)
 {
+    FzBuf left_out = FZ_BUF_INIT;
     FzHubTaken taken;
     long long ms;
     int version;
 
     if (!it.has_state)
         return;
+    fz_chain_tell_left_out(chain, &left_out);
     close_all(it.state.listeners);
     close_all(it.state.plugins);
     close(it.self_fd);
@@ -367,17 +369,21 @@ void fz_upgrade_serves(FzHub *hub)
     if (it.came_back) {
         tell(FZ_UPGRADE_WENT_BACK,
              "version %s serves on with its %zu connections, %zu were lost; "
-             "the new program did not start: %s; nothing was taken for %lld ms",
-             FZ_VERSION, taken.kept, taken.lost, it.why, ms);
+             "the new program did not start: %s%s; nothing was taken for %lld "
+             "ms",
+             FZ_VERSION, taken.kept, taken.lost, it.why, fz_buf_text(&left_out),
+             ms);
         error(0, "fanzhabox: %s.", it.told.text);
     } else {
         tell(FZ_UPGRADE_DONE,
              "version %s took over %zu connections from version %.*s, %zu were "
-             "lost; nothing was taken for %lld ms",
+             "lost%s; nothing was taken for %lld ms",
              FZ_VERSION, taken.kept, version,
-             (const char *)it.state.version.data, taken.lost, ms);
+             (const char *)it.state.version.data, taken.lost,
+             fz_buf_text(&left_out), ms);
         info(0, "fanzhabox: %s.", it.told.text);
     }
+    fz_buf_clear(&left_out);
     munmap(it.map, it.map_octets);
     it.has_state = it.came_back = false;
     it.state_fd = it.self_fd = -1;

@@ -74,7 +74,7 @@ bool fz_upgrade_came_back(void);
 void fz_upgrade_go_back(const char *why);
 
 /** The loops run: take the connections up, and close what else there was. */
-void fz_upgrade_serves(FzHub *hub);
+void fz_upgrade_serves(FzHub *hub, const FzChain *chain);
 
 /** --check --takes-over=N: can a state of format N be read? */
 bool fz_upgrade_reads(long format);
