@@ -35,6 +35,7 @@ void fz_bundle_destroy(FzBundle *bundle)
     fz_policy_file_destroy(bundle->file);
     fz_firsts_destroy(bundle->firsts);
     fz_override_ends_destroy(bundle->ends);
+    fz_free(bundle->demoted);
     fz_free(bundle);
 }
 
@@ -44,10 +45,21 @@ void fz_bundle_mind_time(FzBundle *bundle, int64_t now_ms)
         fz_override_ends_mind(bundle->ends, &bundle->controls, now_ms);
 }
 
-void fz_bundle_let_state_stay(FzBundle *bundle, uint32_t rule)
+void fz_bundle_note_demoted(FzBundle *bundle, uint32_t rule)
 {
+    bool would_act =
+        atomic_load(&bundle->controls.state[rule]) == FZ_RULE_ACTIVE;
+
     if (bundle->ends != NULL)
-        fz_override_ends_let_go(bundle->ends, rule);
+        would_act |= fz_override_ends_let_go(bundle->ends, rule);
+    if (!would_act)
+        return;
+    for (uint32_t i = 0; i < bundle->demoted_count; i++)
+        if (bundle->demoted[i] == rule)
+            return;
+    bundle->demoted = fz_realloc_array(
+        bundle->demoted, bundle->demoted_count + 1, sizeof *bundle->demoted);
+    bundle->demoted[bundle->demoted_count++] = rule;
 }
 
 static void release(FzGeneration *generation)

@@ -48,6 +48,8 @@ typedef struct FzBundle {
     struct FzFirsts *firsts;     /* owned; NULL: nothing counts days */
     struct FzOverrideEnds *ends; /* owned; overrides that run out */
     FzBundleBeside *beside;      /* NULL: nothing */
+    uint32_t *demoted;           /* owned; rules, since it is in force */
+    uint32_t demoted_count;
     bool overridden; /* scores or exceptions of the operator's are in it */
     bool fresh;      /* staging wrote it: it was not in the archive */
 } FzBundle;
@@ -130,9 +132,11 @@ void fz_bundle_discard(FzBundle *bundle, const char *generations);
  *  comparison when there is nothing to do. */
 void fz_bundle_mind_time(FzBundle *bundle, int64_t now_ms);
 
-/** The state that somebody gave a rule of this bundle stays, also where an
- *  override that was meant for a time ends. */
-void fz_bundle_let_state_stay(FzBundle *bundle, uint32_t rule);
+/** Somebody is about to put this rule in shadow until the next generation: no
+ *  end of an override changes that. It counts as demoted where it would have
+ *  acted, now or after such an end. For the thread that serves the control
+ *  socket, as `demoted' is. */
+void fz_bundle_note_demoted(FzBundle *bundle, uint32_t rule);
 
 /**
  * Load a generation: "current", "previous" or a digest.

@@ -340,10 +340,16 @@ FzOverrideEnds *fz_overrides_apply(const FzOverrides *all,
 }
 
 /* What else changed the state since (a brake, somebody's word) stays. */
-static void let_go(FzOverrideEnds *ends, uint32_t rule)
+static bool let_go(FzOverrideEnds *ends, uint32_t rule)
 {
+    bool any = false;
+
     for (uint32_t i = 0; i < ends->count; i++)
-        ends->end[i].done |= ends->end[i].rule == rule;
+        if (ends->end[i].rule == rule) {
+            any |= !ends->end[i].done;
+            ends->end[i].done = true;
+        }
+    return any;
 }
 
 void fz_override_ends_mind(FzOverrideEnds *ends, FzRuleControls *controls,
@@ -372,12 +378,15 @@ void fz_override_ends_mind(FzOverrideEnds *ends, FzRuleControls *controls,
     atomic_flag_clear(&ends->busy);
 }
 
-void fz_override_ends_let_go(FzOverrideEnds *ends, uint32_t rule)
+bool fz_override_ends_let_go(FzOverrideEnds *ends, uint32_t rule)
 {
+    bool any;
+
     while (atomic_flag_test_and_set(&ends->busy))
         sched_yield();
-    let_go(ends, rule);
+    any = let_go(ends, rule);
     atomic_flag_clear(&ends->busy);
+    return any;
 }
 
 void fz_override_ends_destroy(FzOverrideEnds *ends)

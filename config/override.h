@@ -45,8 +45,9 @@ FzOverrideEnds *fz_overrides_apply(const FzOverrides *overrides,
  *  again. From any thread. A state that something else has changed stays. */
 void fz_override_ends_mind(FzOverrideEnds *ends, FzRuleControls *controls,
                            int64_t now_ms);
-/** Somebody has set the state of this rule, perhaps to what it was. */
-void fz_override_ends_let_go(FzOverrideEnds *ends, uint32_t rule);
+/** Somebody has set the state of this rule, perhaps to what it was.
+ *  @return whether an end was still to come */
+bool fz_override_ends_let_go(FzOverrideEnds *ends, uint32_t rule);
 void fz_override_ends_destroy(FzOverrideEnds *ends); /* NULL is allowed */
 
 #endif

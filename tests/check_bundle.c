@@ -649,14 +649,23 @@ START_TEST(what_else_changes_a_state_is_not_undone_by_an_end)
 
     /* before it, to what it is: that is somebody's word all the same */
     bundle = load(&place, "current");
-    fz_bundle_let_state_stay(bundle, 0);
+    fz_bundle_note_demoted(bundle, 0);
+    fz_bundle_note_demoted(bundle, 0);
+    fz_bundle_note_demoted(bundle, 1);
+    ck_assert_uint_eq(bundle->demoted_count, 2);
     set_state(bundle, FZ_RULE_SHADOW);
     ck_assert_int_eq(judge_at(bundle, "click here", "", now_ms + DAY_MS),
                      FZ_ACTION_PASS);
+    fz_bundle_destroy(bundle);
+
+    /* one that is in shadow for good is no demoted one */
+    bundle = load(&place, "current");
     ck_assert_int_eq(judge_at(bundle, "second one", "", now_ms + DAY_MS),
                      FZ_ACTION_QUARANTINE);
     ck_assert_int_eq(judge_at(bundle, "second one", "", now_ms + 2 * DAY_MS),
                      FZ_ACTION_PASS);
+    fz_bundle_note_demoted(bundle, 1);
+    ck_assert_uint_eq(bundle->demoted_count, 0);
     fz_bundle_destroy(bundle);
     place_clear(&place);
 }

@@ -81,6 +81,18 @@ static void print_value(const json_t *value, const char *path)
     }
 }
 
+static void print_demoted(const json_t *rules)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(rules, i, one) printf(
+        "%s%s", i == 0 ? "in shadow until the next generation alone: " : ", ",
+        json_is_string(one) ? json_string_value(one) : "?");
+    if (json_array_size(rules) > 0)
+        putchar('\n');
+}
+
 static void print_dns_lists(const json_t *lists)
 {
     json_t *one;
@@ -127,6 +139,8 @@ static void print_text(const json_t *result)
         printf("%sNO RULES ARE IN FORCE: every message passes; promote a good "
                "generation with fanzhactl reload%s\n",
                colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    print_demoted(
+        json_object_get(json_object_get(result, "generation"), "demoted"));
     print_dns_lists(json_object_get(result, "dns_lists"));
     print_value(result, "");
 }

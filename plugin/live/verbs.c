@@ -72,6 +72,17 @@ static json_t *assembly_json(FzPlugin *plugin)
         (json_int_t)figures.awaiting);
 }
 
+static json_t *demoted_json(const FzBundle *bundle)
+{
+    json_t *all = json_array();
+
+    for (uint32_t i = 0; i < bundle->demoted_count; i++)
+        json_array_append_new(
+            all, json_string(
+                     fz_ruleset_rule(bundle->ruleset, bundle->demoted[i])->id));
+    return all;
+}
+
 /* Loud when what was promoted is not what serves. */
 static json_t *generation_json(const FzPlugin *plugin, const FzBundle *bundle)
 {
@@ -82,6 +93,8 @@ static json_t *generation_json(const FzPlugin *plugin, const FzBundle *bundle)
     json_object_set_new(it, "in_force", json_string(plugin->in_force));
     if (plugin->damaged != NULL)
         json_object_set(it, "damaged", plugin->damaged);
+    if (bundle->demoted_count > 0)
+        json_object_set_new(it, "demoted", demoted_json(bundle));
     return it;
 }
 

@@ -269,15 +269,15 @@ static void to_shadow(FzPlugin *plugin, const char *id)
     fz_live_give(plugin, bundle);
 }
 
-/* Where an override holds it in shadow for a time, too: that time's end is not
- * the demotion's. */
-static void let_stay(FzPlugin *plugin, const char *id)
+/* Also where an override holds it in shadow already, for a time: the end of
+ * that is not the demotion's. */
+static void note_demoted(FzPlugin *plugin, const char *id)
 {
     FzBundle *bundle = fz_live_take(plugin);
     const FzRuleInfo *rule = fz_ruleset_find(bundle->ruleset, id);
 
     if (rule != NULL)
-        fz_bundle_let_state_stay(
+        fz_bundle_note_demoted(
             bundle, (uint32_t)(rule - fz_ruleset_rule(bundle->ruleset, 0)));
     fz_live_give(plugin, bundle);
 }
@@ -311,7 +311,7 @@ FzStatus fz_verb_demote(void *ctx, FzControlCall *call)
         json_decref(detail);
         return status;
     }
-    let_stay(plugin, id);
+    note_demoted(plugin, id);
     to_shadow(plugin, id);
     json_object_set_new(detail, "was",
                         json_string(fz_rule_state_name(figures.state)));

@@ -100,6 +100,8 @@ test('of several at once each is in force, and none loses another', async () => 
     assert.equal(code, 0, stderr);
   assert.deepEqual(await Promise.all(IDS.map(state)),
     ['shadow', 'active', 'shadow', 'active']);
+  // what is kept is no more than that
+  assert.equal((await gateway.ask('status')).generation.demoted, undefined);
   assert.deepEqual(readdirSync(path('over.d')), ['90-states.conf']);
 });
 
@@ -262,8 +264,12 @@ test('demoted at once: for the next message, until the next generation',
     assert.equal(it.state, 'shadow');
     assert.deepEqual([it.matched, it.judged],
       [{ active: 1, shadow: 1 }, { active: 1, shadow: 1 }]);
-    assert.equal((await gateway.ask('status')).generation.digest,
-      generation.digest);
+    assert.equal(generation.demoted, undefined);
+    const now = (await gateway.ask('status')).generation;
+    assert.equal(now.digest, generation.digest);
+    assert.deepEqual(now.demoted, ['st.live']);
+    assert.match((await ctl('status')).stdout,
+      /^in shadow until the next generation alone: st\.live$/m);
     const entry = (await audit('demote')).at(-1);
     assert.deepEqual(entry, { rule: 'st.live', rev: 1, reason: 'too many',
       undo: 'fanzhactl promote st.live', was: 'active' });
@@ -272,6 +278,7 @@ test('demoted at once: for the next message, until the next generation',
     // any generation, with or without a change
     await gateway.reload();
     assert.equal(await state('st.live'), 'active');
+    assert.equal((await gateway.ask('status')).generation.demoted, undefined);
     await send();
     await held(2);
   });
