@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // crowd.mjs - what a crowd that says nothing, and one that only knocks, do to
-// boxes that work: throughput and latency of twenty busy boxes with and
-// without, turn about, as ratios
+// boxes that work: what twenty busy boxes get with and without, turn about, as
+// figures and ratios
 //
 // The knocking itself costs a processor that the boxes would have; so it is
 // held against the same knocking at another program's door.
@@ -17,9 +17,9 @@ import { Random } from './random.mjs';
 import { Room, sleep } from './room.mjs';
 
 const BUSY = 20;
-const WINDOW = 5;
+const PACE = 250; // messages a second and box
 export const WHAT = ['perSecond', 'micros', 'p50', 'p99'];
-const MS = 1000; // of one measurement
+const MS = 2000; // of one measurement
 
 class Child {
   static async start(...args) {
@@ -54,44 +54,40 @@ function processorOf(pid) {
       .split(' ')[0]), 0);
 }
 
-/** A closed loop over every box for a while. */
+/** Every box sends PACE messages a second for a while, whatever becomes of
+ *  those before: a closed loop would take what two processors give, and tell of
+ *  them. */
 async function measure({ boxes, random, pid }) {
-  const took = [];
-  const stops = boxes.map(({ box }) => {
-    const sent = new Map();
-    let stopped = false, rest;
-    const one = () => {
-      const id = random.uuid();
-      sent.set(id, performance.now());
-      box.send(pack({ type: 'sms', sender: '10086', id,
-        receiver: `+86139${random.between(1000000, 9999999)}0`,
-        msgdata: 'Your parcel waits at the desk, thank you', coding: 0,
-        sms_type: SMS_TYPE.mtPush, time: Math.floor(Date.now() / 1000),
-        service: 'busy' }));
-    };
+  const took = [], open = new Map();
+  let sent = 0;
+  const one = (box) => {
+    const id = random.uuid();
+    open.set(id, performance.now());
+    box.send(pack({ type: 'sms', sender: '10086', id,
+      receiver: `+86139${random.between(1000000, 9999999)}0`,
+      msgdata: 'Your parcel waits at the desk, thank you', coding: 0,
+      sms_type: SMS_TYPE.mtPush, time: Math.floor(Date.now() / 1000),
+      service: 'busy' }));
+  };
+  for (const { box } of boxes)
     box.acks = { set(id) {
-      took.push(performance.now() - sent.get(id));
-      sent.delete(id);
-      if (!stopped)
-        one();
-      else if (sent.size === 0)
-        rest();
+      took.push(performance.now() - open.get(id));
+      open.delete(id);
     } };
-    for (let i = 0; i < WINDOW; i++)
-      one();
-    return () => new Promise((resolve) => {
-      rest = resolve;
-      stopped = true;
-    });
-  });
   const begin = performance.now(), had = processorOf(pid);
-  await sleep(MS);
-  const processor = processorOf(pid) - had;
-  const seconds = (performance.now() - begin) / 1000, count = took.length;
-  await Promise.all(stops.map((stop) => stop()));
+  const elapsed = () => performance.now() - begin;
+  while (elapsed() < MS) {
+    for (; sent < elapsed() / 1000 * PACE * boxes.length; sent++)
+      one(boxes[sent % boxes.length].box);
+    await sleep(1);
+  }
+  while (open.size > 0 && elapsed() < 10 * MS)
+    await sleep(1);
+  const seconds = elapsed() / 1000, count = took.length;
+  const micros = (processorOf(pid) - had) / 1000 / count;
   took.sort((a, b) => a - b);
-  return { perSecond: count / seconds, micros: processor / 1000 / count, p50: took[Math.floor(count / 2)],
-    p99: took[Math.floor(count * 0.99)] };
+  return { perSecond: count / seconds, micros, p50: took[Math.floor(count / 2)],
+    p99: took[Math.floor(count * 0.99)], unanswered: open.size };
 }
 
 const median = (values) => {
@@ -106,9 +102,14 @@ function ratios(pairs) {
     const all = pairs.map(([without, within]) => within[what] / without[what]);
     const at = (share) => all.toSorted((a, b) => a - b)[
       Math.round(share * (all.length - 1))];
-    return [what, { median: median(all), low: at(0.25), high: at(0.75) }];
+    return [what, { median: median(all), low: at(0.25), high: at(0.75),
+      without: median(pairs.map(([without]) => without[what])),
+      within: median(pairs.map(([, within]) => within[what])) }];
   }));
 }
+
+const brief = ({ perSecond, p50, p99 }) => `${perSecond.toFixed(0)} a second, ${
+  p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
 
 export async function crowdRun({ seed, idle = 10000, rate = 1000, pairs = 15,
   say = () => {} }) {
@@ -122,7 +123,7 @@ export async function crowdRun({ seed, idle = 10000, rate = 1000, pairs = 15,
       boxes.push(await between.connect(`busy${i}`));
     const load = { boxes, random, pid: between.program.pid };
     await measure(load); // warm
-    const result = { idle, rate, busy: BUSY, seen: { idle: [], flood: [] },
+    const result = { idle, rate, busy: BUSY, pace: PACE, ms: MS, seen: { idle: [], flood: [] },
       idleEnded: 0, floods: 0 };
     for (let i = 0; i < pairs; i++) {
       const without = await measure(load);
@@ -131,8 +132,7 @@ export async function crowdRun({ seed, idle = 10000, rate = 1000, pairs = 15,
       result.idleEnded += (await crowd.stop()).ended;
       await sleep(500); // they are closed
       result.seen.idle.push([without, within]);
-      say(`idle ${i + 1} of ${pairs}: ${without.perSecond.toFixed(0)} and ${
-        within.perSecond.toFixed(0)} messages a second`);
+      say(`idle ${i + 1} of ${pairs}: ${brief(without)} and ${brief(within)}`);
     }
     const sink = await Child.start('sink');
     const elsewhere = sink.lines[0].split(' ')[1];
@@ -146,10 +146,11 @@ export async function crowdRun({ seed, idle = 10000, rate = 1000, pairs = 15,
         result.floods += port === between.port ? made : 0;
       }
       result.seen.flood.push(pair);
-      say(`flood ${i + 1} of ${pairs}: ${pair[0].perSecond.toFixed(0)} and ${
-        pair[1].perSecond.toFixed(0)} messages a second`);
+      say(`flood ${i + 1} of ${pairs}: ${pair.map(brief).join(' and ')}`);
     }
     await sink.stop();
+    result.unanswered = [...result.seen.idle, ...result.seen.flood].flat()
+      .reduce((sum, turn) => sum + turn.unanswered, 0);
     result.closed = boxes.filter(({ box }) => box.closed).length;
     return { ...result, idleRatios: ratios(result.seen.idle),
       floodRatios: ratios(result.seen.flood) };

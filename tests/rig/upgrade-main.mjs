@@ -82,12 +82,13 @@ const orderTable = (o) => table([
   ['acknowledgements that matched nothing', o.unmatched],
 ]);
 
-const ratio = ({ median, low, high }) => `${median.toFixed(2)} (${
+const ratio = ({ without, within, median, low, high }) => `${
+  without.toPrecision(3)}, ${within.toPrecision(3)}: ${median.toFixed(2)} (${
   low.toFixed(2)} to ${high.toFixed(2)})`;
 const crowdTable = (c) => table([
-  ['with / without: median (quartiles)', 'throughput',
-    "fanzhabox's processor time a message", 'median latency',
-    '99th percentile'],
+  ['without, with: median of their ratios (quartiles)',
+    'messages answered a second', "fanzhabox's processor time a message, us",
+    'median round trip, ms', '99th percentile, ms'],
   [`${c.idle} idle connections`, ...WHAT
     .map((what) => ratio(c.idleRatios[what]))],
   [`${c.rate} connects a second, reset at once`, ...WHAT
@@ -132,17 +133,18 @@ ${orderTable(order)}
 
 ## Crowds
 
-${crowd.busy} busy boxes, five messages unanswered each, a closed loop that takes
-what two processors give; fanzhabox with fanzha.so and three rules. ${
+${crowd.busy} busy boxes that send ${crowd.pace * crowd.busy} messages a second together, whatever
+becomes of those before; fanzhabox with fanzha.so and three rules. ${
   crowd.seen.idle.length} pairs of
-1 s, turn about. The idle ones connect and say nothing. The flood is held against
+${crowd.ms / 1000} s, turn about. The idle ones connect and say nothing. The flood is held against
 the same flood at another program, since it takes the processors of the boxes
 either way (${crowd.floods} connects at fanzhabox in all).
 
 ${crowdTable(crowd)}
 
 Busy boxes that were disconnected: ${crowd.closed}; idle ones: ${
-  crowd.idleEnded}.
+  crowd.idleEnded}. Messages of theirs that were not answered: ${
+  crowd.unanswered}.
 `;
 }
 
@@ -168,7 +170,7 @@ const bad = gateways.some((r) => r.droppedByUpgrades + r.droppedByBearerbox +
   r.balance.lost.length + r.balance.unfiltered.length +
   r.balance.wronglyHeld.length + r.balance.unanswered > 0) ||
   order.dropped + order.order.overtaken.length + order.again + order.twice +
-  order.unmatched > 0 || crowd.closed > 0;
+  order.unmatched > 0 || crowd.closed + crowd.unanswered > 0;
 for (const r of gateways)
   for (const entry of r.balance.lost.slice(0, 20))
     say(`lost: ${JSON.stringify(entry)}`);
