@@ -11,7 +11,7 @@ static FzJudgeEnv env_of(const FzJudged *judged)
     FzJudgeEnv env = fz_bundle_env(judged->bundle, judged->bypass);
 
     env.overlay = judged->entries->overlay;
-    env.muted = judged->muted;
+    env.muted = judged->muted == NULL ? NULL : judged->muted->muted;
     return env;
 }
 
@@ -29,15 +29,15 @@ static FzJudgeEnv begin(FzPlugin *plugin, const FzMessage *message,
     judged->changed = false;
     fz_rewrite_init(&judged->rewrite);
     judged->entries = fz_entries_take(plugin->entries);
-    judged->muted = fz_brake_muted(plugin->brake);
+    judged->muted = fz_brake_take(plugin->brake);
     return env_of(judged);
 }
 
 static void finish(FzPlugin *plugin, const FzJudgeEnv *env, int64_t began_us,
                    FzJudged *judged)
 {
-    if (judged->muted != NULL && judged->muted->count > 0 &&
-        fz_muted_has(judged->muted,
+    if (env->muted != NULL && env->muted->count > 0 &&
+        fz_muted_has(env->muted,
                      fz_source_id("profile", judged->verdict.profile->name)))
         judged->verdict.acted = FZ_ACTION_PASS;
     if (judged->verdict.acted == FZ_ACTION_REWRITE) {
@@ -117,6 +117,12 @@ void fz_judged_wake(FzJudged *judged)
         judged->scanner = fz_scanner_take(judged->bundle->pool);
 }
 
+void fz_judged_look_again(FzPlugin *plugin, FzJudged *judged)
+{
+    fz_brake_give(plugin->brake, judged->muted);
+    judged->muted = fz_brake_take(plugin->brake);
+}
+
 void fz_judged_fail(FzJudged *judged, uint32_t failures)
 {
     FzJudgeEnv env = env_of(judged);
@@ -130,6 +136,7 @@ void fz_judged_clear(FzPlugin *plugin, FzJudged *judged)
     fz_rewrite_clear(&judged->rewrite);
     if (judged->scanner != NULL)
         fz_scanner_give(judged->bundle->pool, judged->scanner);
+    fz_brake_give(plugin->brake, judged->muted);
     fz_entries_give(plugin->entries, judged->entries);
     fz_live_give(plugin, judged->bundle);
 }

@@ -9,8 +9,8 @@
 #define FZ_PLUGIN_JUDGED_H
 
 #include "config/bundle.h"
-#include "plugin/disposition.h"
 #include "engine/verdict/rewrite.h"
+#include "plugin/disposition.h"
 #include "plugin/plugin.h"
 
 typedef struct FzJudged {
@@ -20,9 +20,9 @@ typedef struct FzJudged {
     FzEntrySnapshot *entries;
     FzScanner *scanner; /* NULL without rules */
     FzVerdict verdict;
-    FzRewrite rewrite;    /* room of REWRITE alone */
-    bool changed;         /* it holds what is to be delivered */
-    const FzMuted *muted; /* sources that the brake has stopped */
+    FzRewrite rewrite; /* room of REWRITE alone */
+    bool changed;      /* it holds what is to be delivered */
+    FzMutedNow *muted; /* sources that the brake has stopped */
     bool bypass;
     bool wants; /* DNS lists could be asked (FzVerdict.dns) */
     int64_t began_us;
@@ -46,8 +46,7 @@ void fz_judged_parts(FzPlugin *plugin, const FzMessage *parts, size_t count,
 
 /** The verdict with the answers of DNS lists: on the same message, by the same
  *  generation. Of parts: with what fz_judged_parts was given. */
-void fz_judged_resume(FzPlugin *plugin, FzJudged *judged,
-                      FzDnsAnswers answers);
+void fz_judged_resume(FzPlugin *plugin, FzJudged *judged, FzDnsAnswers answers);
 void fz_judged_resume_parts(FzPlugin *plugin, const FzMessage *parts,
                             size_t count, uint32_t failures,
                             FzDnsAnswers answers, FzJudged *judged);
@@ -56,6 +55,10 @@ void fz_judged_resume_parts(FzPlugin *plugin, const FzMessage *parts,
  *  the next two may follow. */
 void fz_judged_rest(FzJudged *judged);
 void fz_judged_wake(FzJudged *judged); /* with a scanner again, to resume */
+
+/** What acts here was stopped since it was judged: look at what is stopped now,
+ *  and judge it anew with fz_judged_resume. */
+void fz_judged_look_again(FzPlugin *plugin, FzJudged *judged);
 
 /** Something more is known to be wrong: decide again. */
 void fz_judged_fail(FzJudged *judged, uint32_t failures);

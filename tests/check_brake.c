@@ -155,6 +155,15 @@ static size_t stopped_count(void)
     return count;
 }
 
+static bool is_muted(const FzSignal *signal)
+{
+    FzMutedNow *now = fz_brake_take(brake);
+    bool muted = fz_muted_signal(now->muted, signal);
+
+    fz_brake_give(brake, now);
+    return muted;
+}
+
 /* --- promises ---------------------------------------------------------------
  */
 START_TEST(a_young_rule_acts_on_as_many_as_its_cap)
@@ -287,6 +296,54 @@ START_TEST(released_it_acts_again_and_is_counted_anew)
 }
 END_TEST
 
+/* The generation in force was built before the trip and published behind it. */
+START_TEST(a_rule_stopped_in_the_bundle_before_is_stopped_in_this_one)
+{
+    act("s.one", 10, HOUR_MS);
+    open_bundle(1);
+    ck_assert_int_eq(state_of("s.one"), FZ_RULE_ACTIVE);
+    act("s.one", 1, HOUR_MS);
+    ck_assert_int_eq(state_of("s.one"), FZ_RULE_SHADOW);
+    ck_assert_uint_eq(fz_brake_trips(brake), 1);
+    ck_assert_uint_eq(stopped_count(), 1);
+}
+END_TEST
+
+START_TEST(released_a_rule_that_was_demoted_since_does_not_act)
+{
+    act("s.one", 10, HOUR_MS);
+    fz_brake_demoted(brake, "s.one");
+    ck_assert_uint_eq(fz_brake_release(brake, bundle, "s.one", NULL), 1);
+    ck_assert_int_eq(state_of("s.one"), FZ_RULE_SHADOW);
+}
+END_TEST
+
+START_TEST(released_a_rule_whose_generation_has_it_in_shadow_does_not_act)
+{
+    act("s.one", 10, HOUR_MS);
+    open_bundle(1);
+    atomic_store(&bundle->controls.state[index_of("s.one")],
+                 FZ_RULE_SHADOW); /* as overrides do */
+    fz_brake_apply(brake, bundle);
+    ck_assert_uint_eq(fz_brake_release(brake, bundle, "s.one", NULL), 1);
+    ck_assert_int_eq(state_of("s.one"), FZ_RULE_SHADOW);
+}
+END_TEST
+
+START_TEST(however_often_entries_trip_and_are_released_the_next_is_stopped)
+{
+    for (uint64_t i = 1; i <= 1200; i++) {
+        FzSignal bad = list_signal("feed", "host:bad.example", 1000 + i);
+
+        for (int j = 0; j < 10; j++)
+            see(&bad, FZ_ACTION_REJECT, HOUR_MS, NULL);
+        ck_assert(is_muted(&bad));
+        ck_assert_uint_ge(fz_brake_release(brake, bundle, NULL, NULL), 1);
+        ck_assert(!is_muted(&bad));
+    }
+}
+END_TEST
+
 START_TEST(an_entry_of_a_list_is_stopped_and_then_speaks_without_acting)
 {
     FzSignal bad = list_signal("feed", "host:bad.example", 77);
@@ -295,10 +352,10 @@ START_TEST(an_entry_of_a_list_is_stopped_and_then_speaks_without_acting)
     for (int i = 0; i < 10; i++)
         see(&bad, FZ_ACTION_REJECT, HOUR_MS, NULL);
     see(&good, FZ_ACTION_REJECT, HOUR_MS, NULL);
-    ck_assert(fz_muted_signal(fz_brake_muted(brake), &bad));
-    ck_assert(!fz_muted_signal(fz_brake_muted(brake), &good));
+    ck_assert(is_muted(&bad));
+    ck_assert(!is_muted(&good));
     ck_assert_uint_ge(fz_brake_release(brake, bundle, NULL, NULL), 1);
-    ck_assert(!fz_muted_signal(fz_brake_muted(brake), &bad));
+    ck_assert(!is_muted(&bad));
 }
 END_TEST
 
@@ -422,6 +479,13 @@ int main(void)
     tcase_add_test(tc, another_revision_is_not_stopped);
     tcase_add_test(tc, age_is_remembered_over_a_restart);
     tcase_add_test(tc, released_it_acts_again_and_is_counted_anew);
+    tcase_add_test(tc,
+                   a_rule_stopped_in_the_bundle_before_is_stopped_in_this_one);
+    tcase_add_test(tc, released_a_rule_that_was_demoted_since_does_not_act);
+    tcase_add_test(
+        tc, released_a_rule_whose_generation_has_it_in_shadow_does_not_act);
+    tcase_add_test(
+        tc, however_often_entries_trip_and_are_released_the_next_is_stopped);
     tcase_add_test(
         tc, an_entry_of_a_list_is_stopped_and_then_speaks_without_acting);
     tcase_add_test(tc, a_place_that_comes_free_does_not_begin_a_count_anew);

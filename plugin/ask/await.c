@@ -329,7 +329,7 @@ static void carry_out(Waiter *it)
 
     if (!fz_judged_brake(plugin, &it->judged)) {
         /* what acts here was stopped since: it does not act any more */
-        it->judged.muted = fz_brake_muted(plugin->brake);
+        fz_judged_look_again(plugin, &it->judged);
         resume(it);
     }
     fz_judged_count(plugin, &it->judged);

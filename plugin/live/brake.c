@@ -37,9 +37,7 @@ struct FzBrake {
     const FzConfigBrake *conf;
     char *path;
     Slot *slot;
-    _Atomic(FzMuted *) muted;
-    FzMuted *old[STOPPED_MOST + 2]; /* snapshots that somebody may look at */
-    unsigned olds;
+    FzGenerationSlot muted; /* FzMutedNow */
     _Atomic uint64_t trips;
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t tripped;
@@ -71,28 +69,41 @@ static bool is_muted_kind(FzBrakeKind kind)
            kind == FZ_BRAKE_SIGNAL || kind == FZ_BRAKE_PROFILE;
 }
 
-/* With the lock held. A judging thread may hold the snapshot before: it is
- * freed at the end. When there is no room left for those, the last one stays:
- * what tripped then is stopped at the next start. */
+static void release_muted(FzGeneration *generation)
+{
+    FzMutedNow *it = (FzMutedNow *)(void *)generation;
+
+    fz_free(it->muted);
+    fz_free(it);
+}
+
+/* With the lock held. */
 static void publish_muted(FzBrake *brake)
 {
-    FzMuted *muted;
+    FzMutedNow *it = fz_calloc(1, sizeof *it);
+    FzMuted *muted = fz_calloc(1, sizeof *muted + brake->file.stopped_count *
+                                                      sizeof muted->source[0]);
 
-    if (brake->olds == sizeof brake->old / sizeof brake->old[0])
-        return;
-    muted = fz_calloc(1, sizeof *muted + brake->file.stopped_count *
-                                             sizeof muted->source[0]);
     for (unsigned i = 0; i < brake->file.stopped_count; i++)
         if (is_muted_kind(brake->file.stopped[i].kind))
             muted->source[muted->count++] = brake->file.stopped[i].source;
     qsort(muted->source, muted->count, sizeof muted->source[0], compare);
-    brake->old[brake->olds++] = muted;
-    atomic_store(&brake->muted, muted);
+    it->generation.release = release_muted;
+    it->muted = muted;
+    fz_generation_publish(&brake->muted, &it->generation);
 }
 
-const FzMuted *fz_brake_muted(const FzBrake *brake)
+FzMutedNow *fz_brake_take(FzBrake *brake)
 {
-    return brake == NULL ? NULL : atomic_load(&brake->muted);
+    return brake == NULL
+               ? NULL
+               : (FzMutedNow *)(void *)fz_generation_take(&brake->muted);
+}
+
+void fz_brake_give(FzBrake *brake, FzMutedNow *taken)
+{
+    if (taken != NULL)
+        fz_generation_give(&brake->muted, &taken->generation);
 }
 
 /* --- open, close ------------------------------------------------------------
@@ -118,8 +129,7 @@ void fz_brake_close(FzBrake *brake)
     if (brake == NULL)
         return;
     fz_brake_file_clear(&brake->file);
-    for (unsigned i = 0; i < brake->olds; i++)
-        fz_free(brake->old[i]);
+    fz_generation_publish(&brake->muted, NULL);
     pthread_mutex_destroy(&brake->lock);
     pthread_cond_destroy(&brake->tripped);
     fz_free(brake->slot);
@@ -129,9 +139,12 @@ void fz_brake_close(FzBrake *brake)
 
 /* --- states of rules --------------------------------------------------------
  */
-static void set_rule(const FzBundle *bundle, const char *id, uint32_t rev,
+/* Whether it was in `from'. */
+static bool set_rule(const FzBundle *bundle, const char *id, uint32_t rev,
                      FzRuleState from, FzRuleState to)
 {
+    bool was = false;
+
     for (uint32_t i = 0;
          bundle->ruleset != NULL && i < fz_ruleset_count(bundle->ruleset);
          i++) {
@@ -139,9 +152,10 @@ static void set_rule(const FzBundle *bundle, const char *id, uint32_t rev,
         uint8_t state = (uint8_t)from;
 
         if (strcmp(rule->id, id) == 0 && rule->rev == rev)
-            atomic_compare_exchange_strong(&bundle->controls.state[i], &state,
-                                           (uint8_t)to);
+            was |= atomic_compare_exchange_strong(&bundle->controls.state[i],
+                                                  &state, (uint8_t)to);
     }
+    return was;
 }
 
 /* Another revision has never been stopped: with it the entry is over. */
@@ -161,7 +175,7 @@ void fz_brake_apply(FzBrake *brake, const FzBundle *bundle)
 
     pthread_mutex_lock(&brake->lock);
     for (unsigned i = 0; i < brake->file.stopped_count;) {
-        const FzBrakeEntry *entry = &brake->file.stopped[i];
+        FzBrakeEntry *entry = &brake->file.stopped[i];
 
         if (is_replaced(bundle, entry)) {
             fz_brake_file_remove(&brake->file, i);
@@ -170,12 +184,24 @@ void fz_brake_apply(FzBrake *brake, const FzBundle *bundle)
             continue;
         }
         if (entry->kind == FZ_BRAKE_RULE)
-            set_rule(bundle, entry->name, entry->rev, FZ_RULE_ACTIVE,
-                     FZ_RULE_SHADOW);
+            entry->demoted = !set_rule(bundle, entry->name, entry->rev,
+                                       FZ_RULE_ACTIVE, FZ_RULE_SHADOW);
         i++;
     }
     if (changed)
         fz_brake_file_write(brake->path, &brake->file, NULL);
+    pthread_mutex_unlock(&brake->lock);
+}
+
+void fz_brake_demoted(FzBrake *brake, const char *id)
+{
+    pthread_mutex_lock(&brake->lock);
+    for (unsigned i = 0; i < brake->file.stopped_count; i++) {
+        FzBrakeEntry *entry = &brake->file.stopped[i];
+
+        if (entry->kind == FZ_BRAKE_RULE && strcmp(entry->name, id) == 0)
+            entry->demoted = true;
+    }
     pthread_mutex_unlock(&brake->lock);
 }
 
@@ -283,6 +309,8 @@ static uint32_t cap_of(const FzBrake *brake, FzBrakeKind kind, const Slot *slot,
     return old > UINT32_MAX ? UINT32_MAX : (uint32_t)old;
 }
 
+/* A rule that is stopped already may act in this bundle all the same: it was
+ * stopped in the one before while this one was put in force. */
 static void stop(FzBrake *brake, const FzBundle *bundle, FzBrakeKind kind,
                  const char *name, uint32_t rev, uint64_t source,
                  int64_t now_ms, uint32_t messages)
@@ -298,12 +326,12 @@ static void stop(FzBrake *brake, const FzBundle *bundle, FzBrakeKind kind,
     if (brake->file.stopped_count < STOPPED_MOST &&
         fz_brake_file_add(&brake->file, &entry)) {
         atomic_fetch_add(&brake->trips, 1);
-        if (kind == FZ_BRAKE_RULE)
-            set_rule(bundle, name, rev, FZ_RULE_ACTIVE, FZ_RULE_SHADOW);
         if (is_muted_kind(kind))
             publish_muted(brake);
         pthread_cond_signal(&brake->tripped);
     }
+    if (kind == FZ_BRAKE_RULE)
+        set_rule(bundle, name, rev, FZ_RULE_ACTIVE, FZ_RULE_SHADOW);
     pthread_mutex_unlock(&brake->lock);
 }
 
@@ -342,7 +370,7 @@ static bool count(FzBrake *brake, const FzBundle *bundle, FzBrakeKind kind,
     cap = cap_of(brake, kind, slot, now_ms);
     if (acted > cap)
         *over = true;
-    if (acted == cap)
+    if (acted >= cap)
         stop(brake, bundle, kind, name, rev, source, now_ms, acted);
     return is_young(brake, slot, now_ms);
 }
@@ -523,7 +551,7 @@ unsigned fz_brake_release(FzBrake *brake, const FzBundle *bundle,
             continue;
         }
         forget_window(brake, entry);
-        if (entry->kind == FZ_BRAKE_RULE)
+        if (entry->kind == FZ_BRAKE_RULE && !entry->demoted)
             set_rule(bundle, entry->name, entry->rev, FZ_RULE_SHADOW,
                      FZ_RULE_ACTIVE);
         fz_brake_file_remove(&brake->file, i);

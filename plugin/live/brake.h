@@ -11,6 +11,7 @@
 #ifndef FZ_PLUGIN_LIVE_BRAKE_H
 #define FZ_PLUGIN_LIVE_BRAKE_H
 
+#include "base/generation.h"
 #include "config/bundle.h"
 #include "config/config.h"
 
@@ -55,8 +56,20 @@ void fz_brake_close(FzBrake *brake); /* NULL is allowed */
 /** Stop what is stopped in a generation that is about to be in force. */
 void fz_brake_apply(FzBrake *brake, const FzBundle *bundle);
 
-/** For FzJudgeEnv.muted; lives until fz_brake_close. From any thread. */
-const FzMuted *fz_brake_muted(const FzBrake *brake);
+/** An operator has put the rule in shadow, until the next generation: letting
+ *  it go from the brake does not make it act. */
+void fz_brake_demoted(FzBrake *brake, const char *id);
+
+/** What is no rule and is stopped now. */
+typedef struct FzMutedNow {
+    FzGeneration generation;
+    FzMuted *muted; /* for FzJudgeEnv.muted */
+} FzMutedNow;
+
+/** To be given back; NULL without a brake, which may be given back, too. From
+ *  any thread. */
+FzMutedNow *fz_brake_take(FzBrake *brake);
+void fz_brake_give(FzBrake *brake, FzMutedNow *taken);
 
 /**
  * Count a verdict that is carried out; trips what passes its cap, with effect

@@ -18,6 +18,7 @@ typedef struct FzBrakeEntry {
     uint64_t source;
     int64_t at_ms;
     uint32_t messages;
+    bool demoted; /* a rule: without the brake it would not act either */
 } FzBrakeEntry;
 
 typedef struct FzBrakeFile {

@@ -265,6 +265,7 @@ static void to_shadow(FzPlugin *plugin, const char *id)
     for (uint32_t i = 0; i < bundle->controls.count; i++)
         if (strcmp(fz_ruleset_rule(bundle->ruleset, i)->id, id) == 0)
             atomic_store(&bundle->controls.state[i], FZ_RULE_SHADOW);
+    fz_brake_demoted(plugin->brake, id);
     fz_tallies_settle(plugin->tallies);
     fz_live_give(plugin, bundle);
 }
