@@ -143,36 +143,79 @@ static inline bool is_alone(uint32_t unit)
 }
 
 #ifdef FZ_HAVE_SSSE3
-/* Four units at once, if each is three octets of UTF-8. */
-__attribute__((target("ssse3"))) static inline bool
+/* Four units, each in four octets of its own, put together: by which of them
+ * have two octets (the lower four bits) and three (the upper). */
+#define PLACE(a, b, c, d, at)                                                  \
+    ((at) < (a)                     ? (at)                                     \
+     : (at) < (a) + (b)             ? (at) + 4 - (a)                           \
+     : (at) < (a) + (b) + (c)       ? (at) + 8 - (a) - (b)                     \
+     : (at) < (a) + (b) + (c) + (d) ? (at) + 12 - (a) - (b) - (c)              \
+                                    : 0x80)
+#define ROW(a, b, c, d)                                                        \
+    {                                                                          \
+        PLACE(a, b, c, d, 0), PLACE(a, b, c, d, 1), PLACE(a, b, c, d, 2),      \
+            PLACE(a, b, c, d, 3), PLACE(a, b, c, d, 4), PLACE(a, b, c, d, 5),  \
+            PLACE(a, b, c, d, 6), PLACE(a, b, c, d, 7), PLACE(a, b, c, d, 8),  \
+            PLACE(a, b, c, d, 9), PLACE(a, b, c, d, 10),                       \
+            PLACE(a, b, c, d, 11), 0x80, 0x80, 0x80, 0x80                      \
+    }
+#define LONG(bits, at) (1 + ((bits) >> (at)&1) + ((bits) >> ((at) + 4) & 1))
+#define ROW_OF(bits)                                                           \
+    ROW(LONG(bits, 0), LONG(bits, 1), LONG(bits, 2), LONG(bits, 3))
+#define ROWS_4(bits)                                                           \
+    ROW_OF(bits), ROW_OF((bits) + 1), ROW_OF((bits) + 2), ROW_OF((bits) + 3)
+#define ROWS_16(bits)                                                          \
+    ROWS_4(bits), ROWS_4((bits) + 4), ROWS_4((bits) + 8), ROWS_4((bits) + 12)
+#define ROWS_64(bits)                                                          \
+    ROWS_16(bits), ROWS_16((bits) + 16), ROWS_16((bits) + 32),                 \
+        ROWS_16((bits) + 48)
+static const uint8_t together[256][16] = {ROWS_64(0), ROWS_64(64), ROWS_64(128),
+                                          ROWS_64(192)};
+
+/* Four units at once, and where each ends; 0: one of them is no code point on
+ * its own. Sixteen octets are written. */
+__attribute__((target("ssse3"))) static inline uint32_t
 put_four(uint8_t *out, const uint8_t *data, uint32_t *cp_octet, uint32_t from)
 {
     const __m128i widen =
         _mm_setr_epi8(1, 0, -1, -1, 3, 2, -1, -1, 5, 4, -1, -1, 7, 6, -1, -1);
-    const __m128i narrow =
-        _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
     __m128i unit = _mm_shuffle_epi8(
         _mm_loadl_epi64((const __m128i *)(const void *)data), widen);
-    __m128i upper = _mm_and_si128(unit, _mm_set1_epi32(0xF800));
+    __m128i two = _mm_cmpgt_epi32(unit, _mm_set1_epi32(0x7F));
+    __m128i three = _mm_cmpgt_epi32(unit, _mm_set1_epi32(0x7FF));
     __m128i other = _mm_or_si128(
-        _mm_cmpeq_epi32(upper, _mm_setzero_si128()),
-        _mm_or_si128(
-            _mm_cmpeq_epi32(upper, _mm_set1_epi32(0xD800)),
-            _mm_cmpeq_epi32(unit, _mm_set1_epi32(FZ_TEXT_PIECE_BREAK))));
-    __m128i octets, ends;
-
-    if (_mm_movemask_epi8(other) != 0)
-        return false;
-    octets = _mm_or_si128(
+        _mm_cmpeq_epi32(_mm_and_si128(unit, _mm_set1_epi32(0xF800)),
+                        _mm_set1_epi32(0xD800)),
+        _mm_cmpeq_epi32(unit, _mm_set1_epi32(FZ_TEXT_PIECE_BREAK)));
+    __m128i low = _mm_and_si128(unit, _mm_set1_epi32(0x3F));
+    __m128i of_two = _mm_or_si128(
+        _mm_or_si128(_mm_set1_epi32(0x80C0), _mm_srli_epi32(unit, 6)),
+        _mm_slli_epi32(low, 8));
+    __m128i of_three = _mm_or_si128(
         _mm_or_si128(_mm_set1_epi32(0x8080E0), _mm_srli_epi32(unit, 12)),
         _mm_or_si128(
             _mm_slli_epi32(_mm_and_si128(unit, _mm_set1_epi32(0xFC0)), 2),
-            _mm_slli_epi32(_mm_and_si128(unit, _mm_set1_epi32(0x3F)), 16)));
-    _mm_storeu_si128((__m128i *)(void *)out, _mm_shuffle_epi8(octets, narrow));
-    ends =
-        _mm_add_epi32(_mm_set1_epi32((int)from), _mm_setr_epi32(3, 6, 9, 12));
-    _mm_storeu_si128((__m128i *)(void *)cp_octet, ends);
-    return true;
+            _mm_slli_epi32(low, 16)));
+    __m128i octets = _mm_or_si128(
+        _mm_and_si128(three, of_three),
+        _mm_andnot_si128(three, _mm_or_si128(_mm_and_si128(two, of_two),
+                                             _mm_andnot_si128(two, unit))));
+    __m128i ends = _mm_sub_epi32(_mm_set1_epi32(1), _mm_add_epi32(two, three));
+    int row = _mm_movemask_ps(_mm_castsi128_ps(two)) |
+              _mm_movemask_ps(_mm_castsi128_ps(three)) << 4;
+
+    if (_mm_movemask_epi8(other) != 0)
+        return 0;
+    ends = _mm_add_epi32(ends, _mm_slli_si128(ends, 4));
+    ends = _mm_add_epi32(ends, _mm_slli_si128(ends, 8));
+    _mm_storeu_si128(
+        (__m128i *)(void *)out,
+        _mm_shuffle_epi8(
+            octets,
+            _mm_loadu_si128((const __m128i *)(const void *)together[row])));
+    _mm_storeu_si128((__m128i *)(void *)cp_octet,
+                     _mm_add_epi32(ends, _mm_set1_epi32((int)from)));
+    return (uint32_t)_mm_cvtsi128_si32(_mm_srli_si128(ends, 12));
 }
 
 /* As many fours as there are; returns how many units. Stops before what is no
@@ -185,19 +228,12 @@ copy_fours(const uint8_t *data, size_t units, uint32_t *cp_octet, uint8_t *raw,
     size_t done = 0;
 
     for (; done + 4 <= units; done += 4) {
-        const uint8_t *it = data + 2 * done;
+        uint32_t put = put_four(out, data + 2 * done, cp_octet + done,
+                                (uint32_t)(out - raw));
 
-        if (put_four(out, it, cp_octet + done, (uint32_t)(out - raw))) {
-            out += 12;
-            continue;
-        }
-        if (!is_alone(unit_at(it)) || !is_alone(unit_at(it + 2)) ||
-            !is_alone(unit_at(it + 4)) || !is_alone(unit_at(it + 6)))
+        if (put == 0)
             break;
-        for (uint32_t i = 0; i < 4; i++) {
-            out += put_unit(out, unit_at(it + 2 * i));
-            cp_octet[done + i] = (uint32_t)(out - raw);
-        }
+        out += put;
     }
     *out_io = out;
     return done;

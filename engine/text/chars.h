@@ -75,6 +75,9 @@ typedef struct FzChar {
 extern const uint16_t fz_table_stage1[], fz_table_stage2[];
 extern const FzChar fz_table_chars[], fz_table_ascii[128];
 extern const uint8_t fz_table_strings[]; /* length, octets */
+/* Of the code points of three octets those that are themselves in every view,
+ * as 人 is: by the lower six bits of the octets, those of the third a bit. */
+extern const uint64_t fz_table_plain_han[1024];
 
 /** Of any value; never NULL. */
 static inline const FzChar *fz_char(uint32_t cp)
@@ -91,6 +94,15 @@ static inline const FzChar *fz_char(uint32_t cp)
         [fz_table_stage2[(uint32_t)fz_table_stage1[cp >> FZ_TABLE_PAGE_BITS]
                              << FZ_TABLE_PAGE_BITS |
                          (cp & ((1u << FZ_TABLE_PAGE_BITS) - 1))]];
+}
+
+/** Of a code point of valid UTF-8. */
+static inline bool fz_char_is_plain_han(const uint8_t *at)
+{
+    return (at[0] & 0xF0) == 0xE0 &&
+           (fz_table_plain_han[(at[0] & 15u) << 6 | (at[1] & 63u)] >>
+                (at[2] & 63) &
+            1) != 0;
 }
 
 static inline FzCharClass fz_char_class(const FzChar *it)

@@ -557,6 +557,10 @@ def write_tables(path, packer, ids, ucd, curated, strokes):
     octets = write_array(out, "const uint16_t fz_table_stage1[]", stage1, 2)
     octets += write_array(out, "const uint16_t fz_table_stage2[]", stage2, 2)
     octets += write_array(out, "const FzChar fz_table_chars[]", rows, 8)
+    plain = ids[ord("人")]
+    octets += write_array(out, "const uint64_t fz_table_plain_han[1024]",
+                          [f"0x{sum((ids[i + j] == plain) << j for j in range(64)):x}"
+                           for i in range(0, 0x10000, 64)], 8)
     octets += write_array(out, "const FzChar fz_table_ascii[128]",
                           [rows[i] for i in ids[:128]], 8)
     octets += write_array(out, "const uint8_t fz_table_strings[]",

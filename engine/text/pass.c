@@ -198,31 +198,46 @@ static void take_break(FzPass *pass, uint32_t at, uint32_t i)
        FZ_CHAR_HEART | FZ_CHAR_FULLWIDTH) &                                    \
      0xFFFF)
 
+/* Returns how many code points, and tells how many octets. */
+FZ_ALWAYS_INLINE uint32_t take_run(FzPass *pass, const FzChar *plain,
+                                   uint32_t at, uint32_t i, uint32_t *octets)
+{
+    const uint8_t *it = pass->raw + at;
+    uint32_t count = 0;
+
+    if (fz_char_is_plain_han(it)) {
+        count = fz_run_han(pass, plain, at, i);
+        *octets = 3 * count;
+        return count;
+    }
+    if (is_small(*it | 0x20))
+        count = fz_run_latin(pass, at, i);
+    else if (*it >= '0' && *it <= '9')
+        count = fz_run_digits(pass, at, i);
+    *octets = count;
+    return count;
+}
+
 /* Returns false when a view was full before the text ended. */
 static bool run(FzPass *pass, uint32_t limit, bool runs)
 {
     const FzChar *plain = fz_char(0x4EBA); /* 人: itself in every view */
 
     for (uint32_t at = 0, i = 0, used; at < pass->octets; at += used, i++) {
-        uint32_t cp = next_char(pass->raw + at, &used), count = 0;
-        const FzChar *it = cp < 0x80 ? &fz_table_ascii[cp] : fz_char(cp);
+        uint32_t cp, count = 0;
+        const FzChar *it;
 
         if (pass->folded.length > limit ||
             (FZ_PASS_LEAN ? pass->differs : pass->skeleton.length > limit))
             return false;
-        if (runs && !fz_run_is_barred(pass)) {
-            if (it == plain && used == 3)
-                count = fz_run_han(pass, plain, cp, at, i);
-            else if (cp < 0x80 && fz_char_class(it) == FZ_CLASS_LETTER)
-                count = fz_run_latin(pass, at, i);
-            else if (cp >= '0' && cp <= '9')
-                count = fz_run_digits(pass, at, i);
-        }
+        if (runs && !fz_run_is_barred(pass))
+            count = take_run(pass, plain, at, i, &used);
         if (count > 0) {
-            used *= count;
             i += count - 1;
             continue;
         }
+        cp = next_char(pass->raw + at, &used);
+        it = cp < 0x80 ? &fz_table_ascii[cp] : fz_char(cp);
         pass->context.fullwidth += it->flags & FZ_CHAR_FULLWIDTH;
         if (it->flags & RARE_FLAGS)
             fz_context_flags(&pass->context, it, cp);
@@ -273,10 +288,9 @@ bool fz_pass_lean(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
     if (pass.differs)
         return false;
     fz_context_finish(&pass.context, &views->features);
-    view[FZ_VIEW_FOLDED] =
+    view[FZ_VIEW_FOLDED] = view[FZ_VIEW_SKELETON] =
         (FzView){pass.folded.octets, NULL, pass.folded.length, false};
     memset(pass.folded.octets + pass.folded.length, 0, FZ_VIEW_READABLE_OCTETS);
-    view[FZ_VIEW_SKELETON] = view[FZ_VIEW_FOLDED];
     view[FZ_VIEW_DESPACED].length = view[FZ_VIEW_DIGITS].length = 0;
     return true;
 }

@@ -3,6 +3,10 @@
 
 #include "engine/text/runs.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define RUN_CHARS 64 /* a round: views are tested for room between two */
 
 FZ_ALWAYS_INLINE void begin_run(FzPass *pass, const FzChar *it, uint32_t cp,
@@ -28,83 +32,57 @@ FZ_ALWAYS_INLINE void end_run(FzContext *context, const FzChar *it, uint32_t cp,
     context->marks = 0;
 }
 
-#if FZ_PASS_LEAN
-/* Han from `at` on, as far as they are plain; the last one's code point. */
-FZ_ALWAYS_INLINE uint32_t count_han(const FzPass *pass, const FzChar *plain,
-                                    uint32_t at, uint32_t *cp_out)
+/* The maps of code points of three octets, the first at `i`: those of four are
+ * written at a time, and what is too much is overwritten. */
+FZ_ALWAYS_INLINE void map_threes(const FzOut *out, uint32_t count, uint32_t i)
 {
-    const uint16_t entry = (uint16_t)(plain - fz_table_chars);
-    uint32_t count = 0;
+    const uint64_t each = 0x0001000100010001u;
+    uint16_t *map = out->map + out->length;
+    uint64_t first = i * each;
 
-    for (; count < RUN_CHARS; count++) {
-        const uint8_t *it = pass->raw + at + 3 * count;
-        uint32_t cp =
-            (it[0] & 0x0Fu) << 12 | (it[1] & 0x3Fu) << 6 | (it[2] & 0x3Fu);
+    for (uint32_t done = 0; done < count; done += 4, map += 12) {
+        uint64_t four[3] = {first + 0x0001000000000000u,
+                            first + 0x0002000200010001u,
+                            first + 0x0003000300030002u};
 
-        if ((it[0] & 0xF0) != 0xE0 ||
-            fz_table_stage2[(uint32_t)fz_table_stage1[cp >> FZ_TABLE_PAGE_BITS]
-                                << FZ_TABLE_PAGE_BITS |
-                            (cp & ((1u << FZ_TABLE_PAGE_BITS) - 1))] != entry)
-            break;
-        *cp_out = cp;
+        memcpy(map, four, sizeof four);
+        first += 4 * each;
     }
-    return count;
 }
 
-uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
-                    uint32_t i)
+/* As many code points of three octets as they are in the text. */
+FZ_ALWAYS_INLINE void put_threes(FzOut *out, const uint8_t *from,
+                                 uint32_t count, uint32_t i)
 {
-    FzOut *folded = &pass->folded;
-    uint32_t count;
-
-    begin_run(pass, plain, cp, i);
-    end_token(pass);
-    count = count_han(pass, plain, at, &cp);
     for (uint32_t octet = 0; octet < 3 * count; octet += 16)
-        memcpy(folded->octets + folded->length + octet, pass->raw + at + octet,
-               16);
-    folded->length += 3 * count;
-    pass->context.han += count;
-    end_run(&pass->context, plain, cp, count);
-    return count;
+        memcpy(out->octets + out->length + octet, from + octet, 16);
+    if (!FZ_PASS_LEAN)
+        map_threes(out, count, i);
+    out->length += 3 * count;
 }
-#else
-uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
-                    uint32_t i)
+
+uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t at, uint32_t i)
 {
-    FzOut folded, despaced, skeleton;
-    uint32_t count = 0, used = 3;
+    const uint8_t *raw = pass->raw + at;
+    uint32_t count = 1, used;
 
-    begin_run(pass, plain, cp, i);
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+        return 0;
+    begin_run(pass, plain, next_char(raw, &used), i);
     end_token(pass);
-    folded = pass->folded;
-    despaced = pass->despaced;
-    skeleton = pass->skeleton;
-    while (count < RUN_CHARS) {
-        uint32_t next;
-
-        fz_out_put(&folded, pass->raw + at, 3, i + count);
-        if (!FZ_PASS_LEAN)
-            fz_out_put(&despaced, pass->raw + at, 3, i + count);
-        if (pass->apart)
-            fz_out_put(&skeleton, pass->raw + at, 3, i + count);
-        at += 3;
+    while (count < RUN_CHARS && fz_char_is_plain_han(raw + 3 * count))
         count++;
-        if (at >= pass->octets)
-            break;
-        next = next_char(pass->raw + at, &used);
-        if (used != 3 || fz_char(next) != plain)
-            break;
-        cp = next;
+    put_threes(&pass->folded, raw, count, i);
+    if (!FZ_PASS_LEAN) {
+        put_threes(&pass->despaced, raw, count, i);
+        if (pass->apart)
+            put_threes(&pass->skeleton, raw, count, i);
     }
-    pass->folded = folded;
-    pass->despaced = despaced;
-    pass->skeleton = skeleton;
     pass->context.han += count;
-    end_run(&pass->context, plain, cp, count);
+    end_run(&pass->context, plain, next_char(raw + 3 * count - 3, &used),
+            count);
     return count;
 }
-#endif
 
 #define EACH(octet) (0x0101010101010101u * (octet))
 
@@ -218,12 +196,107 @@ uint32_t fz_run_digits(FzPass *pass, uint32_t at, uint32_t i)
     return count;
 }
 
+#ifdef __SSE2__
+/* Of sixteen octets, a bit each: ASCII letters, and capital I behind a small
+ * one. */
+FZ_ALWAYS_INLINE uint32_t letters_of_16(const uint8_t *at, uint32_t *strokes)
+{
+    __m128i it = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i low = _mm_or_si128(it, _mm_set1_epi8(0x20));
+    __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
+                                   _mm_cmpgt_epi8(_mm_set1_epi8('z' + 1), low));
+    uint32_t letters = (uint32_t)_mm_movemask_epi8(letter);
+    uint32_t small =
+        (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(it, 2)) & letters;
+    uint32_t capital_i =
+        (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(it, _mm_set1_epi8('I')));
+
+    *strokes = capital_i & small << 1;
+    return letters;
+}
+
+FZ_ALWAYS_INLINE void put_16(FzOut *out, const uint8_t *from, uint32_t n,
+                             uint32_t at)
+{
+    __m128i it = _mm_loadu_si128((const __m128i *)(const void *)from);
+    __m128i map = _mm_add_epi16(_mm_set1_epi16((short)at),
+                                _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7));
+
+    _mm_storeu_si128((__m128i *)(void *)(out->octets + out->length),
+                     _mm_or_si128(it, _mm_set1_epi8(0x20)));
+    if (!FZ_PASS_LEAN) {
+        uint16_t *to = out->map + out->length;
+
+        _mm_storeu_si128((__m128i *)(void *)to, map);
+        _mm_storeu_si128((__m128i *)(void *)(to + 8),
+                         _mm_add_epi16(map, _mm_set1_epi16(8)));
+    }
+    out->length += n;
+}
+
+/* Words of two letters and more, a space before each, behind a word that was
+ * just taken: what would be said of every one of them is said of the last.
+ * Returns how many characters. */
+FZ_ALWAYS_INLINE uint32_t put_words(FzPass *pass, uint32_t at, uint32_t i)
+{
+    FzContext *context = &pass->context;
+    FzOut folded = pass->folded, despaced = pass->despaced;
+    FzOut skeleton = pass->skeleton;
+    uint32_t count = 0, last = 0, letters = 0;
+
+    if (context->unit < 2 || context->scripts & ~(1u << FZ_SCRIPT_LATIN))
+        return 0;
+    while (count < RUN_CHARS) {
+        const uint8_t *word = pass->raw + at + count + 1;
+        uint32_t strokes, found = letters_of_16(word, &strokes), n;
+
+        n = (uint32_t)__builtin_ctz(~found | 0x8000);
+        if (word[-1] != ' ' || n < 2 || n >= 15 ||
+            (strokes & ((1u << n) - 1)) != 0 ||
+            (word[0] == 'l' && is_capital(word[1])))
+            break;
+        put_16(&folded, word - 1, 1 + n, i + count);
+        if (!FZ_PASS_LEAN)
+            put_16(&despaced, word, n, i + count + 1);
+        if (pass->apart)
+            put_16(&skeleton, word - 1, 1 + n, i + count);
+        count += 1 + n;
+        letters += n;
+        last = n;
+    }
+    if (count == 0)
+        return 0;
+    pass->folded = folded;
+    pass->despaced = despaced;
+    pass->skeleton = skeleton;
+    at += count;
+    context->latin += letters;
+    context->letters = context->unit = last;
+    context->unit_cp = pass->raw[at - last];
+    context->chain = 0;
+    context->disguised = context->linked = false;
+    context->last_cp = pass->raw[at - 1];
+    context->last = context->word = &fz_table_ascii[context->last_cp];
+    pass->token.from = skeleton_length(pass) - last;
+    pass->token.letters = last;
+    return count;
+}
+#else
+FZ_ALWAYS_INLINE uint32_t put_words(FzPass *pass, uint32_t at, uint32_t i)
+{
+    (void)pass, (void)at, (void)i;
+    return 0;
+}
+#endif
+
 uint32_t fz_run_latin(FzPass *pass, uint32_t at, uint32_t i)
 {
     FzContext *context = &pass->context;
     uint32_t count = 0;
 
-    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || context->gap == 0)
+    /* a letter that goes on a token may have a meaning there */
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ ||
+        (context->gap == 0 && pass->token.open))
         return 0;
     for (;;) {
         const uint8_t *word = pass->raw + at + count;
@@ -241,8 +314,11 @@ uint32_t fz_run_latin(FzPass *pass, uint32_t at, uint32_t i)
         pass->token.letters += letters;
         end_run(context, &fz_table_ascii[word[letters - 1]], word[letters - 1],
                 letters);
-        if (word[letters] != ' ' || pass->token.candidates > 0 ||
-            count >= RUN_CHARS || !is_small(word[letters + 1] | 0x20))
+        if (pass->token.candidates == 0)
+            count += put_words(pass, at + count, i + count);
+        word = pass->raw + at + count;
+        if (word[0] != ' ' || pass->token.candidates > 0 ||
+            count >= RUN_CHARS || !is_small(word[1] | 0x20))
             return count;
         take_space(pass, i + count);
         count++;

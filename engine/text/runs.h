@@ -17,10 +17,9 @@ static inline bool fz_run_is_barred(const FzPass *pass)
     return pass->context.inside > 0 || pass->heart > 0;
 }
 
-/** Han of one entry of the tables, of which the first is `cp` at octet `at`,
+/** Han that are plain (fz_char_is_plain_han), the first of them at octet `at`,
  *  code point `i`. Each returns how many code points it took. */
-uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t cp, uint32_t at,
-                    uint32_t i);
+uint32_t fz_run_han(FzPass *pass, const FzChar *plain, uint32_t at, uint32_t i);
 
 /** ASCII digits. */
 uint32_t fz_run_digits(FzPass *pass, uint32_t at, uint32_t i);
