@@ -300,22 +300,38 @@ static bool gather_word(Gather *gather, const FzHitWord *hit)
     return true;
 }
 
+/* Without a branch on what is found: no processor foresees it. The term has
+ * words. */
 static bool has_word(const FzProgram *program, const FzTerm *term,
                      uint32_t word)
 {
-    uint32_t low = term->word, high = term->word + term->words;
+    const uint32_t *words = program->term_word + term->word;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+    for (uint32_t left = term->words; left > 1;) {
+        uint32_t half = left / 2;
 
-        if (program->term_word[middle] == word)
-            return true;
-        if (program->term_word[middle] < word)
-            low = middle + 1;
-        else
-            high = middle;
+        words += words[half] <= word ? half : 0;
+        left -= half;
     }
-    return false;
+    return *words == word;
+}
+
+/* The term is made of words, and the message has none of them. */
+static bool is_wanting(const FzScan *scan, const FzTerm *term)
+{
+    FzScanner *scanner = scan->scanner;
+
+    if (term->runs != 0 || term->entities != 0)
+        return false;
+    if ((term->mask & scanner->bits) == 0)
+        return true;
+    if (!fz_spend(scanner, scanner->word_count))
+        return true;
+    for (uint32_t i = 0; i < scanner->word_count; i++)
+        if ((term->mask & fz_word_bit(scanner->word_id[i])) != 0 &&
+            has_word(scan->program, term, scanner->word_id[i]))
+            return false;
+    return true;
 }
 
 /* Over the words of the term or those of the message, whichever are fewer. */
@@ -330,6 +346,8 @@ static bool gather_words(Gather *gather)
         count = scanner->word_count;
     if (!fz_spend(scanner, count))
         return false;
+    if ((term->mask & scanner->bits) == 0)
+        return true;
     for (uint32_t i = 0; i < count; i++) {
         const FzHitWord *hit;
 
@@ -613,12 +631,25 @@ static uint32_t match_windows(const FzScan *scan, const FzClause *clause,
     return 0;
 }
 
+bool fz_clause_is_wanting(const FzScan *scan, const FzClause *clause)
+{
+    for (uint8_t s = 0; s < clause->steps; s++) {
+        const FzStep *step = &scan->program->step[clause->step + s];
+
+        if (is_wanting(scan, &scan->program->term[step->term]))
+            return true;
+    }
+    return false;
+}
+
 uint32_t fz_clause_matches(const FzScan *scan, const FzClause *clause, bool all)
 {
     Window whole = {0, scan->view->length};
     uint32_t least = UINT32_MAX, left, right;
     uint8_t pivot = 0;
 
+    if (all || scan->view->length <= WHOLE_OCTETS)
+        return match_window(scan, clause, whole);
     for (uint8_t s = 0; s < clause->steps; s++) {
         const FzStep *step = &scan->program->step[clause->step + s];
         Gather count = {scan, &scan->program->term[step->term], whole, NULL, 0};
@@ -630,8 +661,7 @@ uint32_t fz_clause_matches(const FzScan *scan, const FzClause *clause, bool all)
             pivot = s;
         }
     }
-    if (all || scan->view->length <= WHOLE_OCTETS ||
-        !reach_of(scan, clause, pivot, &left, &right))
+    if (!reach_of(scan, clause, pivot, &left, &right))
         return match_window(scan, clause, whole);
     return match_windows(scan, clause, pivot, left, right);
 }

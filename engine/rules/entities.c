@@ -161,14 +161,15 @@ static void find_signed(const Find *find, uint32_t at)
 /* A number before a unit or a percent sign, or behind its words. */
 static void find_numbers(const Find *find, uint32_t wanted)
 {
-    Firsts firsts = firsts_of(signs);
+    Firsts sign = firsts_of(signs), hundredth = firsts_of(hundredths);
 
     for (uint32_t at = 0; at < find->length; at++) {
         uint32_t to, unit, behind;
 
-        if ((wanted & 1u << FZ_ENTITY_MONEY) && may_begin(find, at, &firsts))
+        if ((wanted & 1u << FZ_ENTITY_MONEY) && may_begin(find, at, &sign))
             find_signed(find, at);
-        if (wanted & 1u << FZ_ENTITY_PERCENT)
+        if ((wanted & 1u << FZ_ENTITY_PERCENT) &&
+            may_begin(find, at, &hundredth))
             find_hundredths(find, at);
         if (!is_digit(find, at) || (at > 0 && is_digit(find, at - 1)))
             continue;

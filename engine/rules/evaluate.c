@@ -184,14 +184,26 @@ static bool was_evaluated(FzScanner *scanner, uint32_t form)
 
 /* --- the form ------------------------------------------------------------ */
 
+static bool is_wanting(const FzScan *scan, const FzForm *form)
+{
+    for (uint16_t c = 0; c < form->all; c++)
+        if (fz_clause_is_wanting(scan,
+                                 &scan->program->clause[form->clause + c]))
+            return true;
+    return false;
+}
+
 static bool has_none(const FzScan *scan, const FzForm *form)
 {
     uint32_t first = form->clause + form->all;
 
-    for (uint16_t c = 0; c < form->none; c++)
-        if (fz_clause_matches(scan, &scan->program->clause[first + c], false) !=
-            0)
+    for (uint16_t c = 0; c < form->none; c++) {
+        const FzClause *clause = &scan->program->clause[first + c];
+
+        if (!fz_clause_is_wanting(scan, clause) &&
+            fz_clause_matches(scan, clause, false) != 0)
             return false;
+    }
     return true;
 }
 
@@ -208,7 +220,8 @@ void fz_evaluate_form(const FzScan *scan, uint32_t number,
         return;
     /* it may have matched already, in another view */
     if (fz_scanner_match(scanner, form->rule) != NULL ||
-        !fz_rule_is_asked(scan, form->rule) || !facts_hold(scan, form))
+        !fz_rule_is_asked(scan, form->rule) || !facts_hold(scan, form) ||
+        is_wanting(scan, form))
         return;
     if (form->within != 0 ? !match_nearby(scan, form, place)
                           : !match_anywhere(scan, form, place))

@@ -143,6 +143,8 @@ static void number_terms(Finish *finish)
         if (term[i].words > 1)
             qsort(own, term[i].words, sizeof *own, by_number);
         term[i].octets_max = widest(program, &term[i], own);
+        for (uint32_t w = 0; w < term[i].words; w++)
+            term[i].mask |= fz_word_bit(own[w]);
         used += term[i].words;
     }
     program->term = term;

@@ -50,6 +50,7 @@ typedef struct FzTerm {
     uint32_t word; /* first of `words` in term_word, ascending */
     uint32_t words;
     uint32_t octets_max; /* of one occurrence; UINT32_MAX when unknown */
+    uint64_t mask;       /* the bits of its words */
     uint64_t runs;       /* of digits: 1 << (digits - 1) */
     uint32_t entities;   /* 1 << FzEntity */
 } FzTerm;

@@ -195,6 +195,11 @@ bool fz_rule_is_asked(const FzScan *scan, uint32_t rule);
 void fz_evaluate_form(const FzScan *scan, uint32_t form,
                       const FzOccurrence *place);
 
+/** A term of it is made of words, and the message has none of them. Asked of
+ *  all clauses before any is matched: nearly every form that fails does so for
+ *  want of a word, and need not look for links or numbers. */
+bool fz_clause_is_wanting(const FzScan *scan, const FzClause *clause);
+
 /**
  * The matches of a clause: for each end the shortest, by ascending ends, in
  * scanner->before.
