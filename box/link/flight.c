@@ -24,16 +24,25 @@ static uint32_t chain_of(const FzFlight *f, const uint8_t *id, int32_t time)
     return (uint32_t)a & (f->room - 1);
 }
 
-void fz_flight_init(FzFlight *f)
+void fz_flight_init(FzFlight *f, size_t *crowd)
 {
     memset(f, 0, sizeof *f);
+    f->crowd = crowd;
+}
+
+static void count(FzFlight *f, int change)
+{
+    f->count += (uint32_t)change;
+    if (f->crowd != NULL)
+        *f->crowd += (size_t)(ssize_t)change;
 }
 
 void fz_flight_clear(FzFlight *f)
 {
     gw_free(f->slots);
     gw_free(f->chains);
-    fz_flight_init(f);
+    count(f, -(int)f->count);
+    fz_flight_init(f, f->crowd);
 }
 
 /* Newest first in its chain: the oldest match is the last one. */
@@ -87,7 +96,7 @@ void fz_flight_add(FzFlight *f, const uint8_t *id, int32_t time,
         f->oldest = slot;
     f->newest = slot;
     chain_in(f, slot);
-    f->count++;
+    count(f, 1);
     f->injected += injection != NULL;
 }
 
@@ -110,7 +119,7 @@ static void take_slot(FzFlight *f, uint32_t slot, FzFlying *flying_out)
     *flying_out = *flying;
     flying->next_in_chain = f->free;
     f->free = slot;
-    f->count--;
+    count(f, -1);
     f->injected -= flying_out->injection != NULL;
 }
 

@@ -37,9 +37,10 @@ typedef struct FzFlight {
     uint32_t *chains;
     uint32_t room, count, free, oldest, newest;
     uint32_t injected; /* of `count`: messages of our own */
+    size_t *crowd;     /* NULL, or `count` of all that share it */
 } FzFlight;
 
-void fz_flight_init(FzFlight *flight);
+void fz_flight_init(FzFlight *flight, size_t *crowd);
 void fz_flight_clear(FzFlight *flight); /* forgets all of them, frees */
 
 /** Note one as sent; the ids are borrowed, 16 octets each. */

@@ -363,7 +363,7 @@ FzLink *fz_link_make(const FzPort *port, FzShard *shard, uint64_t number,
     link->end_timer.fire = end_is_due;
     fz_relay_init_paced(link);
     for (int side = 0; side < FZ_SIDES; side++)
-        fz_flight_init(&link->flight[side]);
+        fz_flight_init(&link->flight[side], fz_loop_crowd(link->loop));
     fz_stream_init(&link->box, link->loop, &box_user);
     fz_stream_use_tls(&link->box, port->tls);
     fz_up_init(link);

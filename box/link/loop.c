@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
@@ -16,11 +17,17 @@
 /* Events taken at once: more only makes a turn longer. */
 #define TURN_EVENTS 256
 
+/* From so many unanswered messages on a round trip is far longer than a rest,
+ * and a turn that took as long as one needs none. */
+#define CROWD 32
+#define REST_US 100
+
 struct FzLoop {
     int epoll;
     FzWatch wake; /* eventfd: posts have come */
     bool stopping;
     int64_t now_ms;
+    size_t crowd;
 
     _Atomic(FzPost *) posts; /* newest first */
 
@@ -271,16 +278,31 @@ static int wait_ms(const FzLoop *loop)
     return left > 60000 ? 60000 : (int)left;
 }
 
+static void rest(const FzLoop *loop, int64_t began_us)
+{
+    const struct timespec time = {.tv_nsec = REST_US * 1000};
+
+    if (loop->crowd >= CROWD && wait_ms(loop) != 0 &&
+        fz_clock_monotonic_us() - began_us < REST_US)
+        nanosleep(&time, NULL);
+}
+
+size_t *fz_loop_crowd(FzLoop *loop)
+{
+    return &loop->crowd;
+}
+
 void fz_loop_run(FzLoop *loop)
 {
     struct epoll_event events[TURN_EVENTS];
 
     while (!loop->stopping) {
         int ready = epoll_wait(loop->epoll, events, TURN_EVENTS, wait_ms(loop));
+        int64_t began_us = fz_clock_monotonic_us();
 
         if (ready < 0 && errno != EINTR)
             error(errno, "fanzhabox: an event loop cannot wait.");
-        loop->now_ms = fz_clock_monotonic_ms();
+        loop->now_ms = began_us / 1000;
         for (int i = 0; i < ready; i++) {
             FzWatch *watch = events[i].data.ptr;
 
@@ -292,6 +314,7 @@ void fz_loop_run(FzLoop *loop)
         run_posts(loop);
         run_timers(loop);
         run_tasks(loop);
+        rest(loop, began_us);
     }
 }
 
