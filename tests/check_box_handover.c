@@ -8,10 +8,12 @@
 #include "tests/support.h"
 #include "tests/upgrade_kit.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
@@ -365,11 +367,128 @@ START_TEST(one_that_is_not_needed_comes_back_with_the_old_program)
 }
 END_TEST
 
+/* --- what stands in its way ---------------------------------------------- */
+static void limit(enum __rlimit_resource resource, rlim_t soft, rlim_t hard)
+{
+    const struct rlimit to = {soft, hard};
+
+    ck_assert_int_eq(prlimit(host.pid, resource, &to, NULL), 0);
+}
+
+static rlim_t open_files(void)
+{
+    char path[64];
+    rlim_t count = 0;
+    DIR *folder;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)host.pid);
+    folder = opendir(path);
+    ck_assert_ptr_nonnull(folder);
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count - 2;
+}
+
+/* It has raised its own limit as far as it goes, as the next one will. */
+START_TEST(too_few_descriptors_are_told_before_anything_happens)
+{
+    rlim_t most;
+
+    start("", "");
+    kit_pair(&host, &other_box, &other_up, "box-two");
+    most = open_files() + 8;
+    limit(RLIMIT_NOFILE, most, most);
+    upgrade(1, ", the next program wants room for 17 more: raise its limit");
+    expect_works(&box, &up);
+    expect_works(&other_box, &other_up);
+    ck_assert_uint_eq(kit_count_lines(trace, " shutdown "), 0);
+    stop();
+}
+END_TEST
+
+/* Messages of a box that bearerbox does not read. */
+START_TEST(more_state_than_can_be_written_is_told_while_all_serves)
+{
+    enum { MANY = 20000 };
+    pid_t writer;
+
+    start("", "");
+    limit(RLIMIT_FSIZE, 256 << 10, RLIM_INFINITY);
+    upgraded(); /* so much is no question yet */
+    limit(RLIMIT_FSIZE, RLIM_INFINITY, RLIM_INFINITY);
+    writer = fork();
+    if (writer == 0) {
+        Msg *msg = kit_sms(mt_push, "flood");
+
+        for (long i = 0; i < MANY; i++) {
+            msg->sms.validity = i;
+            kit_send_msg(&box, msg);
+        }
+        _exit(0);
+    }
+    sleep_ms(500); /* all buffers fill */
+    limit(RLIMIT_FSIZE, 256 << 10, RLIM_INFINITY);
+    upgrade(1, "refused: what it would hand over");
+    limit(RLIMIT_FSIZE, RLIM_INFINITY, RLIM_INFINITY);
+    ck_assert_uint_eq(kit_count_lines(trace, " shutdown "), 1);
+    for (long i = 0; i < MANY; i++) {
+        Msg *came = kit_read_msg(&up);
+
+        ck_assert_int_eq(came->sms.validity, i);
+        kit_send_ack(&up, came, ack_success);
+        msg_destroy(came);
+        if (i == MANY / 2)
+            upgraded();
+    }
+    for (long i = 0; i < MANY; i++)
+        kit_read(&box);
+    stop();
+}
+END_TEST
+
+/* What one writes and the other reads, by what is installed. */
+static const struct {
+    const char *running[2], *next[2]; /* replaced in the programs */
+    const char *said;
+} formats[] = {
+    {{"takes-over=%u", "takes-over=77"},
+     {NULL, NULL},
+     "refused: Version " FZ_VERSION " takes over from format 1, the running "
+     "one hands over in 77: end that one and start this"},
+    {{NULL, NULL},
+     {"FZBOXST1", "FZBOXST9"},
+     "went back: version " FZ_VERSION " serves on with its 1 connections, 0 "
+     "were lost; the new program did not start: what it handed over cannot be "
+     "read"},
+};
+
+START_TEST(another_format_leaves_the_old_one_serving)
+{
+    const char *const *running = formats[_i].running;
+    const char *const *next = formats[_i].next;
+
+    start("", "");
+    if (running[0] != NULL) {
+        install(built("box/fanzhabox"), program, running[0], running[1],
+                strlen(running[0]));
+        upgraded();
+        install_program(NULL);
+    } else {
+        install(built("box/fanzhabox"), program, next[0], next[1],
+                strlen(next[0]));
+    }
+    upgrade(1, formats[_i].said);
+    expect_works(&box, &up);
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("box handover");
     TCase *signals = tcase_create("signals"), *states = tcase_create("states");
-    TCase *plugins = tcase_create("plugins");
+    TCase *plugins = tcase_create("plugins"), *limits = tcase_create("limits");
 
     tcase_add_checked_fixture(signals, kit_begin, kit_end);
     tcase_set_timeout(signals, 60);
@@ -399,5 +518,14 @@ int main(void)
     tcase_add_test(plugins,
                    one_that_is_not_needed_comes_back_with_the_old_program);
     suite_add_tcase(suite, plugins);
+    tcase_add_checked_fixture(limits, kit_begin, kit_end);
+    tcase_set_timeout(limits, 60);
+    tcase_add_test(limits,
+                   too_few_descriptors_are_told_before_anything_happens);
+    tcase_add_test(limits,
+                   more_state_than_can_be_written_is_told_while_all_serves);
+    tcase_add_loop_test(limits, another_format_leaves_the_old_one_serving, 0,
+                        COUNT(formats));
+    suite_add_tcase(suite, limits);
     return fz_test_run(suite);
 }

@@ -91,28 +91,31 @@ static void forget_injections(FzPost *post)
     }
 }
 
-/* Look at every shard; false when one does not answer in time. */
-static bool look_at_all(FzHub *hub, int64_t until_ms, size_t *in_hand_out,
-                        size_t *injected_out)
+/* Have every shard look in this way; false when one does not in time. */
+static bool order_look(FzHub *hub, void (*run)(FzPost *post), int64_t until_ms)
 {
-    size_t in_hand = 0, injected = 0;
-
     for (size_t i = 0; i < hub->shards; i++)
         hub->shard[i].looked = atomic_load(&hub->shard[i].looks);
-    fz_hub_order(hub, look);
-    for (size_t i = 0; i < hub->shards; i++) {
-        FzShard *shard = &hub->shard[i];
-
-        while (atomic_load(&shard->looks) == shard->looked) {
+    fz_hub_order(hub, run);
+    for (size_t i = 0; i < hub->shards; i++)
+        while (atomic_load(&hub->shard[i].looks) == hub->shard[i].looked) {
             if (fz_clock_monotonic_ms() >= until_ms)
                 return false;
             usleep(LOOK_MS * 1000 / 4);
         }
-        in_hand += atomic_load(&shard->in_hand);
-        injected += atomic_load(&shard->injected);
+    return true;
+}
+
+static bool look_at_all(FzHub *hub, int64_t until_ms, size_t *in_hand_out,
+                        size_t *injected_out)
+{
+    if (!order_look(hub, look, until_ms))
+        return false;
+    *in_hand_out = *injected_out = 0;
+    for (size_t i = 0; i < hub->shards; i++) {
+        *in_hand_out += atomic_load(&hub->shard[i].in_hand);
+        *injected_out += atomic_load(&hub->shard[i].injected);
     }
-    *in_hand_out = in_hand;
-    *injected_out = injected;
     return true;
 }
 
@@ -214,6 +217,36 @@ static void save_link(const FzLink *link, FzBuf *links)
         fz_buf_clear(&jobs[side]);
     }
     fz_buf_clear(&paced);
+}
+
+static void measure(FzPost *post)
+{
+    FzShard *shard = ((FzOrder *)post)->shard;
+    FzBuf one = FZ_BUF_INIT;
+    size_t octets = 0;
+
+    gw_free(post);
+    for (const FzLink *link = shard->links; link != NULL; link = link->next) {
+        save_link(link, &one);
+        octets += one.octets;
+        one.octets = 0;
+    }
+    fz_buf_clear(&one);
+    atomic_store(&shard->state_octets, octets);
+    atomic_fetch_add(&shard->looks, 1);
+}
+
+bool fz_hub_measure(FzHub *hub, int64_t patience_ms, size_t *links_out,
+                    size_t *octets_out)
+{
+    if (!order_look(hub, measure, fz_clock_monotonic_ms() + patience_ms))
+        return false;
+    *links_out = *octets_out = 0;
+    for (size_t i = 0; i < hub->shards; i++) {
+        *links_out += atomic_load(&hub->shard[i].link_count);
+        *octets_out += atomic_load(&hub->shard[i].state_octets);
+    }
+    return true;
 }
 
 void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)

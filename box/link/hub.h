@@ -130,6 +130,10 @@ typedef enum FzHeld {
  */
 FzHeld fz_hub_hold(FzHub *hub, int64_t patience_ms) FZ_MUST_CHECK;
 void fz_hub_release(FzHub *hub); /* go on as before */
+/** How much fz_hub_save would write down of a hub that is held; false when its
+ *  loops do not say so in time. */
+bool fz_hub_measure(FzHub *hub, int64_t patience_ms, size_t *links_out,
+                    size_t *octets_out);
 /** Stop the loops for good: connections stay open, nobody serves them. */
 void fz_hub_freeze(FzHub *hub);
 /** Write down a frozen hub: its state, listeners and connections. */
@@ -163,6 +167,7 @@ struct FzShard {
     FzHubState state; /* as this loop has heard */
     bool holding;     /* for an upgrade: nothing is read or begun */
     _Atomic size_t in_hand, injected; /* by handover.c: seen when it looked */
+    _Atomic size_t state_octets;      /* the same, when it measured */
     _Atomic unsigned looks;
     unsigned looked;      /* of the thread that asks */
     _Atomic bool running; /* its thread was started and has to be joined */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -30,7 +32,9 @@
 /* The state's descriptor, the old program's, and why it is back. */
 #define ENV_STATE "FANZHABOX_HANDOVER"
 #define ENV_WHY "FANZHABOX_WENT_BACK"
-#define NEW_VARIABLES 256 /* that plugins may set */
+#define SPARE_FILES 16            /* beside one for each plugin */
+#define MARGIN_OCTETS (64u << 10) /* for what is beside the connections */
+#define NEW_VARIABLES 256         /* that plugins may set */
 #define WHY_OCTETS sizeof((FzUpgradeTold *)0)->text
 
 /* --- the one upgrade ----------------------------------------------------- */
@@ -482,29 +486,24 @@ static bool is_fit(const FzBoxConfig *config, char *why, size_t room)
     return in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* --- the program that goes: leaving -------------------------------------- */
-static int write_down(const FzState *state)
+static bool write_down(const FzState *state, int fd)
 {
     FzBuf octets = FZ_BUF_INIT;
     size_t from = 0;
-    int fd;
+    bool written;
 
     fz_state_write(state, &octets);
-    fd = memfd_create("fanzhabox-state", MFD_CLOEXEC);
-    while (fd >= 0 && from < octets.octets) {
+    while (from < octets.octets) {
         ssize_t put = write(fd, octets.data + from, octets.octets - from);
 
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0) {
-            close(fd);
-            fd = -1;
+        if (put < 0 && errno != EINTR)
             break;
-        }
-        from += (size_t)put;
+        if (put > 0)
+            from += (size_t)put;
     }
+    written = from == octets.octets;
     fz_buf_clear(&octets);
-    return fd;
+    return written;
 }
 
 static void give_up(const char *what)
@@ -513,9 +512,91 @@ static void give_up(const char *what)
     _exit(EXIT_FAILURE);
 }
 
+/* --- the program that goes: can it go? ----------------------------------- */
+/* What is needed later, when nothing must fail any more. */
+typedef struct Luggage {
+    int state_fd, self_fd;
+} Luggage;
+
+static void unpack(Luggage *luggage)
+{
+    if (luggage->state_fd >= 0)
+        close(luggage->state_fd);
+    if (luggage->self_fd >= 0)
+        close(luggage->self_fd);
+}
+
+static bool pack(Luggage *luggage, char *why, size_t room)
+{
+    luggage->state_fd = memfd_create("fanzhabox-state", MFD_CLOEXEC);
+    luggage->self_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (luggage->state_fd >= 0 && luggage->self_fd >= 0)
+        return true;
+    snprintf(why, room, "its state cannot be written down: %s",
+             strerror(errno));
+    unpack(luggage);
+    return false;
+}
+
+/* The next program opens what this one has open, and some more before it closes
+ * the first of what it was handed. */
+static bool has_room(const FzBoxConfig *config, char *why, size_t room)
+{
+    rlim_t wanted = SPARE_FILES + config->plugins, open_files = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    struct rlimit files;
+
+    if (folder == NULL || getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        snprintf(why, room, "its descriptors cannot be counted: %s",
+                 strerror(errno));
+        if (folder != NULL)
+            closedir(folder);
+        return false;
+    }
+    while (readdir(folder) != NULL)
+        open_files++;
+    closedir(folder);
+    if (files.rlim_cur >= open_files + wanted)
+        return true;
+    snprintf(why, room,
+             "it has %llu descriptors open and may have %llu, the next program "
+             "wants room for %llu more: raise its limit (`prlimit "
+             "--nofile', or LimitNOFILE of the service)",
+             (unsigned long long)open_files, (unsigned long long)files.rlim_cur,
+             (unsigned long long)wanted);
+    return false;
+}
+
+/* As it is held; what is added until it is written is little. */
+static bool fits(const FzUpgradeHost *host, char *why, size_t room)
+{
+    unsigned long long most = FZ_LIMIT_HANDOVER_OCTETS;
+    struct rlimit files;
+    size_t links, octets;
+
+    if (getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_cur < most)
+        most = files.rlim_cur;
+    if (!fz_hub_measure(host->hub, HOLD_MS, &links, &octets)) {
+        snprintf(why, room, "its loops did not say what they have in %d s",
+                 HOLD_MS / 1000);
+        return false;
+    }
+    octets += host->config->text_octets;
+    if (links <= FZ_LIMIT_HANDOVER_LINKS && octets + MARGIN_OCTETS <= most)
+        return true;
+    snprintf(why, room,
+             "what it would hand over of %zu connections, %zu octets, is more "
+             "than can be taken over (%u connections, %llu octets): try again "
+             "when less is waiting",
+             links, octets, FZ_LIMIT_HANDOVER_LINKS, most);
+    return false;
+}
+
+/* --- the program that goes: leaving -------------------------------------- */
 /* From here on there is no way back within this program: the loops have
  * ended. If the new one cannot be executed, this one is, anew. */
-static void leave(const FzUpgradeHost *host, int64_t since_ms)
+static void leave(const FzUpgradeHost *host, const Luggage *luggage,
+                  int64_t since_ms)
 {
     FzBuf listeners = FZ_BUF_INIT, links = FZ_BUF_INIT, plugins = FZ_BUF_INIT;
     FzState state = {
@@ -524,19 +605,17 @@ static void leave(const FzUpgradeHost *host, int64_t since_ms)
         .attempt = it.told.attempt,
         .done = it.told.done,
         .config = fz_slice(host->config->text, host->config->text_octets),
-        .self = {fz_slice_of(it.program),
-                 open("/proc/self/exe", O_RDONLY | O_CLOEXEC)},
+        .self = {fz_slice_of(it.program), luggage->self_fd},
     };
     char why[sizeof it.why];
-    int fd;
+    int fd = luggage->state_fd;
 
     host->stop_serving(host->context);
     fz_hub_freeze(host->hub);
     fz_hub_save(host->hub, &state, &listeners, &links);
     fz_chain_take_files(host->chain, &plugins);
     state.plugins = fz_buf_slice(&plugins);
-    fd = write_down(&state);
-    if (fd < 0 || state.self.fd < 0)
+    if (!write_down(&state, fd))
         give_up("The state cannot be written down");
     info(0,
          "fanzhabox: Version %s hands %u connections over, %zu octets, to %s.",
@@ -557,26 +636,37 @@ static void refuse(const char *why)
     warning(0, "fanzhabox: No upgrade: %s. All goes on as before.", why);
 }
 
+static bool hold(const FzUpgradeHost *host, char *why, size_t room)
+{
+    if (fz_hub_hold(host->hub, HOLD_MS) == FZ_HELD)
+        return fits(host, why, room);
+    snprintf(why, room,
+             "a plugin has had a message in hand for %d s and not given it "
+             "back",
+             HOLD_MS / 1000);
+    return false;
+}
+
 void fz_upgrade_run(const FzUpgradeHost *host)
 {
     char why[sizeof it.told.text];
+    Luggage luggage;
     int64_t since_ms;
 
     tell(FZ_UPGRADE_CHECKING, "%s", "");
-    if (!is_fit(host->config, why, sizeof why)) {
+    if (!has_room(host->config, why, sizeof why) ||
+        !is_fit(host->config, why, sizeof why) ||
+        !pack(&luggage, why, sizeof why)) {
         refuse(why);
         return;
     }
     tell(FZ_UPGRADE_HOLDING, "%s", "");
     since_ms = fz_clock_monotonic_ms();
-    if (fz_hub_hold(host->hub, HOLD_MS) != FZ_HELD) {
+    if (!hold(host, why, sizeof why)) {
         fz_hub_release(host->hub);
-        snprintf(why, sizeof why,
-                 "a plugin has had a message in hand for %d s and not given it "
-                 "back",
-                 HOLD_MS / 1000);
+        unpack(&luggage);
         refuse(why);
         return;
     }
-    leave(host, since_ms);
+    leave(host, &luggage, since_ms);
 }
