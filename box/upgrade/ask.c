@@ -3,7 +3,12 @@
  * ask.c - `fanzhabox --upgrade', which asks the running fanzhabox
  *
  * By its pages: the port and the password are in the configuration that both
- * read. While the one becomes the other nobody answers there for a moment.
+ * read, though the running one may have read another then: pages that do not
+ * answer as they should by now are asked as they may have been, with TLS or
+ * without. While the one becomes the other nobody answers there for a moment.
+ *
+ * The certificate is not looked at: an interface of this machine is connected
+ * to, and a new certificate comes into force by the very upgrade.
  */
 #include "config.h"
 
@@ -14,6 +19,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/ssl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +52,15 @@ static void base64(const uint8_t *data, size_t octets, FzBuf *out)
         fz_buf_append_octet(out, left > 2 ? (uint8_t)digits[bits & 63] : '=');
     }
 }
+
+/* One request's connection. */
+typedef struct Call {
+    int fd;
+    SSL_CTX *context; /* NULL: plain */
+    SSL *ssl;
+} Call;
+
+static bool by_tls; /* as the last answer came */
 
 static int connect_to(const FzBoxConfig *config)
 {
@@ -78,45 +94,160 @@ static int connect_to(const FzBoxConfig *config)
     return fd;
 }
 
-/* A page: its status and its body; 0 when there is no answer (errno). */
-static unsigned get(const FzBoxConfig *config, const char *password,
-                    const char *path, FzBuf *body)
+static void hang_up(Call *call)
 {
-    FzBuf login = FZ_BUF_INIT, request = FZ_BUF_INIT, answer = FZ_BUF_INIT;
-    int fd = connect_to(config);
+    int saved = errno;
+
+    SSL_free(call->ssl);
+    SSL_CTX_free(call->context);
+    if (call->fd >= 0)
+        close(call->fd);
+    errno = saved;
+}
+
+static bool call_up(const FzBoxConfig *config, bool tls, Call *call)
+{
+    *call = (Call){.fd = connect_to(config)};
+    if (call->fd < 0)
+        return false;
+    if (!tls)
+        return true;
+    errno = 0;
+    call->context = SSL_CTX_new(TLS_client_method());
+    if (call->context != NULL) {
+        SSL_CTX_set_options(call->context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+        call->ssl = SSL_new(call->context);
+    }
+    if (call->ssl != NULL && SSL_set_fd(call->ssl, call->fd) == 1 &&
+        SSL_connect(call->ssl) == 1)
+        return true;
+    hang_up(call);
+    return false;
+}
+
+static bool say(Call *call, FzSlice request)
+{
+    if (call->ssl != NULL)
+        return SSL_write(call->ssl, request.data, (int)request.octets) ==
+               (int)request.octets;
+    return send(call->fd, request.data, request.octets, MSG_NOSIGNAL) ==
+           (ssize_t)request.octets;
+}
+
+static void hear(Call *call, FzBuf *answer)
+{
+    while (answer->octets <= ANSWER_OCTETS) {
+        ssize_t got;
+
+        fz_buf_reserve(answer, 65536);
+        got = call->ssl != NULL
+                  ? SSL_read(call->ssl, answer->data + answer->octets, 65535)
+                  : recv(call->fd, answer->data + answer->octets, 65535, 0);
+        if (got <= 0)
+            return;
+        answer->octets += (size_t)got;
+        answer->data[answer->octets] = '\0';
+    }
+}
+
+static unsigned get_by(const FzBoxConfig *config, bool tls, FzSlice request,
+                       FzBuf *body)
+{
+    FzBuf answer = FZ_BUF_INIT;
     unsigned status = 0;
     const char *behind;
+    Call call;
 
-    body->octets = 0;
-    if (fd < 0)
+    if (!call_up(config, tls, &call))
         return 0;
-    fz_buf_printf(&login, "upgrade:%s", password);
-    fz_buf_printf(&request, "GET %s HTTP/1.0\r\nAuthorization: Basic ", path);
-    base64(login.data, login.octets, &request);
-    fz_buf_append_text(&request, "\r\n\r\n");
-    if (send(fd, request.data, request.octets, MSG_NOSIGNAL) ==
-        (ssize_t)request.octets)
-        for (;;) {
-            ssize_t got;
-
-            fz_buf_reserve(&answer, 65536);
-            got = recv(fd, answer.data + answer.octets, 65535, 0);
-            if (got <= 0 || answer.octets > ANSWER_OCTETS)
-                break;
-            answer.octets += (size_t)got;
-            answer.data[answer.octets] = '\0';
-        }
-    close(fd);
+    errno = 0;
+    if (say(&call, request))
+        hear(&call, &answer);
+    hang_up(&call);
     if (answer.octets > 0 &&
         sscanf(fz_buf_text(&answer), "HTTP/1.%*c %u", &status) == 1) {
         behind = strstr(fz_buf_text(&answer), "\r\n\r\n");
         if (behind != NULL)
             fz_buf_append_text(body, behind + 4);
     }
-    fz_buf_clear(&login);
-    fz_buf_clear(&request);
     fz_buf_clear(&answer);
     return status;
+}
+
+/* A page: its status and its body; 0 when there is no answer (errno; 0 when
+ * there was a connection). */
+static unsigned get(const FzBoxConfig *config, const char *password,
+                    const char *path, FzBuf *body)
+{
+    FzBuf login = FZ_BUF_INIT, request = FZ_BUF_INIT;
+    unsigned status;
+
+    body->octets = 0;
+    fz_buf_printf(&login, "upgrade:%s", password);
+    fz_buf_printf(&request, "GET %s HTTP/1.0\r\nAuthorization: Basic ", path);
+    base64(login.data, login.octets, &request);
+    fz_buf_append_text(&request, "\r\n\r\n");
+    status = get_by(config, by_tls, fz_buf_slice(&request), body);
+    if (status == 0) {
+        status = get_by(config, !by_tls, fz_buf_slice(&request), body);
+        if (status != 0)
+            by_tls = !by_tls;
+    }
+    fz_buf_clear(&login);
+    fz_buf_clear(&request);
+    return status;
+}
+
+/* --- what to do when there is no answer, or not the one ------------------ */
+/* The address that it sees us come from; false when it cannot be had. */
+static bool own_address(const FzBoxConfig *config, struct sockaddr_storage *at)
+{
+    socklen_t octets = sizeof *at;
+    int fd = connect_to(config);
+    bool known;
+
+    if (fd < 0)
+        return false;
+    known = getsockname(fd, (struct sockaddr *)at, &octets) == 0;
+    close(fd);
+    return known;
+}
+
+static void tell_no_answer(const FzBoxConfig *config, int sys_errno)
+{
+    struct sockaddr_storage at;
+    char address[INET6_ADDRSTRLEN] = "";
+
+    if (!own_address(config, &at)) {
+        fprintf(stderr,
+                "fanzhabox: No answer from %s:%u: %s. Does fanzhabox run, and "
+                "did %s have this `admin-interface' and `admin-port' when it "
+                "started?\n",
+                config->admin_interface, config->admin_port,
+                strerror(sys_errno), config->path);
+        return;
+    }
+    inet_ntop(at.ss_family,
+              at.ss_family == AF_INET
+                  ? (const void *)&((struct sockaddr_in *)&at)->sin_addr
+                  : (const void *)&((struct sockaddr_in6 *)&at)->sin6_addr,
+              address, sizeof address);
+    if (!fz_access_admits(config->admin_access, (struct sockaddr *)&at))
+        fprintf(stderr,
+                "fanzhabox: %s:%u does not let %s in, where --upgrade comes "
+                "from: `admin-allow-ip' and `admin-deny-ip' of %s say so. Ask "
+                "from an address that they let in: `curl -u any:PASSWORD "
+                "%s://%s:%u/upgrade', with the `admin-password'.\n",
+                config->admin_interface, config->admin_port, address,
+                config->path, config->admin_port_ssl ? "https" : "http",
+                config->admin_interface, config->admin_port);
+    else
+        fprintf(stderr,
+                "fanzhabox: %s:%u closed the connection without an answer. Did "
+                "%s let %s in (`admin-allow-ip', `admin-deny-ip') when it "
+                "started?\n",
+                config->admin_interface, config->admin_port, config->path,
+                address);
 }
 
 /* The value of `"name":` in our own JSON, up to its end; a string without its
@@ -187,10 +318,17 @@ int fz_upgrade_ask_running(const FzBoxConfig *config)
                 config->path);
         return EXIT_FAILURE;
     }
+    signal(SIGPIPE, SIG_IGN);
+    by_tls = config->admin_port_ssl;
     status = get(config, config->admin_password, "/upgrade", &body);
     if (status == 0)
-        fprintf(stderr, "fanzhabox: No answer from %s:%u: %s.\n",
-                config->admin_interface, config->admin_port, strerror(errno));
+        tell_no_answer(config, errno);
+    else if (status == 403)
+        fprintf(stderr,
+                "fanzhabox: The running fanzhabox answered 403: %s"
+                "fanzhabox: It wants the `admin-password' that it read when it "
+                "started.\n",
+                fz_buf_text(&body));
     else if (status != 202 ||
              sscanf(fz_buf_text(&body), "upgrade %lu", &attempt) != 1)
         fprintf(stderr, "fanzhabox: The running fanzhabox answered %u: %s",

@@ -128,6 +128,61 @@ async function withTls(body) {
   }
 }
 
+// --- asking ------------------------------------------------------------------
+const asked = async (room, authority, server, keys) => {
+  const port = await freePort();
+  return Between.start(room, { rules: LEDGER_RULES, installed: true,
+    box: { 'admin-port': port, 'admin-password': 'change',
+      'ssl-server-cert-file': server.certFile,
+      'ssl-server-key-file': server.keyFile, 'smsbox-port-ssl': true,
+      ...keys }, tls: { box: { ca: authority.cert } } });
+};
+
+/** Change lines of the configuration that the running one has read. */
+function change(room, from, to) {
+  const conf = room.read('fanzhabox.conf');
+  assert.ok(conf.includes(from), conf);
+  room.write('fanzhabox.conf', conf.replace(from, to));
+}
+
+test('--upgrade asks pages by TLS, and those that turn to it or from it',
+  () => withTls(async (room, authority, server) => {
+    await asked(room, authority, server, { 'admin-port-ssl': true });
+    let { code, stdout, stderr } = await upgrade(room);
+    assert.equal(code, 0, stdout + stderr);
+    for (const [from, to] of [['admin-port-ssl = true',
+      'admin-port-ssl = false'], ['admin-port-ssl = false',
+      'admin-port-ssl = true']]) {
+      change(room, from, to);
+      ({ code, stdout, stderr } = await upgrade(room));
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, /^done: /);
+    }
+  }));
+
+test('--upgrade says what to do when it is not let in, not known or not heard',
+  () => withTls(async (room, authority, server) => {
+    const between = await asked(room, authority, server,
+      { 'admin-allow-ip': '192.0.2.7' });
+    let { code, stderr } = await upgrade(room);
+    assert.equal(code, 1);
+    assert.match(stderr, /does not let 127\.0\.0\.1 in, .*`admin-allow-ip'.*curl -u any:PASSWORD http:\/\/127/);
+    change(room, 'admin-allow-ip = 192.0.2.7', 'admin-allow-ip = 127.0.0.1');
+    ({ code, stderr } = await upgrade(room)); // the running one knows it not
+    assert.equal(code, 1);
+    assert.match(stderr, /closed the connection without an answer\. .*let 127\.0\.0\.1 in/);
+    await between.program.stop({ ms: 20000 });
+    ({ code, stderr } = await upgrade(room));
+    assert.equal(code, 1);
+    assert.match(stderr, /Connection refused\. Does fanzhabox run/);
+    await between.startBox();
+    change(room, 'admin-password = change', 'admin-password = another');
+    ({ code, stderr } = await upgrade(room));
+    assert.equal(code, 1);
+    assert.match(stderr, /answered 403: .*\n.*that it read when it started/);
+    assert.ok(between.program.isRunning);
+  }));
+
 test('boxes by TLS are closed with a sentence and come back; those of a plain ' +
   'port stay', () => withTls(async (room, authority, server) => {
   const port = await freePort(), wapPort = await freePort();
