@@ -18,3 +18,16 @@ assert it["ns"] > 0 and it["evaluating_ns"] > 0 and it["rules"][0]["ns"] > 0
 print(it["messages"], it["findings"], len(it["rules"]), sorted(it["rules"][0]))'
 bench --corpus "$ROOM/none"
 bench
+# a rule that has to begin at a common word says so
+mkdir "$ROOM/often"
+cat > "$ROOM/often/rules.conf" <<'RULES'
+set = { name = "often"; };
+rules = ( { id = "often.noon"; phrase = "at noon"; common = true;
+            match = "at noon"; } );
+RULES
+fanzhactl bench-rules --patterns "$ROOM/often" --corpus "$ROOM/corpus" --format json |
+    python3 -c '
+import json, sys
+it = json.loads(sys.stdin.readline())
+print(it["findings"], it["rules"][0]["share"], it["rules"][0]["common"])'
+fanzhactl rules list --patterns "$ROOM/often" --format json | grep -o '"common":true'
