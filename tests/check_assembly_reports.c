@@ -253,6 +253,8 @@ START_TEST(messages_that_bear_one_id_each_have_their_own_reports)
     }
     ck_assert_int_eq(
         kit_reported(kit_report(kit_injected(0)->msg, 1), "url-1", meta), OK);
+    expect_copy(ALIKE + 4, 2, 1, "box-two");
+    expect_copy(ALIKE + 5, 3, 1, "box-one");
     kit_expect_figure("assembly.awaiting", 2 * ALIKE - 2);
     ck_assert_uint_eq(kit_injections(), ALIKE + 6);
     kit_stop();
