@@ -152,6 +152,14 @@
 /* What is kept in memory of parts that wait: 10,000 messages of four parts are
  * some 20 MB; beyond, one more part meets the policy for parts-overflow. */
 #define FZ_LIMIT_ASSEMBLY_OCTETS (256u << 20)
+/* Of them, of one message: what becomes of it is one commit, which may hold its
+ * parts twice (a rewritten message kept as evidence, and what its parts need
+ * for their reports), its text and its record. 255 parts of 4 KB each. */
+#define FZ_LIMIT_ASSEMBLY_MESSAGE_OCTETS (FZ_LIMIT_HELD_OCTETS / 4)
+/* What is kept in memory of parts that left and wait for a report, without
+ * their texts: 100,000 of them are some 50 MB; beyond, the oldest are given
+ * up. */
+#define FZ_LIMIT_AWAITED_OCTETS (256u << 20)
 
 /* --- what senders read --------------------------------------------------- */
 #define FZ_LIMIT_REASON_CODE_OCTETS 3 /* `err:` of a delivery report */

@@ -534,7 +534,9 @@ static const FzConfKey failure_keys[] = {
     FAILURE_KEY("parts-missing", FZ_FAILURE_PARTS_MISSING, missing_choices,
                 "pass", "parts of a longer message did not come in time"),
     FAILURE_KEY("parts-overflow", FZ_FAILURE_PARTS_OVERFLOW, choices,
-                "quarantine", "more unfinished messages than may wait"),
+                "quarantine",
+                "more unfinished messages than may wait, or more octets of "
+                "their parts"),
     FAILURE_KEY("scan-failed", FZ_FAILURE_SCAN_FAILED, choices, "quarantine",
                 "the matcher answered with a fault"),
     FAILURE_KEY("work-limit", FZ_FAILURE_WORK_LIMIT, choices, "quarantine",

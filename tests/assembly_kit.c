@@ -266,6 +266,13 @@ Msg *kit_part(const KitPart *part)
     msg->sms.coding = part->coding;
     msg->sms.time = 1795300350;
     msg->sms.priority = (long)part->number; /* a field of its own */
+    if (part->bulk > 0) {
+        char *bulk = gw_malloc(part->bulk);
+
+        memset(bulk, 'b', part->bulk);
+        msg->sms.account = octstr_create_from_data(bulk, (long)part->bulk);
+        gw_free(bulk);
+    }
     if (part->id != 0)
         memset(msg->sms.id, part->id, sizeof msg->sms.id);
     if (part->own_box != NULL)

@@ -60,6 +60,7 @@ typedef struct KitPart {
     long dlr_mask;                 /* that goes with it; 0: 19 */
     long coding; /* of `text`, which is UTF-8; 2: UTF-16BE is made */
     bool ports;  /* addressed to a port, too */
+    size_t bulk; /* octets more, none of which is text */
     uint8_t id;  /* every octet of the gateway's id; 0: one of its own */
 } KitPart;
 

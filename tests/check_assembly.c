@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "tests/assembly_kit.h"
 
 #include <stdio.h>
@@ -481,6 +482,75 @@ START_TEST(whoever_comes_is_put_off_where_the_policy_defers)
 }
 END_TEST
 
+/* --- more octets than may wait ---------------------------------------------
+ */
+static KitPart bulky(unsigned reference, unsigned total, unsigned number,
+                     const char *text, size_t bulk)
+{
+    KitPart it = kit_part_of(reference, total, number, text);
+
+    it.bulk = bulk;
+    return it;
+}
+
+START_TEST(one_message_takes_no_more_octets_than_one_commit_may_hold)
+{
+    KitPart first = bulky(1, 3, 1, "first ", FZ_LIMIT_HELD_OCTETS / 7),
+            second = bulky(1, 3, 2, "second ", FZ_LIMIT_HELD_OCTETS / 7);
+
+    kit_start("enforce", "");
+    kit_expect(&first, BUFFERED);
+    kit_expect(&second, BUFFERED); /* alone: the policy holds it */
+    kit_expect_figure("store.items.held", 1);
+    ck_assert_str_eq(kit_texts(0), "second \n");
+    ck_assert_int_eq(kit_figure("counters.failures.parts-overflow.mt"), 1);
+    ck_assert_int_eq(kit_figure("assembly.parts"), 1);
+    kit_stop();
+}
+END_TEST
+
+START_TEST(the_largest_message_that_may_wait_is_one_commit)
+{
+    KitPart first = bulky(1, 2, 1, "at http://tr", FZ_LIMIT_HELD_OCTETS / 9),
+            second =
+                bulky(1, 2, 2, "ack.example/abc", FZ_LIMIT_HELD_OCTETS / 9);
+
+    first.dlr_url = second.dlr_url = "url";
+    kit_start("enforce", "");
+    kit_expect(&second, BUFFERED);
+    kit_expect(&first, BUFFERED);
+    kit_expect_injected(0, "at [gone]");
+    ck_assert_int_eq(kit_figure("counters.failures.store-failed.mt"), 0);
+    ck_assert_int_eq(kit_figure("assembly.awaiting"), 1);
+    kit_stop();
+}
+END_TEST
+
+#define MANY 300
+#define BULK 1000000
+
+START_TEST(parts_of_messages_that_wait_already_are_bounded_by_octets_too)
+{
+    long long octets;
+
+    kit_start("observe", ""); /* as copies: nothing is written */
+    for (unsigned i = 0; i < MANY; i++) {
+        KitPart small = kit_part_of(i, 3, 1, "small"),
+                large = bulky(i, 3, 2, "large", BULK);
+
+        small.wide = large.wide = true;
+        kit_expect(&small, FZBOX_STATUS_UNCHANGED);
+        kit_expect(&large, FZBOX_STATUS_UNCHANGED);
+    }
+    octets = kit_figure("assembly.octets");
+    ck_assert_int_le(octets, FZ_LIMIT_ASSEMBLY_OCTETS);
+    ck_assert_int_gt(octets, FZ_LIMIT_ASSEMBLY_OCTETS - 2 * BULK);
+    ck_assert_int_eq(kit_figure("counters.failures.parts-overflow.mt"),
+                     2 * MANY - kit_figure("assembly.parts"));
+    kit_stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("assembly");
@@ -521,6 +591,11 @@ int main(void)
     tcase_add_test(tc, the_one_that_waited_longest_makes_room);
     tcase_add_test(tc, the_one_that_waited_longest_is_held_by_default);
     tcase_add_test(tc, whoever_comes_is_put_off_where_the_policy_defers);
+    tcase_add_test(tc,
+                   one_message_takes_no_more_octets_than_one_commit_may_hold);
+    tcase_add_test(tc, the_largest_message_that_may_wait_is_one_commit);
+    tcase_add_test(
+        tc, parts_of_messages_that_wait_already_are_bounded_by_octets_too);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

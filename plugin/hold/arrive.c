@@ -234,21 +234,23 @@ static void begin_anew(FzAssembly *a, FzWhole *old, FzPartsWhy why)
     fz_assembly_hurry(a, old, why);
 }
 
-/* Is there room for one more message? Makes some, unless the policy would
- * rather put off who comes now. */
-static bool has_room(const Arrival *it)
+/* Is there room for this part, of `whole` or of one more message (NULL)? Makes
+ * some for the latter, unless the policy would rather put off who comes now. */
+static bool has_room(const Arrival *it, const FzWhole *whole)
 {
     FzAssembly *a = it->assembly;
     FzPartsFigures figures = fz_parts_figures(a->parts);
     FzFailureChoice choice =
         it->judged->bundle->policy
             ->failure[FZ_FAILURE_PARTS_OVERFLOW][it->message->direction];
+    size_t octets = (size_t)octstr_len(it->packed);
     FzWhole *oldest;
 
-    if (figures.octets + (size_t)octstr_len(it->packed) >
-        FZ_LIMIT_ASSEMBLY_OCTETS)
+    if (figures.octets + octets > FZ_LIMIT_ASSEMBLY_OCTETS ||
+        (whole == NULL ? 0 : whole->octets) + octets >
+            FZ_LIMIT_ASSEMBLY_MESSAGE_OCTETS)
         return false;
-    if (figures.wholes < a->max_pending)
+    if (whole != NULL || figures.wholes < a->max_pending)
         return true;
     if (it->may_act && choice == FZ_CHOOSE_DEFER)
         return false;
@@ -265,7 +267,7 @@ static void mark_refused(const Arrival *it, FzWhole *whole)
 {
     FzAssembly *a = it->assembly;
 
-    if (whole == NULL && !has_room(it))
+    if (!has_room(it, whole))
         return;
     add(it, &whole, FZ_PIECE_REFUSED);
     remember(it, whole);
@@ -313,8 +315,14 @@ static Next place_new(Arrival *it, FzWhole *whole)
         it->whole = whole;
         return NEXT_SIBLINGS;
     }
-    if (whole == NULL && !has_room(it))
-        return it->may_act ? NEXT_OVERFLOW : NEXT_LEAVES;
+    if (!has_room(it, whole)) {
+        if (it->may_act)
+            return NEXT_OVERFLOW;
+        /* it goes on as it would; its message is not judged as a whole */
+        fz_count(&a->plugin->counters.failure[FZ_FAILURE_PARTS_OVERFLOW]
+                                             [it->message->direction]);
+        return NEXT_LEAVES;
+    }
     if (!it->may_act) {
         add(it, &whole, FZ_PIECE_GONE);
         if (whole->in_state[FZ_PIECE_TAKING] == 0 &&

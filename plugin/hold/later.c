@@ -60,6 +60,7 @@ struct FzLater {
     FzAwaited *chain[CHAINS];
     FzAwaited *oldest, *newest; /* by since_ms */
     size_t parts;
+    size_t octets; /* of these, packed */
     size_t untold; /* given up, not yet in the log */
     int64_t told_ms;
 };
@@ -186,6 +187,15 @@ static void take_out(FzLater *await, FzAwaited *it)
     *(it->newer == NULL ? &await->newest : &it->newer->older) = it->older;
 }
 
+static size_t octets_of(const FzAwaited *it)
+{
+    size_t octets = 0;
+
+    for (size_t i = 0; i < it->count; i++)
+        octets += fz_buf_slice(&it->part[i].packed).octets;
+    return octets;
+}
+
 static void put_in(FzLater *await, FzAwaited *it)
 {
     FzAwaited **place = place_of(await, it->id);
@@ -210,6 +220,7 @@ static void give_up(FzLater *await, FzAwaited *it)
 
     take_out(await, it);
     await->parts -= it->count;
+    await->octets -= octets_of(it);
     await->untold += it->count;
     for (size_t i = 0; i < it->count; i++) {
         fz_count(&plugin->counters.reports_unheard);
@@ -230,7 +241,8 @@ static void make_room(FzLater *await)
 {
     FzAwaited *it = await->oldest;
 
-    while (it != NULL && await->parts > await->most) {
+    while (it != NULL && (await->parts > await->most ||
+                          await->octets > FZ_LIMIT_AWAITED_OCTETS)) {
         FzAwaited *newer = it->newer;
 
         if (!it->busy)
@@ -249,6 +261,7 @@ void fz_later_take(FzLater *await, FzAwaited *it, const int64_t *rows)
         it->part[i].row = rows[i];
     pthread_mutex_lock(&await->turn);
     await->parts += it->count;
+    await->octets += octets_of(it);
     known = *place_of(await, it->id);
     if (known == NULL) {
         put_in(await, it);
@@ -374,10 +387,14 @@ static void drop_those_over(FzLater *await, FzAwaited *whole)
     size_t left = 0;
 
     for (size_t i = 0; i < whole->count; i++) {
-        if (whole->part[i].over)
-            waiting_clear(&whole->part[i]);
-        else
-            whole->part[left++] = whole->part[i];
+        Waiting *part = &whole->part[i];
+
+        if (part->over) {
+            await->octets -= fz_buf_slice(&part->packed).octets;
+            waiting_clear(part);
+        } else {
+            whole->part[left++] = *part;
+        }
     }
     await->parts -= whole->count - left;
     whole->count = left;
@@ -555,6 +572,7 @@ bool fz_later_load(FzLater *await, int64_t row, const FzPart *part)
                        ? NULL
                        : fz_strndup(part->box.data, part->box.octets);
     await->parts++;
+    await->octets += part->packed.octets;
     pthread_mutex_unlock(&await->turn);
     msg_destroy(msg);
     return true;

@@ -5,9 +5,10 @@
  * bearerbox gives the dlr-url of a message back with each report on it, and
  * nothing else that could tell one message from another. So the mark stands
  * there, behind the first part's own, as a fragment: "#fanzha-", an id made for
- * it in hexadecimal, "-", the mask that the first part asked with. A report is read and cleaned by the mark alone, whatever the store
- * still knows; and where nobody cleans it (fanzha was taken away meanwhile) an
- * application is called at its own address still.
+ * it in hexadecimal, "-", the mask that the first part asked with. A report is
+ * read and cleaned by the mark alone, whatever the store still knows; and where
+ * nobody cleans it (fanzha was taken away meanwhile) an application is called
+ * at its own address still.
  */
 #ifndef FZ_PLUGIN_HOLD_MARK_H
 #define FZ_PLUGIN_HOLD_MARK_H

@@ -223,8 +223,7 @@ void fz_parts_end(FzParts *parts, FzWhole *whole)
         delist(parts, whole);
     parts->figures.wholes--;
     parts->figures.pieces -= whole->count;
-    for (uint16_t i = 0; i < whole->count; i++)
-        parts->figures.octets -= whole->piece[i].packed.octets;
+    parts->figures.octets -= whole->octets;
     whole_destroy(whole);
 }
 
@@ -263,6 +262,7 @@ FzPiece *fz_whole_add(FzParts *parts, FzWhole *whole, uint8_t number,
     whole->in_state[state]++;
     parts->figures.pieces++;
     parts->figures.octets += packed.octets;
+    whole->octets += packed.octets;
     return &whole->piece[at];
 }
 
@@ -281,6 +281,7 @@ void fz_whole_drop(FzParts *parts, FzWhole *whole, uint8_t number)
     whole->in_state[piece->state]--;
     parts->figures.pieces--;
     parts->figures.octets -= piece->packed.octets;
+    whole->octets -= piece->packed.octets;
     piece_clear(piece);
     memmove(piece, piece + 1, behind * sizeof *piece);
     whole->count--;

@@ -70,6 +70,7 @@ typedef struct FzWhole {
     FzPiece *piece; /* `count` of them, by number */
     uint16_t count, room;
     uint16_t in_state[FZ_PIECE_STATES];
+    size_t octets; /* of the packed pieces */
     FzPartsAfter *after, **after_end;
     /* of parts.c */
     FzBuf key;
