@@ -33,6 +33,14 @@ static FzJudgeEnv begin(FzPlugin *plugin, const FzMessage *message,
     return env_of(judged);
 }
 
+/* Nothing of an earlier verdict stays. */
+static void forget(FzJudged *judged)
+{
+    fz_rewrite_clear(&judged->rewrite);
+    fz_rewrite_init(&judged->rewrite);
+    judged->changed = judged->wants = false;
+}
+
 static void finish(FzPlugin *plugin, const FzJudgeEnv *env, int64_t began_us,
                    FzJudged *judged)
 {
@@ -90,9 +98,7 @@ void fz_judged_resume_parts(FzPlugin *plugin, const FzMessage *parts,
 {
     FzJudgeEnv env = env_of(judged);
 
-    fz_rewrite_clear(&judged->rewrite);
-    fz_rewrite_init(&judged->rewrite);
-    judged->changed = judged->wants = false;
+    forget(judged);
     fz_judge_resume(parts, count, &env, answers, judged->scanner,
                     &judged->verdict);
     know_beforehand(parts, &env, failures, judged);
@@ -123,12 +129,13 @@ void fz_judged_look_again(FzPlugin *plugin, FzJudged *judged)
     judged->muted = fz_brake_take(plugin->brake);
 }
 
-void fz_judged_fail(FzJudged *judged, uint32_t failures)
+void fz_judged_fail(FzPlugin *plugin, FzJudged *judged, uint32_t failures)
 {
     FzJudgeEnv env = env_of(judged);
 
-    judged->verdict.failures |= failures;
-    fz_decide(&judged->message, &env, &judged->verdict);
+    forget(judged);
+    know_beforehand(&judged->message, &env, failures, judged);
+    finish(plugin, &env, judged->began_us, judged);
 }
 
 void fz_judged_clear(FzPlugin *plugin, FzJudged *judged)

@@ -60,8 +60,9 @@ void fz_judged_wake(FzJudged *judged); /* with a scanner again, to resume */
  *  and judge it anew with fz_judged_resume. */
 void fz_judged_look_again(FzPlugin *plugin, FzJudged *judged);
 
-/** Something more is known to be wrong: decide again. */
-void fz_judged_fail(FzJudged *judged, uint32_t failures);
+/** Something more is known to be wrong: decide again, and carry the rewrite out
+ *  anew. `wants` ends: what is known now does not wait for answers. */
+void fz_judged_fail(FzPlugin *plugin, FzJudged *judged, uint32_t failures);
 
 void fz_judged_clear(FzPlugin *plugin, FzJudged *judged);
 

@@ -551,6 +551,25 @@ START_TEST(parts_of_messages_that_wait_already_are_bounded_by_octets_too)
 }
 END_TEST
 
+/* What it is to say instead cannot be sent; nor may nothing be. */
+START_TEST(a_rewrite_that_does_not_fit_stays_so_when_there_is_no_room_either)
+{
+    char text[320];
+    KitPart first = bulky(1, 3, 1, "first ", FZ_LIMIT_HELD_OCTETS / 7),
+            second = bulky(1, 3, 2, text, FZ_LIMIT_HELD_OCTETS / 7);
+
+    memset(text, 'x', sizeof text);
+    memcpy(text, "at http://track.example/abc ", 28);
+    text[sizeof text - 1] = '\0';
+    kit_start("enforce", "failure = { mt = { parts-overflow = \"pass\"; }; };");
+    kit_expect(&first, BUFFERED);
+    kit_expect(&second, BUFFERED); /* rewrite-fallback: quarantine */
+    kit_expect_figure("store.items.held", 1);
+    ck_assert_int_eq(kit_figure("counters.failures.parts-overflow.mt"), 1);
+    kit_stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("assembly");
@@ -596,6 +615,8 @@ int main(void)
     tcase_add_test(tc, the_largest_message_that_may_wait_is_one_commit);
     tcase_add_test(
         tc, parts_of_messages_that_wait_already_are_bounded_by_octets_too);
+    tcase_add_test(
+        tc, a_rewrite_that_does_not_fit_stays_so_when_there_is_no_room_either);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

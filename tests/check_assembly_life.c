@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "base/buf.h"
+#include "store/store.h"
 #include "tests/assembly_kit.h"
 
 #include <signal.h>
@@ -461,6 +463,41 @@ START_TEST(parts_given_without_waiting_for_answers_are_all_joined)
 }
 END_TEST
 
+static bool take_record(void *ctx, const FzHeldRow *row)
+{
+    FzBuf *text = ctx;
+
+    fz_buf_append_slice(text, row->held.record);
+    return false;
+}
+
+START_TEST(of_what_is_held_in_place_of_a_rewrite_nothing_was_delivered)
+{
+    FzHeldQuery query = {.state = FZ_HELD_HELD, .limit = 1};
+    FzBuf text = FZ_BUF_INIT;
+    FzStoreConfig config = {0};
+    FzStore *store = NULL;
+
+    kit_start("enforce", "");
+    json_decref(kit_ask("bypass", "{\"on\":true}"));
+    kit_part_gets(1, 2, 1, "at http://tr", UNCHANGED);
+    json_decref(kit_ask("bypass", "{\"on\":false}"));
+    /* half of it is with the receiver as it was */
+    kit_part_gets(1, 2, 2, "ack.example/abc", BUFFERED);
+    kit_expect_figure("store.items.held", 1);
+    config.path = kit_database();
+    config.key_file = kit_key_file();
+    ck_assert_int_eq(fz_store_open_reader(&config, NULL, &store), FZ_OK);
+    ck_assert_int_eq(fz_store_query(store, &query, take_record, &text, NULL),
+                     FZ_OK);
+    fz_store_close(store);
+    ck_assert_ptr_nonnull(strstr(fz_buf_text(&text), "\"rewrite\""));
+    ck_assert_ptr_null(strstr(fz_buf_text(&text), "\"delivered\""));
+    fz_buf_clear(&text);
+    kit_stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("assembly_life");
@@ -488,6 +525,8 @@ int main(void)
                    what_left_is_not_sent_again_because_the_store_was_locked);
     tcase_add_test(tc, in_observe_parts_leave_at_once_and_copies_are_judged);
     tcase_add_test(tc, under_bypass_parts_leave_at_once_and_what_waits_follows);
+    tcase_add_test(tc,
+                   of_what_is_held_in_place_of_a_rewrite_nothing_was_delivered);
     tcase_add_test(tc, with_every_rule_in_shadow_parts_leave_at_once);
     tcase_add_test(tc, a_generation_that_comes_between_parts_judges_the_whole);
     tcase_add_test(tc, a_message_of_255_parts_is_joined);

@@ -393,7 +393,8 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
         fz_host_finish(plugin, it->m, FZ_DISPOSE_WAIT);
         return;
     case NEXT_OVERFLOW:
-        fz_judged_fail(judged, FZ_FAILURE_BIT(FZ_FAILURE_PARTS_OVERFLOW));
+        fz_judged_fail(plugin, judged,
+                       FZ_FAILURE_BIT(FZ_FAILURE_PARTS_OVERFLOW));
         (void)fz_judged_brake(plugin, judged);
         fz_judged_count(plugin, judged);
         fz_carry_out(plugin, it->m, judged, &it->part);

@@ -256,24 +256,24 @@ static void add_row(Decision *d, Plan *plan, FzPartState state, FzSlice packed,
     d->box[d->count++] = box == NULL ? NULL : fz_strdup(box);
 }
 
-static void keep(const FzAssembly *a, const FzJudged *judged,
-                 const FzJoin *join, FzHeldState state, json_t *record,
-                 Plan *plan)
+static void keep(const Decision *d, const FzJudged *judged, const FzJoin *join,
+                 FzHeldState state, Plan *plan)
 {
     FzHoldRequest request = {
         .message = &judged->message,
         .verdict = &judged->verdict,
         .text = fz_judged_text(judged),
         .generation = judged->bundle->digest,
-        .record = record,
+        .record = d->record,
     };
 
-    if (judged->changed)
+    /* what was to be rewritten may be held instead */
+    if (d->disposition == FZ_DISPOSE_DELIVER_CHANGED)
         request.delivered = fz_buf_slice(&judged->rewrite.text);
     for (size_t i = 0; i < join->count; i++)
         fz_packed_add(&plan->packed, join->packed[i]);
     plan->held = fz_hold_fill(
-        a->plugin, &request, state,
+        d->assembly->plugin, &request, state,
         fz_slice(join->msg[0]->sms.id, sizeof join->msg[0]->sms.id),
         fz_buf_slice(&plan->packed), &plan->record_text);
     plan->keeps = true;
@@ -360,13 +360,13 @@ static void make_plan(Decision *d, const FzJudged *judged, const FzJoin *join,
                 d->whole->piece[0].box, msg);
         for (size_t i = 0; i < fz_awaited_count(d->awaited); i++)
             plan->add[plan->add_count++] = fz_awaited_part(d->awaited, i);
-        keep(d->assembly, judged, join, FZ_HELD_EVIDENCE, d->record, plan);
+        keep(d, judged, join, FZ_HELD_EVIDENCE, plan);
         return;
     case FZ_DISPOSE_HOLD:
-        keep(d->assembly, judged, join, FZ_HELD_HELD, d->record, plan);
+        keep(d, judged, join, FZ_HELD_HELD, plan);
         return;
     case FZ_DISPOSE_REFUSE:
-        keep(d->assembly, judged, join, FZ_HELD_EVIDENCE, d->record, plan);
+        keep(d, judged, join, FZ_HELD_EVIDENCE, plan);
         return;
     case FZ_DISPOSE_DELIVER:
     case FZ_DISPOSE_DEFER:
