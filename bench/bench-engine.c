@@ -10,13 +10,15 @@
  * run, in turns (bench/measure.h): the whole verdict with links, look-ups and
  * the record of whatever is no plain pass; Kannel's own msg_pack + msg_unpack
  * of the same messages; the stages, each with all before it; one hs_scan over
- * the same rules as regular expressions; PCRE2 over them. Every message that
+ * the same rules as regular expressions; PCRE2 over them; ICU's skeleton of
+ * the same texts, where ICU is installed. Every message that
  * hits is held, so each hit writes a record. The verdict and the gateway share
  * the caches, as they do in a box; all else has them to itself in turn.
  */
 #include "config.h"
 
 #include "base/alloc.h"
+#include "bench/icu.h"
 #include "bench/kannel_msg.h"
 #include "bench/measure.h"
 #include "bench/world.h"
@@ -30,8 +32,10 @@
 #include <sys/resource.h>
 
 #define SLICE 32
-#define STAGES_FROM 2 /* series that are stages */
+#define ALL_VIEWS_AT 4 /* of the series: which it is */
+#define STAGES_FROM 2  /* ... and which are stages */
 #define STAGES_TO 9
+#define REGEX_AT 10
 #define PCRE2_EVERY 400 /* messages: one costs as much as all else */
 
 typedef struct Bench {
@@ -39,6 +43,7 @@ typedef struct Bench {
     void **msg;    /* of each message, the gateway's own */
     FzVerdict verdict;
     FzBuf record;
+    FzIcu icu;
     long hits, records, matches, allocations;
 } Bench;
 
@@ -228,6 +233,16 @@ static long pass_regex(void *world, long from, long to)
     return to - from;
 }
 
+static long pass_icu(void *world, long from, long to)
+{
+    Bench *b = world;
+
+    for (long i = from; i < to; i++)
+        fz_icu_skeleton(&b->icu, b->world.text[i].data,
+                        (uint32_t)b->world.text[i].octets);
+    return to - from;
+}
+
 static long pass_pcre2(void *world, long from, long to)
 {
     Bench *b = world;
@@ -309,6 +324,11 @@ static json_t *tell(const Bench *b, const FzSeries *series, size_t count)
     for (size_t s = STAGES_TO; s < count; s++) {
         char name[64];
 
+        if (series[s].pass == pass_icu) {
+            set_ratio(it, "icu_skeleton_to_all_views",
+                      fz_ratio(&series[s], &series[ALL_VIEWS_AT], o->pairs));
+            continue;
+        }
         snprintf(name, sizeof name, "verdict_to_%s", series[s].name);
         name[strlen(name) - 3] = '\0';
         set_ratio(it, name, fz_ratio(&series[0], &series[s], o->pairs));
@@ -438,6 +458,7 @@ int main(int argc, char **argv)
         {.name = "word_scan_alone", .pass = pass_words, .apart = true},
         {.name = "pcre2_ns", .pass = pass_pcre2, .apart = true},
         {.name = "bare_regex_scan_ns", .pass = pass_regex, .apart = true},
+        {.name = "icu_skeleton_ns", .pass = pass_icu, .apart = true},
     };
     size_t count = sizeof series / sizeof series[0];
     FzBenchOptions *o = &b.world.options;
@@ -450,8 +471,13 @@ int main(int argc, char **argv)
     b.msg = fz_calloc((size_t)o->messages, sizeof *b.msg);
     for (long i = 0; i < o->messages; i++)
         b.msg[i] = kannel_msg_create(&b.world.message[i]);
-    if (b.world.regex == NULL)
+    if (!fz_icu_open(&b.icu))
         count--; /* the last */
+    if (b.world.regex == NULL) {
+        memmove(&series[REGEX_AT], &series[REGEX_AT + 1],
+                (count - REGEX_AT - 1) * sizeof series[0]);
+        count--;
+    }
     rounds.rounds = o->pairs;
     rounds.messages = o->messages;
     fz_measure(&b, &rounds, series, count);

@@ -13,11 +13,11 @@
  */
 #include "config.h"
 
+#include "bench/icu.h"
 #include "bench/kannel_msg.h"
 #include "engine/decode/decode.h"
 #include "engine/text/text.h"
 
-#include <dlfcn.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,8 @@ static const struct {
      "兑换现金礼品，逾期作废。客服电话 10690000，回T退订。感谢您的支持",
      FZ_CODING_UCS2},
     {"zh, disguised",
-     "恭喜领獎！加薇❤️号：a\u200Bbc1 一3七5六7Ⅷ90，微 信 同 "
+     "恭喜领獎！加薇❤️号：a\u200Bbc1 一3七5六7Ⅷ90，微 信 "
+     "同 "
      "号，①元秒杀，"
      "登录 pаypаl。example 領取，兼職日賺㈢百➕Q 1〇6玖",
      FZ_CODING_UCS2},
@@ -77,35 +78,11 @@ void *realloc(void *block, size_t octets)
     return __libc_realloc(block, octets);
 }
 
-/* --- ICU, where it is ----------------------------------------------------- */
-typedef struct Icu {
-    void *checker;
-    int32_t (*skeleton)(const void *checker, uint32_t type, const char *text,
-                        int32_t octets, char *out, int32_t room,
-                        int *status_out);
-} Icu;
-
-static bool icu_open(Icu *icu)
-{
-    void *library = dlopen("libicui18n.so.72", RTLD_NOW);
-    void *(*open_checker)(int *status_out);
-    int status = 0;
-
-    if (library == NULL)
-        return false;
-    *(void **)&open_checker = dlsym(library, "uspoof_open_72");
-    *(void **)&icu->skeleton = dlsym(library, "uspoof_getSkeletonUTF8_72");
-    if (open_checker == NULL || icu->skeleton == NULL)
-        return false;
-    icu->checker = open_checker(&status);
-    return status <= 0;
-}
-
 /* --- measuring ------------------------------------------------------------ */
 typedef struct Bench {
     FzText text;
     FzViews views;
-    Icu icu;
+    FzIcu icu;
     bool has_icu;
     int rounds, repeat;
     double ns[STAGES][MAX_ROUNDS];
@@ -123,9 +100,6 @@ static double now_ns(void)
 static void run_stage(Bench *bench, Stage stage, const FzMessage *message,
                       void *msg)
 {
-    char skeleton[4096];
-    int status = 0;
-
     switch (stage) {
     case VIEWS:
         if (fz_decode(message, &bench->text) != FZ_OK ||
@@ -141,10 +115,7 @@ static void run_stage(Bench *bench, Stage stage, const FzMessage *message,
         break;
     case ICU:
         if (bench->has_icu)
-            bench->icu.skeleton(bench->icu.checker, 0,
-                                (const char *)bench->text.raw,
-                                (int32_t)bench->text.octets, skeleton,
-                                sizeof skeleton, &status);
+            fz_icu_skeleton(&bench->icu, bench->text.raw, bench->text.octets);
         break;
     case STAGES:
         break;
@@ -272,7 +243,7 @@ int main(int argc, char **argv)
     kannel_msg_start();
     fz_text_init(&bench.text);
     fz_views_init(&bench.views);
-    bench.has_icu = icu_open(&bench.icu);
+    bench.has_icu = fz_icu_open(&bench.icu);
     for (int i = 0; i < SAMPLES; i++) {
         static uint8_t units[4096];
         FzMessage message = {.coding = FZ_CODING_7BIT,

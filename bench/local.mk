@@ -3,6 +3,7 @@
 noinst_PROGRAMS += %D%/bench-engine
 %C%_bench_engine_SOURCES = %D%/bench-engine.c \
 	%D%/generate.c %D%/generate.h \
+	%D%/icu.c %D%/icu.h \
 	%D%/kannel_msg.c %D%/kannel_msg.h \
 	%D%/made_list.c %D%/made_list.h \
 	%D%/measure.c %D%/measure.h \
@@ -20,7 +21,8 @@ noinst_PROGRAMS += %D%/bench-equal
 
 # bench-text: decoding and views, against Kannel's own work and ICU's
 noinst_PROGRAMS += %D%/bench-text
-%C%_bench_text_SOURCES = %D%/bench-text.c %D%/kannel_msg.c %D%/kannel_msg.h
+%C%_bench_text_SOURCES = %D%/bench-text.c %D%/icu.c %D%/icu.h \
+	%D%/kannel_msg.c %D%/kannel_msg.h
 %C%_bench_text_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 %C%_bench_text_LDADD = engine/text/libtext.la engine/decode/libdecode.la \
 	base/libbase.la $(KANNEL_BOX_LIBS)
