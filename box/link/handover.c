@@ -249,6 +249,20 @@ bool fz_hub_measure(FzHub *hub, int64_t patience_ms, size_t *links_out,
     return true;
 }
 
+/* Without a connection there is nothing to hand over; but a wapbox does not
+ * send again what it has sent: that is seen through, as when it ends. */
+static bool goes_on(FzLink *link)
+{
+    if (link->port->tls == NULL)
+        return fz_stream_is_open(&link->box) || fz_stream_is_open(&link->up);
+    if (!fz_link_is_wap(link) || link->queue[FZ_SIDE_BOX].jobs == 0)
+        return false;
+    fz_stream_close(&link->box);
+    link->box_state = FZ_BOX_GONE;
+    link->ending = true;
+    return true;
+}
+
 void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
 {
     state->hub = (uint32_t)fz_hub_state(hub);
@@ -270,9 +284,7 @@ void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
                      "the upgrade: TLS cannot be handed over.",
                      fz_link_name(link), link->peer);
             /* what our own one carried has ended: it ends with us */
-            if (link->own || link->port->tls != NULL ||
-                (!fz_stream_is_open(&link->box) &&
-                 !fz_stream_is_open(&link->up)))
+            if (link->own || !goes_on(link))
                 continue;
             save_link(link, links);
             state->links++;

@@ -6,8 +6,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { writeFileSync, unlinkSync } from 'node:fs';
+import { existsSync, writeFileSync, unlinkSync } from 'node:fs';
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Between } from '../rig/between.mjs';
 import { StubBearerbox } from '../rig/boxes.mjs';
 import { Authority } from '../rig/certificates.mjs';
@@ -17,7 +19,7 @@ import { VERSION, install } from '../rig/install.mjs';
 import { LEDGER_RULES } from '../rig/ledger.mjs';
 import { Random } from '../rig/random.mjs';
 import { Room, freePort, until } from '../rig/room.mjs';
-import { NEXT, gatewayRun, orderRun, status, upgrade } from '../rig/upgrade.mjs';
+import { NEXT, built, gatewayRun, orderRun, status, upgrade } from '../rig/upgrade.mjs';
 
 test('boxes with messages in flight keep their connections, and all arrives',
   async (t) => {
@@ -250,3 +252,150 @@ test('a plain box stays when its bearerbox is reached by TLS, which is made ' +
   assert.equal((await box.acked(late)).nack, ACK.success);
   assert.equal(box.closed, false);
 }));
+
+test('what is kept for a wapbox by TLS goes on when its connection ends',
+  () => withTls(async (room, authority, server) => {
+    const wapPort = await freePort();
+    const wapUpstream = await new StubBearerbox(room, await freePort()).listen();
+    room.write('full', 'x');
+    await Between.start(room, { installed: true,
+      box: { 'admin-port': await freePort(), 'admin-password': 'change',
+        'wapbox-port': wapPort, 'wapbox-interface': '127.0.0.1',
+        'wapbox-port-ssl': true, 'bearerbox-wapbox-port': wapUpstream.port,
+        'ssl-server-cert-file': server.certFile,
+        'ssl-server-key-file': server.keyFile },
+      plugins: [{ group: 'pluginbox-plugin', id: 'asker',
+        path: built('tests/.libs/box_asker.so'), init: 'box_asker_init',
+        args: room.path('trace') }] });
+    const wap = connectTls({ port: wapPort, host: '127.0.0.1',
+      ca: authority.cert });
+    room.onClose(() => wap.destroy());
+    wap.on('error', () => {});
+    await once(wap, 'secureConnect');
+    wap.write(pack({ ...messageTo('13800000001', new Random(4).uuid()),
+      msgdata: `say:if ${room.path('full')}` }));
+    await until(() => existsSync(room.path('trace')) &&
+      / sms /.test(room.read('trace')),
+      'the push to be deferred');
+    unlinkSync(room.path('full'));
+    const { code, stdout } = await upgrade(room);
+    assert.equal(code, 0, stdout);
+    await until(() => wapUpstream.frames.length === 1, 'the push');
+  }));
+
+/** Messages of both directions, each sent again by its sender when it was not
+ *  taken or its connection ended, as Kannel's do. */
+class BothWays {
+  mt = { delivered: new Set(), told: new Set(), again: [], next: 0,
+    out: new Map() };
+  mo = { delivered: new Set(), told: new Set(), again: [], next: 0,
+    out: new Map() };
+  attempts = 0;
+  random = new Random(9);
+
+  constructor(between, boxId, count) {
+    Object.assign(this, { between, boxId, count, connections: 0 });
+    between.upstream.onSms = (message, link) => {
+      this.mt.delivered.add(message.msgdata.toString());
+      setTimeout(() => link.ack(message), 15); // so that much is unanswered
+    };
+  }
+
+  async #connected() {
+    const { between } = this;
+    if (!this.box || this.box.closed) {
+      this.#lost(this.mt);
+      this.connections++;
+      this.box = (await between.connect(this.boxId)).box;
+      this.box.onSms = (message) => {
+        this.mo.delivered.add(message.msgdata.toString());
+        setTimeout(() => this.box.ack(message), 15);
+      };
+    }
+    const link = between.upstream.links.find((l) => l.boxcId === this.boxId &&
+      !l.closed);
+    if (link !== this.link)
+      this.#lost(this.mo);
+    this.link = link;
+  }
+
+  #lost(way) {
+    way.again.push(...way.out.values());
+    way.out.clear();
+  }
+
+  #turn(way, to, answerOf, more) {
+    for (const [id, text] of way.out) {
+      const answer = answerOf(id);
+      if (!answer)
+        continue;
+      way.out.delete(id);
+      if (answer.nack === ACK.failedTmp)
+        way.again.push(text);
+      else
+        way.told.add(text);
+    }
+    while (to && !to.closed && way.out.size < 20) {
+      const text = way.again.shift() ??
+        (way.next < this.count ? `Your parcel ${way.next++} waits` : null);
+      if (!text)
+        return;
+      const id = this.random.uuid();
+      way.out.set(id, text);
+      this.attempts++;
+      to.send({ ...messageTo(`1380000${this.random.between(1000, 9999)}`, id),
+        msgdata: text, ...more });
+    }
+  }
+
+  get isOver() {
+    return [this.mt, this.mo].every((way) => way.told.size === this.count);
+  }
+
+  async run() {
+    while (!this.isOver && !this.stopped) {
+      await this.#connected();
+      this.#turn(this.mt, this.box, (id) => this.box.acks.get(id),
+        { sms_type: SMS_TYPE.mtPush });
+      this.#turn(this.mo, this.link, (id) => this.link?.others.find((m) =>
+        m.type === 'ack' && m.id === id), { sms_type: SMS_TYPE.mo });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+for (const [what, boxByTls] of [['a plain box, and a bearerbox by TLS', false],
+  ['a box by TLS, and a plain bearerbox', true]])
+  test(`no message and no acknowledgement is lost in flight: ${what}`,
+    () => withTls(async (room, authority, server) => {
+      const between = await Between.start(room, { rules: LEDGER_RULES,
+        installed: true,
+        tls: boxByTls ? { box: { ca: authority.cert } }
+          : { upstream: { key: server.key, cert: server.cert } },
+        box: { 'admin-port': await freePort(), 'admin-password': 'change',
+          ...boxByTls ? { 'smsbox-port-ssl': true,
+            'ssl-server-cert-file': server.certFile,
+            'ssl-server-key-file': server.keyFile }
+            : { 'bearerbox-port-ssl': true,
+              'ssl-trusted-ca-file': authority.file } } });
+      const both = new BothWays(between, 'either', 3000);
+      const run = both.run();
+      run.catch(() => {});
+      for (let i = 1; i <= 2; i++) {
+        await until(() => both.mt.told.size > i * 500 &&
+          both.mo.told.size > i * 500 && both.mt.out.size > 0 &&
+          both.mo.out.size > 0, 'messages in flight', { ms: 60000 });
+        const { code, stdout } = await upgrade(room);
+        assert.equal(code, 0, stdout);
+      }
+      assert.ok(!both.isOver);
+      await until(() => both.isOver, () => `all of both ways to be told: ${
+        both.mt.told.size} and ${both.mo.told.size}; unanswered ${
+        both.mt.out.size} and ${both.mo.out.size}`, { ms: 60000 });
+      await run;
+      for (const way of [both.mt, both.mo])
+        assert.deepEqual([...way.told].filter((t) => !way.delivered.has(t)),
+          []);
+      assert.equal(both.connections, boxByTls ? 3 : 1);
+      assert.equal(both.mt.out.size, 0); // each attempt heard how it ended
+    }));
