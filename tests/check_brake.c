@@ -468,6 +468,8 @@ int main(void)
     Suite *suite = suite_create("brake");
     TCase *tc = tcase_create("brake");
 
+    /* each trip is on the disk before it counts */
+    tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, a_young_rule_acts_on_as_many_as_its_cap);
     tcase_add_test(tc, what_does_not_act_is_not_counted);
