@@ -367,6 +367,50 @@ START_TEST(one_that_is_not_needed_comes_back_with_the_old_program)
 }
 END_TEST
 
+/* --- what waits ---------------------------------------------------------- */
+/* When the plugin noted this word for the nth time, in its milliseconds. */
+static long long noted_ms(const char *word, int nth)
+{
+    char *text = kit_read_file(trace), *at = text;
+    long long ms = -1;
+
+    for (char *line = strtok_r(text, "\n", &at); line != NULL;
+         line = strtok_r(NULL, "\n", &at))
+        if (strstr(line, word) != NULL && nth-- == 1)
+            ms = atoll(line);
+    gw_free(text);
+    ck_assert_int_ge(ms, 0);
+    return ms;
+}
+
+/* Judged three times, it would be again four seconds later: the next program
+ * looks at once. */
+START_TEST(what_waits_is_looked_at_as_the_next_program_begins)
+{
+    char text[1200], full[1024];
+    Msg *sent, *came;
+
+    start("", "");
+    snprintf(full, sizeof full, "%s", fz_test_write("full", "x"));
+    snprintf(text, sizeof text, "say:if %s", full);
+    sent = kit_sms_between(mo, "+4917000", "12345", text);
+    kit_send_msg(&up, sent);
+    while (kit_count_lines(trace, " sms ") < 3)
+        sleep_ms(10);
+    remove(full);
+    install_plugin("\0own");
+    upgraded();
+    came = kit_read_msg(&box);
+    kit_send_ack(&box, came, ack_success);
+    kit_expect_ack(&up, sent, ack_success);
+    ck_assert_uint_eq(kit_count_lines(trace, " sms "), 3);
+    ck_assert_int_lt(noted_ms(" own ", 1) - noted_ms(" sms ", 3), 4000);
+    msg_destroy(came);
+    msg_destroy(sent);
+    stop();
+}
+END_TEST
+
 /* --- what stands in its way ---------------------------------------------- */
 static void limit(enum __rlimit_resource resource, rlim_t soft, rlim_t hard)
 {
@@ -501,6 +545,7 @@ int main(void)
     tcase_set_timeout(states, 60);
     tcase_add_loop_test(states, isolated_stays_isolated, 0, 2);
     tcase_add_loop_test(states, suspended_stays_suspended, 0, 2);
+    tcase_add_test(states, what_waits_is_looked_at_as_the_next_program_begins);
     tcase_add_test(states, who_connects_meanwhile_finds_it_isolated);
     suite_add_tcase(suite, states);
 
