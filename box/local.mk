@@ -42,6 +42,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/up.c \
 	%D%/upgrade/ask.c \
 	%D%/upgrade/state.c %D%/upgrade/state.h \
+	%D%/upgrade/try.c \
 	%D%/upgrade/upgrade.c %D%/upgrade/upgrade.h
 %C%_libbox_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(KANNEL_CPPFLAGS)
 %C%_libbox_la_LIBADD = $(OPENSSL_LIBS)

@@ -9,6 +9,7 @@
  *     signals     a timer of two seconds with a handler, SIGCHLD ignored,
  *                 SIGWINCH blocked, SIGALRM sent while blocked
  *     asleep=F    its init waits until F is gone
+ *     helper=F    its init starts a process, and writes the number to F
  *     once=F      its init fails when F is gone, and removes it
  *     mt, mo      asks for that direction only
  *     acks        keeps acknowledgements for good
@@ -141,6 +142,22 @@ __attribute__((no_sanitize("undefined", "address"))) static void corrupt(void)
     }
 }
 
+static void help(const char *path)
+{
+    pid_t pid = fork();
+    FILE *file;
+
+    if (pid == 0) {
+        execl("/bin/sleep", "sleep", "60", (char *)NULL);
+        _exit(1);
+    }
+    file = fopen(path, "w");
+    if (file == NULL)
+        return;
+    fprintf(file, "%d\n", (int)pid);
+    fclose(file);
+}
+
 static void heard(int number)
 {
     (void)number;
@@ -176,6 +193,8 @@ misbehave(const char *how)
         corrupt();
     else if (strcmp(how, "signals") == 0)
         arm();
+    else if (strncmp(how, "helper=", 7) == 0)
+        help(how + 7);
     else if (strncmp(how, "asleep=", 7) == 0)
         while (access(how + 7, F_OK) == 0)
             usleep(10000);

@@ -411,6 +411,49 @@ START_TEST(what_waits_is_looked_at_as_the_next_program_begins)
 }
 END_TEST
 
+/* --- whose the connections are -------------------------------------------- */
+static unsigned sockets_of(pid_t pid)
+{
+    char path[300], to[256];
+    struct dirent *entry;
+    unsigned count = 0;
+    DIR *folder;
+    ssize_t octets;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    folder = opendir(path);
+    ck_assert_ptr_nonnull(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        octets = readlinkat(dirfd(folder), entry->d_name, to, sizeof to - 1);
+        to[octets < 0 ? 0 : octets] = '\0';
+        count += strncmp(to, "socket:", 7) == 0;
+    }
+    closedir(folder);
+    return count;
+}
+
+/* They would stay open as long as the process does. */
+START_TEST(what_a_plugin_starts_is_given_no_connection)
+{
+    char words[1200], path[1024], *text;
+    pid_t helper;
+
+    start("", "");
+    snprintf(path, sizeof path, "%s/helper", fz_test_folder());
+    snprintf(words, sizeof words, "helper=%s", path);
+    add_to_config(foreign(words));
+    upgraded();
+    text = kit_read_file(path);
+    helper = atoi(text);
+    ck_assert_int_gt(helper, 0);
+    ck_assert_uint_eq(sockets_of(helper), 0);
+    kill(helper, SIGKILL);
+    expect_works(&box, &up);
+    gw_free(text);
+    stop();
+}
+END_TEST
+
 /* --- what stands in its way ---------------------------------------------- */
 static void limit(enum __rlimit_resource resource, rlim_t soft, rlim_t hard)
 {
@@ -560,6 +603,7 @@ int main(void)
     tcase_add_test(
         plugins,
         one_that_is_not_needed_and_fails_at_its_second_start_is_left_out);
+    tcase_add_test(plugins, what_a_plugin_starts_is_given_no_connection);
     tcase_add_test(plugins,
                    one_that_is_not_needed_comes_back_with_the_old_program);
     suite_add_tcase(suite, plugins);

@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "box/link/door.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -380,15 +379,21 @@ static void restore(FzPost *post)
     gw_free(order);
 }
 
-/* A descriptor that was meant for us: it was left open across the exec, which
- * nothing of ours is, and not taken by another link before. */
-static bool take_descriptor(int fd)
+/* The descriptors that were meant for us. */
+typedef struct Inherited {
+    bool *is;
+    size_t most;
+} Inherited;
+
+/* One of them, and not taken by another link before. */
+static bool take_descriptor(Inherited *inherited, int fd)
 {
-    int flags = fcntl(fd, F_GETFD);
     struct stat about;
 
-    return flags >= 0 && (flags & FD_CLOEXEC) == 0 && fstat(fd, &about) == 0 &&
-           S_ISSOCK(about.st_mode) && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+    if ((size_t)fd >= inherited->most || !inherited->is[fd])
+        return false;
+    inherited->is[fd] = false;
+    return fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode);
 }
 
 /* Each state goes with a connection or with none. */
@@ -402,10 +407,10 @@ static bool is_whole(const FzStateLink *link)
             (link->flags & FZ_STATE_ENDING) != 0);
 }
 
-static bool take_up(const FzStateLink *link)
+static bool take_up(const FzStateLink *link, Inherited *inherited)
 {
-    bool box = link->box.fd < 0 || take_descriptor(link->box.fd);
-    bool up = link->up.fd < 0 || take_descriptor(link->up.fd);
+    bool box = link->box.fd < 0 || take_descriptor(inherited, link->box.fd);
+    bool up = link->up.fd < 0 || take_descriptor(inherited, link->up.fd);
 
     if (box && up && is_whole(link))
         return true;
@@ -416,8 +421,10 @@ static bool take_up(const FzStateLink *link)
     return false;
 }
 
-FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state)
+FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state, bool *is_inherited,
+                          size_t most)
 {
+    Inherited inherited = {is_inherited, most};
     FzStateLink *links = gw_malloc((state->links + 1) * sizeof *links);
     _Atomic size_t done = 0;
     FzSlice rest = state->rest;
@@ -428,7 +435,7 @@ FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state)
         FzShard *shard;
         Restore *order;
 
-        if (!take_up(link)) {
+        if (!take_up(link, &inherited)) {
             taken.lost++;
             continue;
         }

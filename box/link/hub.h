@@ -145,8 +145,12 @@ typedef struct FzHubTaken {
     size_t lost; /* a descriptor was none of a connection */
 } FzHubTaken;
 /** Serve the state's connections, once the loops run; their descriptors are
- *  the hub's then. */
-FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state);
+ *  the hub's then.
+ *  @param inherited  by descriptor, of `most`: was it left open for us? Those
+ *                    that are taken are no more
+ */
+FzHubTaken fz_hub_restore(FzHub *hub, const FzState *state, bool *inherited,
+                          size_t most);
 
 /* --- for the files of box/link/ ------------------------------------------ */
 struct FzLink;

@@ -9,10 +9,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +19,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
 
-#define CHECK_MS 30000 /* for the new program to look at its files */
-#define HOLD_MS 5000   /* for plugins to give back what they have in hand */
+#define HOLD_MS 5000 /* for plugins to give back what they have in hand */
 
 /* The state's descriptor, the old program's, and why it is back. */
 #define ENV_STATE "FANZHABOX_HANDOVER"
@@ -54,6 +50,8 @@ static struct {
     void *map;
     size_t map_octets;
     int state_fd, self_fd; /* -1 */
+    bool *inherited;       /* by descriptor, of `inherited_most`: a link's */
+    size_t inherited_most;
     bool came_back;
     char why[WHY_OCTETS];
 } it = {.lock = PTHREAD_MUTEX_INITIALIZER, .state_fd = -1, .self_fd = -1};
@@ -172,6 +170,49 @@ static void keep_what_is_handed_over(const FzState *state, int state_fd)
     }
 }
 
+/* What was left open for us alone is not for the children of a plugin, which
+ * may start some before the connections are taken up. */
+static void close_on_exec(int fd)
+{
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void note_inherited(int fd)
+{
+    int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
+    size_t most = (size_t)fd + 1;
+
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0)
+        return; /* none, or noted before */
+    if (most > it.inherited_most) {
+        it.inherited = gw_realloc(it.inherited, most * sizeof *it.inherited);
+        memset(it.inherited + it.inherited_most, 0,
+               (most - it.inherited_most) * sizeof *it.inherited);
+        it.inherited_most = most;
+    }
+    it.inherited[fd] = true;
+    close_on_exec(fd);
+}
+
+static void keep_from_children(void)
+{
+    FzSlice links = it.state.rest,
+            files[] = {it.state.listeners, it.state.plugins};
+    FzStateFile file;
+    FzStateLink link;
+
+    while (fz_state_next_link(&links, &link)) {
+        note_inherited(link.box.fd);
+        note_inherited(link.up.fd);
+    }
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        while (fz_state_next_file(&files[i], &file))
+            close_on_exec(file.fd);
+    close_on_exec(it.state_fd);
+    close_on_exec(it.self_fd);
+}
+
 static void close_all(FzSlice files)
 {
     FzStateFile file;
@@ -245,21 +286,6 @@ static void become(int program_fd, int state_fd, const char *why)
         fexecve(program_fd, it.argv, it.environment);
 }
 
-/* The first line of what it said, without its name and its period. */
-static void first_line(char *text)
-{
-    static const char name[] = "fanzhabox: ";
-    size_t octets;
-
-    if (strncmp(text, name, sizeof name - 1) == 0)
-        memmove(text, text + sizeof name - 1,
-                strlen(text + sizeof name - 1) + 1);
-    text[strcspn(text, "\n")] = '\0';
-    octets = strlen(text);
-    if (octets > 0 && text[octets - 1] == '.')
-        text[octets - 1] = '\0';
-}
-
 /* --- the program that comes ---------------------------------------------- */
 static bool map_state(const FzDiagSink *sink)
 {
@@ -309,12 +335,13 @@ void fz_upgrade_begin(int argc, char **argv, const FzDiagSink *sink)
         forget_signals();
         it.came_back = why != NULL;
         snprintf(it.why, sizeof it.why, "%s", why == NULL ? "" : why);
-        first_line(it.why);
+        fz_upgrade_first_line(it.why);
         it.has_state = map_state(sink);
         if (it.has_state) {
             it.told.attempt = it.state.attempt;
             it.told.done = it.state.done;
             it.told.stage = FZ_UPGRADE_STARTING;
+            keep_from_children();
         } else {
             fz_upgrade_go_back("what it handed over cannot be read");
             fz_diag(sink, FZ_E_STATE, NULL, 0, NULL,
@@ -364,7 +391,10 @@ void fz_upgrade_serves(FzHub *hub, const FzChain *chain)
     close_all(it.state.plugins);
     close(it.self_fd);
     close(it.state_fd);
-    taken = fz_hub_restore(hub, &it.state);
+    taken = fz_hub_restore(hub, &it.state, it.inherited, it.inherited_most);
+    gw_free(it.inherited);
+    it.inherited = NULL;
+    it.inherited_most = 0;
     ms = (long long)(fz_clock_monotonic_ms() - it.state.since_ms);
     version = (int)it.state.version.octets;
     pthread_mutex_lock(&it.lock);
@@ -393,99 +423,7 @@ void fz_upgrade_serves(FzHub *hub, const FzChain *chain)
     it.state_fd = it.self_fd = -1;
 }
 
-/* --- the program that goes: is the new one fit? -------------------------- */
-/* All that it says, as far as there is room; false when it took too long. */
-static bool listen_to(int from, char *said, size_t room)
-{
-    int64_t until = fz_clock_monotonic_ms() + CHECK_MS;
-    size_t octets = 0;
-    char more[512];
-
-    said[0] = '\0';
-    for (;;) {
-        struct pollfd ready = {from, POLLIN, 0};
-        int64_t left = until - fz_clock_monotonic_ms();
-        ssize_t got;
-
-        if (left <= 0)
-            return false;
-        if (poll(&ready, 1, (int)left) <= 0)
-            continue;
-        got = read(from, more, sizeof more);
-        if (got <= 0)
-            return true;
-        for (ssize_t i = 0; i < got && octets + 1 < room; i++)
-            said[octets++] = more[i];
-        said[octets] = '\0';
-    }
-}
-
-static pid_t start_check(const char *config, int say, int *failed_out)
-{
-    char takes[32];
-    char *argv[] = {it.program,         (char *)"--check", takes,
-                    (char *)"--config", (char *)config,    NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    sigset_t none, all;
-    pid_t pid = -1;
-
-    snprintf(takes, sizeof takes, "--takes-over=%u", FZ_STATE_FORMAT);
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, say, 1);
-    posix_spawn_file_actions_adddup2(&files, say, 2);
-    posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    posix_spawnattr_init(&how);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setsigdefault(&how, &all);
-    posix_spawnattr_setflags(&how,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    *failed_out = posix_spawn(&pid, it.program, &files, &how, argv, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&how);
-    return *failed_out == 0 ? pid : -1;
-}
-
-static bool is_fit(const FzBoxConfig *config, char *why, size_t room)
-{
-    int pipes[2], failed = 0, status = 0;
-    bool in_time;
-    pid_t pid;
-
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
-        snprintf(why, room, "it cannot be tried: %s", strerror(errno));
-        return false;
-    }
-    pid = start_check(config->path, pipes[1], &failed);
-    close(pipes[1]);
-    if (pid < 0) {
-        close(pipes[0]);
-        snprintf(why, room, "%.300s cannot be executed: %s", it.program,
-                 strerror(failed));
-        return false;
-    }
-    in_time = listen_to(pipes[0], why, room);
-    close(pipes[0]);
-    if (!in_time)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    first_line(why);
-    if (!in_time)
-        snprintf(why, room, "%.300s looked at its files for more than %d s",
-                 it.program, CHECK_MS / 1000);
-    else if (WIFSIGNALED(status))
-        snprintf(why, room, "%.300s was ended by signal %d as it was tried",
-                 it.program, WTERMSIG(status));
-    else if (WEXITSTATUS(status) != 0 && why[0] == '\0')
-        snprintf(why, room, "%.300s ended with status %d as it was tried",
-                 it.program, WEXITSTATUS(status));
-    return in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
+/* --- the program that goes: its state ------------------------------------ */
 static bool write_down(const FzState *state, int fd)
 {
     FzBuf octets = FZ_BUF_INIT;
@@ -655,7 +593,7 @@ void fz_upgrade_run(const FzUpgradeHost *host)
 
     tell(FZ_UPGRADE_CHECKING, "%s", "");
     if (!has_room(host->config, why, sizeof why) ||
-        !is_fit(host->config, why, sizeof why) ||
+        !fz_upgrade_try(it.program, host->config->path, why, sizeof why) ||
         !pack(&luggage, why, sizeof why)) {
         refuse(why);
         return;

@@ -93,6 +93,14 @@ typedef struct FzUpgradeHost {
  *  after `stop_serving` was called. */
 void fz_upgrade_run(const FzUpgradeHost *host);
 
+/* --- trying (try.c) ------------------------------------------------------ */
+/** Have `program' look at that configuration and say whether it could take over
+ *  from us; false with a clause in `why'. */
+bool fz_upgrade_try(char *program, const char *config, char *why, size_t room);
+
+/** Leave the first line of what a program said, without its name and period. */
+void fz_upgrade_first_line(char *text);
+
 /* --- from outside (ask.c) ------------------------------------------------ */
 /** `fanzhabox --upgrade': ask the running one by its pages, wait, say how it
  *  went on standard output; the exit status. */
