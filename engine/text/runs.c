@@ -294,9 +294,9 @@ uint32_t fz_run_latin(FzPass *pass, uint32_t at, uint32_t i)
     FzContext *context = &pass->context;
     uint32_t count = 0;
 
-    /* a letter that goes on a token may have a meaning there */
+    /* a letter that goes on a token, or a number, may have a meaning there */
     if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ ||
-        (context->gap == 0 && pass->token.open))
+        (context->gap == 0 && (pass->token.open || context->run > 0)))
         return 0;
     for (;;) {
         const uint8_t *word = pass->raw + at + count;
