@@ -159,6 +159,7 @@ static const struct {
     {"full width, circled, Arabic", N, "１３８①②③٤٥", "13812345"},
     {"several digits at once", N, "⑩⑪㉑", "101121"},
     {"letters in numbers", N, "138O013l8OO1 oll", "138001318001|"},
+    {"letters behind a numeral", N, "138〇O5678 ۵l55", "1380056785155"},
     {"no digits", N, "hello", "|"},
     {"keycaps", N, "1️⃣3️⃣8️⃣", "138"},
     {"emoji between", N, "138🔥0000🔥0000", "13800000000"},
