@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "base/buf.h"
 #include "base/utf8.h"
 #include "engine/decode/decode.h"
 #include "engine/text/chars.h"
+#include "engine/text/pass.h"
 #include "engine/text/text.h"
 #include "tests/support.h"
 #include "tests/tsv.h"
@@ -506,6 +508,37 @@ START_TEST(a_view_that_is_full_is_cut_and_says_so)
 }
 END_TEST
 
+/* A token of which nine readings are written, and as much Han behind it as is
+ * taken at once, where the view has just not reached its limit. */
+START_TEST(nothing_is_written_behind_a_view_that_is_nearly_full)
+{
+    static const char token[] = "a1b1c1defghijkmnopqrstuvwxyzabcdefghijkm";
+    const uint32_t limit = FZ_LIMIT_VIEW_OCTETS - FZ_VIEW_SLACK_OCTETS;
+    const uint32_t own = sizeof token - 1, read = 9 * (own + 1);
+    FzMessage message = {.coding = FZ_CODING_7BIT};
+    FzBuf raw = FZ_BUF_INIT;
+    uint32_t filled = 0;
+    FzStatus status;
+
+    for (; filled + read + 2 + own < limit; filled += read)
+        fz_buf_printf(&raw, "%s ", token);
+    for (; filled + 1 + own < limit; filled++)
+        fz_buf_append_octet(&raw, 'x');
+    fz_buf_printf(&raw, " %s", token);
+    for (int i = 0; i < 64; i++)
+        fz_buf_append_text(&raw, "人");
+    message.octets = fz_buf_slice(&raw);
+    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
+    status = fz_views_build(&text, FZ_VIEWS_ALL, &views);
+    ck_assert(status == FZ_OK || status == FZ_E_LIMIT);
+    ck_assert_uint_gt(views.view[K].length, limit);
+    ck_assert_uint_le(views.view[K].length + FZ_VIEW_READABLE_OCTETS,
+                      FZ_LIMIT_VIEW_OCTETS);
+    ck_assert_mem_eq(views.view[D].octets, token, own); /* what lies behind */
+    fz_buf_clear(&raw);
+}
+END_TEST
+
 START_TEST(the_longest_message_fits)
 {
     static char raw[FZ_LIMIT_TEXT_CHARS + 1];
@@ -575,6 +608,7 @@ int main(void)
     tcase_add_test(tc, views_are_valid_and_folding_is_done_once);
     tcase_add_test(tc, ascii_changes_in_nothing_but_case);
     tcase_add_test(tc, a_view_that_is_full_is_cut_and_says_so);
+    tcase_add_test(tc, nothing_is_written_behind_a_view_that_is_nearly_full);
     tcase_add_test(tc, the_longest_message_fits);
     tcase_add_test(tc, a_word_that_folds_to_nothing_is_refused);
     tcase_add_test(tc, views_have_names);

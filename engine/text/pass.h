@@ -11,9 +11,10 @@
 
 #define FZ_VIEW_READABLE_OCTETS 64 /* behind a view: vector loads */
 
-/* Behind a view's limit: what one code point, or the readings of one token,
- * may add after the limit was tested, and what is readable behind that. */
-#define FZ_VIEW_SLACK_OCTETS 512
+/* Behind a view's limit: what may be added after the limit was tested (the
+ * readings of one token and a run behind it, or one code point), and what is
+ * readable behind that. */
+#define FZ_VIEW_SLACK_OCTETS 1024
 
 /* Runs of plain characters many at a time, or every one alone: the views are
  * the same, which a fuzz target compares. */
