@@ -160,6 +160,35 @@ START_TEST(an_ordinary_message_is_far_from_the_limits)
 }
 END_TEST
 
+/* A form whose term of few words stands nowhere costs these, not all the words
+ * that a long message has. */
+START_TEST(what_a_form_wants_costs_no_more_than_its_own_words)
+{
+    FzBuf text = FZ_BUF_INIT, rules = FZ_BUF_INIT;
+    FzKit kit;
+
+    fz_buf_append_text(&rules, "rules = (");
+    for (int i = 0; i < 300; i++) {
+        fz_buf_printf(
+            &rules, "{ id = \"w-%d\"; phrase = \"word%d ~9 never\"; }, ", i, i);
+        fz_buf_printf(&text, "word%d ", i);
+    }
+    for (int i = 0; i < 1000; i++)
+        fz_buf_printf(&rules,
+                      "%s{ id = \"r-%d\"; all = [ \"word1\", \"word2\", "
+                      "\"(的|%d的)\" ]; }",
+                      i == 0 ? "" : ", ", i, i);
+    fz_buf_append_text(&rules, ");");
+    fz_kit_init(&kit, fz_buf_text(&rules));
+    ck_assert_int_eq(fz_kit_scan(&kit, fz_buf_text(&text)), 0);
+    ck_assert_uint_gt(kit.scanner->steps_left,
+                      FZ_LIMIT_STEPS(text.octets) - 300 - 10 * 1000);
+    fz_kit_clear(&kit);
+    fz_buf_clear(&text);
+    fz_buf_clear(&rules);
+}
+END_TEST
+
 START_TEST(a_view_that_was_cut_is_told)
 {
     FzViews *views;
@@ -312,6 +341,7 @@ int main(void)
     tcase_add_test(tc, too_many_hits_are_told_and_what_was_found_stands);
     tcase_add_test(tc, too_many_steps_are_told);
     tcase_add_test(tc, an_ordinary_message_is_far_from_the_limits);
+    tcase_add_test(tc, what_a_form_wants_costs_no_more_than_its_own_words);
     tcase_add_test(tc, a_view_that_was_cut_is_told);
     tcase_add_test(tc, hits_out_of_order_are_put_in_order);
     tcase_add_test(tc, the_database_finds_each_string_in_itself);

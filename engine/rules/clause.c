@@ -316,18 +316,25 @@ static bool has_word(const FzProgram *program, const FzTerm *term,
     return *words == word;
 }
 
-/* The term is made of words, and the message has none of them. */
+/* The term is made of words, and the message has none of them. A long message
+ * has many: where there is a table, fewer words of a term are looked up. */
 static bool is_wanting(const FzScan *scan, const FzTerm *term)
 {
     FzScanner *scanner = scan->scanner;
+    const uint32_t *words = scan->program->term_word + term->word;
+    bool look_up =
+        scanner->word_count > FZ_FEW_WORDS && term->words < scanner->word_count;
 
     if (term->runs != 0 || term->entities != 0)
         return false;
     if ((term->mask & scanner->bits) == 0)
         return true;
-    if (!fz_spend(scanner, scanner->word_count))
+    if (!fz_spend(scanner, look_up ? term->words : scanner->word_count))
         return true;
-    for (uint32_t i = 0; i < scanner->word_count; i++)
+    for (uint32_t i = 0; look_up && i < term->words; i++)
+        if (fz_scanner_word(scanner, words[i]) != NULL)
+            return false;
+    for (uint32_t i = 0; !look_up && i < scanner->word_count; i++)
         if ((term->mask & fz_word_bit(scanner->word_id[i])) != 0 &&
             has_word(scan->program, term, scanner->word_id[i]))
             return false;
