@@ -152,19 +152,39 @@ out:
 
 /* --- promoting
  * ---------------------------------------------------------------- */
-static FzStatus point(const char *generations, const char *link,
-                      const char *digest, const FzDiagSink *sink)
+static bool set_link(const char *generations, const char *link,
+                     const char *digest)
 {
     char *now = fz_archive_path(generations, "%s", link);
     char *next = fz_archive_path(generations, "%s.new", link);
-    FzStatus status = FZ_OK;
+    bool set;
 
     unlink(next);
-    if (symlink(digest, next) != 0 || rename(next, now) != 0)
-        status = fz_diag_errno(sink, now, "the link cannot be changed");
-    if (status == FZ_OK)
-        status = fz_sync_folder(generations, sink);
+    if (digest[0] == '\0')
+        set = unlink(now) == 0;
+    else
+        set = symlink(digest, next) == 0 && rename(next, now) == 0;
     fz_free(next);
+    fz_free(now);
+    return set;
+}
+
+/* `before` is what it points to. A link that cannot be made to last is put
+ * back: a start must not take what was said to be refused. */
+static FzStatus point(const char *generations, const char *link,
+                      const char *digest, const char *before,
+                      const FzDiagSink *sink)
+{
+    char *now = fz_archive_path(generations, "%s", link);
+    FzStatus status = FZ_OK;
+
+    if (!set_link(generations, link, digest))
+        status = fz_diag_errno(sink, now, "the link cannot be changed");
+    if (status == FZ_OK) {
+        status = fz_sync_folder(generations, sink);
+        if (status != FZ_OK)
+            set_link(generations, link, before);
+    }
     fz_free(now);
     return status;
 }
@@ -293,14 +313,16 @@ FzStatus fz_archive_promote(const char *generations, const char *digest,
     if (strcmp(current, digest) == 0)
         goto out; /* it is; `previous' stays what one goes back to */
     /* between the two steps both name the old one: nothing is lost */
-    if (current[0] != '\0') {
-        status = point(generations, "previous", current, sink);
-        memcpy(previous, current, sizeof previous);
+    if (current[0] != '\0')
+        status = point(generations, "previous", current, previous, sink);
+    if (status == FZ_OK) {
+        status = point(generations, "current", digest, current, sink);
+        if (status != FZ_OK)
+            set_link(generations, "previous", previous);
     }
     if (status == FZ_OK)
-        status = point(generations, "current", digest, sink);
-    if (status == FZ_OK)
-        prune(generations, digest, previous, keep);
+        prune(generations, digest, current[0] != '\0' ? current : previous,
+              keep);
 out:
     fz_free(folder);
     return status;

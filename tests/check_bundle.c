@@ -18,6 +18,22 @@
 
 static int64_t now_ms = 1795300350123;
 
+/* --- a disk that fails ------------------------------------------------------
+ */
+static int syncs_left = -1; /* of them the last fails; -1: none does */
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+int __wrap_fsync(int fd)
+{
+    if (syncs_left >= 0 && syncs_left-- == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return __real_fsync(fd);
+}
+
 /* --- working files ---------------------------------------------------------
  */
 static char *below(const char *name)
@@ -301,6 +317,67 @@ START_TEST(previous_is_what_was_in_force_before)
     fz_bundle_destroy(bundle);
     bundle = load(&place, two); /* by its name */
     ck_assert_str_eq(bundle->digest, two);
+    fz_bundle_destroy(bundle);
+    place_clear(&place);
+}
+END_TEST
+
+static void expect_link(Place *place, const char *which, const char *digest)
+{
+    FzBundle *bundle = load(place, which);
+
+    ck_assert_ptr_nonnull(bundle);
+    ck_assert_str_eq(bundle->digest, digest);
+    fz_bundle_destroy(bundle);
+}
+
+/* A start would take what was said to be refused, and a way back be lost. */
+START_TEST(a_promotion_that_the_disk_refuses_changes_no_link)
+{
+    char first[FZ_DIGEST_TEXT], second[FZ_DIGEST_TEXT];
+    int failures = 0;
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    stage_and_promote(&place, first);
+    write_rules("click there", "active", "click there");
+    stage_and_promote(&place, second);
+    write_rules("click anywhere", "active", "click anywhere");
+    ck_assert_int_eq(stage(&place, &bundle), FZ_OK);
+    for (;; failures++) {
+        FzStatus status;
+
+        syncs_left = failures;
+        status = fz_bundle_promote(bundle, place.generations, &place.sink.sink);
+        syncs_left = -1;
+        if (status == FZ_OK)
+            break;
+        expect_link(&place, "current", second);
+        expect_link(&place, "previous", first);
+        ck_assert_uint_eq(count_generations(&place), 3);
+    }
+    ck_assert_int_gt(failures, 1);
+    expect_link(&place, "current", bundle->digest);
+    expect_link(&place, "previous", second);
+    fz_bundle_destroy(bundle);
+    place_clear(&place);
+}
+END_TEST
+
+START_TEST(a_first_promotion_that_the_disk_refuses_leaves_nothing_promoted)
+{
+    FzBundle *bundle;
+    Place place;
+
+    place_init(&place);
+    ck_assert_int_eq(stage(&place, &bundle), FZ_OK);
+    syncs_left = 0;
+    ck_assert_int_ne(
+        fz_bundle_promote(bundle, place.generations, &place.sink.sink), FZ_OK);
+    syncs_left = -1;
+    ck_assert_ptr_null(load(&place, "current"));
+    ck_assert_ptr_null(load(&place, "previous"));
     fz_bundle_destroy(bundle);
     place_clear(&place);
 }
@@ -1025,6 +1102,11 @@ int main(void)
     tcase_add_test(promoting, last_labels_of_links_are_part_of_a_generation);
     tcase_add_test(promoting, staging_puts_nothing_in_force);
     tcase_add_test(promoting, previous_is_what_was_in_force_before);
+    tcase_add_test(promoting,
+                   a_promotion_that_the_disk_refuses_changes_no_link);
+    tcase_add_test(
+        promoting,
+        a_first_promotion_that_the_disk_refuses_leaves_nothing_promoted);
     tcase_add_test(promoting, the_same_files_are_the_same_generation);
     tcase_add_loop_test(promoting, the_digest_covers_every_file, 0,
                         COUNT(digest_rows));
