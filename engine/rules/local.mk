@@ -84,6 +84,12 @@ tests_check_sieve_SOURCES = tests/check_sieve.c
 tests_check_sieve_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 tests_check_sieve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_sieve_finds
 
+# likewise the question for a form's words
+check_PROGRAMS += tests/check_wanting
+tests_check_wanting_SOURCES = tests/check_wanting.c
+tests_check_wanting_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+tests_check_wanting_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_clause_is_wanting
+
 check_PROGRAMS += tests/fuzz/fuzz_ruleset tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_ruleset_SOURCES = tests/fuzz/fuzz_ruleset.c
 tests_fuzz_fuzz_ruleset_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
