@@ -24,24 +24,33 @@ static uint32_t chain_of(const FzFlight *f, const uint8_t *id, int32_t time)
     return (uint32_t)a & (f->room - 1);
 }
 
-void fz_flight_init(FzFlight *f, size_t *crowd)
+void fz_flight_init(FzFlight *f, FzCrowd *crowd)
 {
     memset(f, 0, sizeof *f);
     f->crowd = crowd;
 }
 
-static void count(FzFlight *f, int change)
+static void count_in(FzFlight *f)
 {
-    f->count += (uint32_t)change;
+    f->count++;
     if (f->crowd != NULL)
-        *f->crowd += (size_t)(ssize_t)change;
+        f->crowd->now++;
+}
+
+static void count_out(FzFlight *f, uint32_t those)
+{
+    f->count -= those;
+    if (f->crowd == NULL)
+        return;
+    f->crowd->now -= those;
+    f->crowd->gone += those;
 }
 
 void fz_flight_clear(FzFlight *f)
 {
     gw_free(f->slots);
     gw_free(f->chains);
-    count(f, -(int)f->count);
+    count_out(f, f->count);
     fz_flight_init(f, f->crowd);
 }
 
@@ -96,7 +105,7 @@ void fz_flight_add(FzFlight *f, const uint8_t *id, int32_t time,
         f->oldest = slot;
     f->newest = slot;
     chain_in(f, slot);
-    count(f, 1);
+    count_in(f);
     f->injected += injection != NULL;
 }
 
@@ -119,7 +128,7 @@ static void take_slot(FzFlight *f, uint32_t slot, FzFlying *flying_out)
     *flying_out = *flying;
     flying->next_in_chain = f->free;
     f->free = slot;
-    count(f, -1);
+    count_out(f, 1);
     f->injected -= flying_out->injection != NULL;
 }
 

@@ -32,15 +32,21 @@ typedef struct FzFlying {
     uint32_t older, newer;
 } FzFlying;
 
+/** All flights that share it. */
+typedef struct FzCrowd {
+    size_t now;    /* their counts together */
+    uint64_t gone; /* taken out again, ever */
+} FzCrowd;
+
 typedef struct FzFlight {
     FzFlying *slots;
     uint32_t *chains;
     uint32_t room, count, free, oldest, newest;
     uint32_t injected; /* of `count`: messages of our own */
-    size_t *crowd;     /* NULL, or `count` of all that share it */
+    FzCrowd *crowd;    /* NULL: nobody counts them all */
 } FzFlight;
 
-void fz_flight_init(FzFlight *flight, size_t *crowd);
+void fz_flight_init(FzFlight *flight, FzCrowd *crowd);
 void fz_flight_clear(FzFlight *flight); /* forgets all of them, frees */
 
 /** Note one as sent; the ids are borrowed, 16 octets each. */

@@ -17,17 +17,23 @@
 /* Events taken at once: more only makes a turn longer. */
 #define TURN_EVENTS 256
 
-/* From so many unanswered messages on a round trip is far longer than a rest,
- * and a turn that took as long as one needs none. */
+/* With fewer unanswered messages nobody is held up; where answers take less
+ * than so many rests, one would show. A turn that took as long as a rest needs
+ * none. */
 #define CROWD 32
 #define REST_US 100
+#define SLOW_RESTS 10
+#define TURNS 16 /* of the average */
 
 struct FzLoop {
     int epoll;
     FzWatch wake; /* eventfd: posts have come */
     bool stopping;
     int64_t now_ms;
-    size_t crowd;
+    FzCrowd crowd;
+    int64_t began_us;           /* of the last turn */
+    uint64_t gone;              /* of the crowd, then */
+    uint64_t turn_us, answered; /* TURNS times a turn's, averaged */
 
     _Atomic(FzPost *) posts; /* newest first */
 
@@ -223,7 +229,8 @@ FzLoop *fz_loop_create(void)
 
     memset(loop, 0, sizeof *loop);
     loop->tasks_end = &loop->tasks;
-    loop->now_ms = fz_clock_monotonic_ms();
+    loop->began_us = fz_clock_monotonic_us();
+    loop->now_ms = loop->began_us / 1000;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->wake.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop->wake.ready = woken;
@@ -278,16 +285,34 @@ static int wait_ms(const FzLoop *loop)
     return left > 60000 ? 60000 : (int)left;
 }
 
-static void rest(const FzLoop *loop, int64_t began_us)
+static void count_turn(FzLoop *loop, int64_t began_us)
+{
+    loop->turn_us +=
+        (uint64_t)(began_us - loop->began_us) - loop->turn_us / TURNS;
+    loop->answered += loop->crowd.gone - loop->gone - loop->answered / TURNS;
+    loop->began_us = began_us;
+    loop->gone = loop->crowd.gone;
+}
+
+/* How long answers take: as many as there are, at the pace of those that came
+ * (Little's law). */
+static bool answers_are_slow(const FzLoop *loop)
+{
+    return loop->crowd.now * loop->turn_us >=
+           loop->answered * SLOW_RESTS * REST_US;
+}
+
+static void rest(const FzLoop *loop)
 {
     const struct timespec time = {.tv_nsec = REST_US * 1000};
 
-    if (loop->crowd >= CROWD && wait_ms(loop) != 0 &&
-        fz_clock_monotonic_us() - began_us < REST_US)
+    if (loop->crowd.now >= CROWD && answers_are_slow(loop) &&
+        wait_ms(loop) != 0 &&
+        fz_clock_monotonic_us() - loop->began_us < REST_US)
         nanosleep(&time, NULL);
 }
 
-size_t *fz_loop_crowd(FzLoop *loop)
+FzCrowd *fz_loop_crowd(FzLoop *loop)
 {
     return &loop->crowd;
 }
@@ -303,6 +328,7 @@ void fz_loop_run(FzLoop *loop)
         if (ready < 0 && errno != EINTR)
             error(errno, "fanzhabox: an event loop cannot wait.");
         loop->now_ms = began_us / 1000;
+        count_turn(loop, began_us);
         for (int i = 0; i < ready; i++) {
             FzWatch *watch = events[i].data.ptr;
 
@@ -314,7 +340,7 @@ void fz_loop_run(FzLoop *loop)
         run_posts(loop);
         run_timers(loop);
         run_tasks(loop);
-        rest(loop, began_us);
+        rest(loop);
     }
 }
 

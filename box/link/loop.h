@@ -11,6 +11,8 @@
 #ifndef FZ_BOX_LINK_LOOP_H
 #define FZ_BOX_LINK_LOOP_H
 
+#include "box/link/flight.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,10 +59,11 @@ void fz_loop_destroy(FzLoop *loop);
 void fz_loop_run(FzLoop *loop);
 void fz_loop_stop(FzLoop *loop); /* from the loop's thread */
 
-/** How many answers are waited for on this loop: its owner keeps it. While it
- *  is a crowd, the loop rests a little between turns, and takes what comes
- *  meanwhile in one: one system call and one warm cache for many messages. */
-size_t *fz_loop_crowd(FzLoop *loop);
+/** Whose answers are waited for on this loop, kept by the flights of its links.
+ *  While they are many, and take long, the loop rests a little between turns
+ *  and takes what comes meanwhile in one: one system call and one warm cache
+ *  for many messages. */
+FzCrowd *fz_loop_crowd(FzLoop *loop);
 
 /** After fz_loop_run has returned, on the thread that takes its place: run
  *  what was posted or put off to the end of a turn that did not come. */
