@@ -82,8 +82,9 @@ const orderTable = (o) => table([
   ['acknowledgements that matched nothing', o.unmatched],
 ]);
 
+const figure = (value) => String(Number(value.toPrecision(3)));
 const ratio = ({ without, within, median, low, high }) => `${
-  without.toPrecision(3)}, ${within.toPrecision(3)}: ${median.toFixed(2)} (${
+  figure(without)}, ${figure(within)}: ${median.toFixed(2)} (${
   low.toFixed(2)} to ${high.toFixed(2)})`;
 const crowdTable = (c) => table([
   ['without, with: median of their ratios (quartiles)',
