@@ -49,6 +49,8 @@ static const struct {
     {FZ_ENTITY_IM, "telegram @some_user1", "telegram @some_user1"},
     {FZ_ENTITY_IM, "WhatsApp me on 447700900123",
      "WhatsApp me on 447700900123"},
+    {FZ_ENTITY_IM, "微信 abcdefghijklmnopqrst", "微信 abcdefghijklmnopqrst"},
+    {FZ_ENTITY_IM, "微信 abcdefghijklmnopqrstu", ""},
     {FZ_ENTITY_IM, "微信支付成功", ""},
     {FZ_ENTITY_IM, "微信 12", ""},
     {FZ_ENTITY_IM, "online 123456789", ""},

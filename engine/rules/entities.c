@@ -301,7 +301,10 @@ static const char *const im_words[] = {
     "telegr", "tg",     "电报", "飞机", "line", "whatsapp", "whats app",
     "蝙蝠",   "企鹅",   "钉钉", NULL};
 
-/* The end of a handle at `at`: a letter and 5 to 19 more, or 5 to 12 digits. */
+#define HANDLE_OCTETS 20
+
+/* The end of a handle at `at`: a letter and 5 to 19 more, or 5 to 12 digits. No
+ * more is looked at: a text of qq-qq-qq-... is one long handle from each. */
 static uint32_t handle_end(const Find *find, uint32_t at)
 {
     uint32_t to = at;
@@ -311,10 +314,12 @@ static uint32_t handle_end(const Find *find, uint32_t at)
         to = ++at;
     while (is_alnum(find, to) || is_octet(find, to, '_') ||
            is_octet(find, to, '-')) {
+        if (to - at == HANDLE_OCTETS)
+            return 0;
         digits &= is_digit(find, to);
         to++;
     }
-    if (digits ? to - at < 5 || to - at > 12 : to - at < 6 || to - at > 20)
+    if (digits ? to - at < 5 || to - at > 12 : to - at < 6)
         return 0;
     return digits || is_letter(find, at) ? to : 0;
 }
