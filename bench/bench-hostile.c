@@ -172,6 +172,19 @@ static void hot_with_links(FzRandom *random, FzBuf *out)
                   fz_random_below(random, 1000), fz_random_below(random, 100));
 }
 
+/* Each is a messenger's word, and from each all the rest a name. */
+static void one_long_name(FzRandom *random, FzBuf *out)
+{
+    (void)random;
+    fz_buf_append_text(out, "qq-");
+}
+
+static void one_long_word(FzRandom *random, FzBuf *out)
+{
+    (void)random;
+    fz_buf_append_text(out, "a1");
+}
+
 static const struct {
     const char *name;
     void (*put)(FzRandom *random, FzBuf *out);
@@ -180,6 +193,8 @@ static const struct {
     {"hot words", any_hot},
     {"hot words and numbers", hot_with_numbers},
     {"hot words and links", hot_with_links},
+    {"one long name of a messenger", one_long_name},
+    {"one long word", one_long_word},
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 

@@ -340,9 +340,10 @@ static const char *const fillers[] = {"id",  "is",      "no", "number",
                                       "add", "account", "me", "my"};
 
 typedef struct Pending {
-    const Word *word; /* NULL: none */
-    uint32_t end;     /* of the word, in the view */
-    bool pointed;     /* ":", "号" or the like stands behind it */
+    const Word *word;   /* NULL: none */
+    uint32_t end;       /* of the word, in the view */
+    bool pointed;       /* ":", "号" or the like stands behind it */
+    uint32_t token_end; /* of the token that was seen last */
 } Pending;
 
 /* "加V", "+v": what stands in front of a word can point too. */
@@ -355,7 +356,8 @@ static bool points_before(const FzFind *find, uint32_t from)
 static void open_word(const FzFind *find, Pending *pending, const Word *word,
                       uint32_t from, uint32_t end)
 {
-    *pending = (Pending){word, end, points_before(find, from)};
+    *pending =
+        (Pending){word, end, points_before(find, from), pending->token_end};
 }
 
 /* Of a word that is also another, or a letter, only what points to it. */
@@ -455,12 +457,15 @@ static bool is_token(uint8_t c)
  * number ("qq12345"), a name, or none of these. */
 static uint32_t take_token(FzFind *find, Pending *pending, uint32_t at)
 {
-    uint32_t to = at, letters = at;
+    /* "a1a1a1...": of a long one its end is looked for once */
+    uint32_t to = at < pending->token_end ? pending->token_end : at;
+    uint32_t letters = at;
     const Word *word;
     FzSlice token;
 
     while (to < find->length && is_token(find->octets[to]))
         to++;
+    pending->token_end = to;
     while (letters < to && fz_is_alpha(find->octets[letters]))
         letters++;
     token = slice_of(find, at, to);
