@@ -148,6 +148,11 @@ tests_check_resolver_SOURCES = tests/check_resolver.c box/link/resolver.c \
 	box/link/address.c
 tests_check_resolver_LDADD = tests/libsupport.la base/libbase.la
 
+check_PROGRAMS += tests/check_flight
+tests_check_flight_SOURCES = tests/check_flight.c
+tests_check_flight_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_flight_LDADD = box/libbox.la $(BOX_TEST_LIBS)
+
 check_PROGRAMS += tests/check_box_access
 tests_check_box_access_SOURCES = tests/check_box_access.c
 tests_check_box_access_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
