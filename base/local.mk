@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/arena.c %D%/arena.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/clock.c %D%/clock.h \
+	%D%/cpu.c %D%/cpu.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/folders.c %D%/folders.h \
 	%D%/generation.c %D%/generation.h \
