@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/buf.h"
+#include "base/cpu.h"
 #include "base/digest.h"
 #include "base/utf8.h"
 #include "engine/decode/decode.h"
@@ -316,6 +317,128 @@ START_TEST(decode_takes_every_unit_wherever_it_stands)
 }
 END_TEST
 
+/* --- both forms -------------------------------------------------------------
+ */
+static uint32_t draw(uint32_t bound)
+{
+    static uint64_t state = 20261122;
+
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state >> 33) % bound;
+}
+
+/* What stands in texts, and what breaks them: whole sequences of each length,
+ * cut, overlong, surrogates, too high, our own mark. */
+static const char *const utf8_pieces[] = {
+    "a",
+    "Hello, world",
+    "é",
+    "ß",
+    "我",
+    "人",
+    "，",
+    "😀",
+    "\xF4\x8F\xBF\xBF",
+    "\xEF\xBF\xBF",
+    "\xEF\xBF\xBE",
+    "\xEF\xBF",
+    "\xE4",
+    "\xE4\xB8",
+    "\xF0\x9F\x98",
+    "\xF0\x8F\xBF\xBF",
+    "\xF4\x90\x80\x80",
+    "\xE0\x9F\xBF",
+    "\xE0\xA0\x80",
+    "\xED\x9F\xBF",
+    "\xED\xA0\x80",
+    "\xC1\xBF",
+    "\xC2\x80",
+    "\xDF",
+    "\x80",
+    "\xBF\xBF",
+    "\xF5",
+    "\xFF",
+    "\xF1\x80\x80\x80",
+};
+static const uint16_t utf16_units[] = {
+    'a',    ' ',    0x7F,   0x80,   0xE9,   0x7FF,  0x800,
+    0x4EBA, 0xFF0C, 0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF,
+    0xE000, 0xFFFD, 0xFFFE, 0xFFFF, 0,      0x3002,
+};
+
+/* Mostly of what is common, so that long runs of it are there too. */
+static size_t make_octets(FzCoding coding, uint8_t *out, size_t room)
+{
+    size_t octets = draw((uint32_t)room), at = 0;
+    uint32_t odd = 1 + draw(40);
+
+    while (at < octets) {
+        bool common = draw(odd) != 0;
+
+        if (coding == FZ_CODING_UCS2) {
+            uint16_t unit =
+                utf16_units[common ? 7 * draw(2) : draw(COUNT(utf16_units))];
+
+            out[at++] = (uint8_t)(unit >> 8);
+            if (at < octets)
+                out[at++] = (uint8_t)unit;
+        } else {
+            const char *piece =
+                utf8_pieces[common ? draw(8) : draw(COUNT(utf8_pieces))];
+
+            while (*piece != '\0' && at < octets)
+                out[at++] = (uint8_t)*piece++;
+        }
+    }
+    return octets;
+}
+
+START_TEST(decode_gives_the_same_in_both_forms)
+{
+    static const FzCoding codings[] = {FZ_CODING_7BIT, FZ_CODING_UCS2,
+                                       FZ_CODING_8BIT};
+    static uint8_t octets[3][400];
+    bool wide = fz_cpu_is_wide;
+    FzText other;
+
+    fz_text_init(&other);
+    for (int round = 0; round < 60000; round++) {
+        FzCoding coding = codings[draw(COUNT(codings))];
+        size_t count = draw(4) == 0 ? 3 : 1;
+        FzMessage parts[3];
+        FzStatus status;
+
+        for (size_t i = 0; i < count; i++)
+            parts[i] = (FzMessage){
+                .coding = coding,
+                .octets = fz_slice(octets[i],
+                                   make_octets(coding, octets[i],
+                                               1 + draw(sizeof octets[i])))};
+        fz_cpu_is_wide = wide;
+        status = fz_decode_parts(parts, count, &text);
+        fz_cpu_is_wide = false;
+        ck_assert_int_eq(fz_decode_parts(parts, count, &other), status);
+        ck_assert_uint_eq(text.flags, other.flags);
+        ck_assert_uint_eq(text.chars, other.chars);
+        ck_assert_uint_eq(text.octets, other.octets);
+        ck_assert(memcmp(text.raw, other.raw, text.octets + 64) == 0);
+        ck_assert(memcmp(text.cp_octet, other.cp_octet,
+                         (text.chars + 1) * sizeof *text.cp_octet) == 0);
+        for (uint16_t i = 0; i < text.part_count; i++)
+            ck_assert_uint_eq(text.parts[i].cp_from, other.parts[i].cp_from);
+        if (count == 1) {
+            fz_cpu_is_wide = wide;
+            ck_assert_int_eq(fz_decode(&parts[0], &text), status);
+            ck_assert_uint_eq(text.flags, other.flags);
+            ck_assert_uint_eq(text.octets, other.octets);
+            ck_assert(memcmp(text.raw, other.raw, text.octets) == 0);
+        }
+    }
+    fz_cpu_is_wide = wide;
+    fz_text_clear(&other);
+}
+END_TEST
+
 START_TEST(decode_survives_vectors_of_others)
 {
     const char *data = getenv("FANZHA_DATA");
@@ -357,6 +480,7 @@ int main(void)
     tcase_add_test(tc, decode_takes_255_parts_and_no_more);
     tcase_add_test(tc, decode_keeps_codings_of_parts_apart);
     tcase_add_test(tc, decode_takes_every_unit_wherever_it_stands);
+    tcase_add_test(tc, decode_gives_the_same_in_both_forms);
     tcase_add_test(tc, decode_survives_vectors_of_others);
     suite_add_tcase(suite, tc);
     failed = fz_test_run(suite);

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "engine/decode/charset.h"
+#include "engine/decode/wide.h"
 
 /* A processor without it runs the portable loop, which is the same build. */
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -55,15 +56,19 @@ static size_t maximal_subpart(const uint8_t *data, size_t octets)
     return at;
 }
 
-/* Copy the ASCII octets that begin at `from`, eight at a time, as far as text
- * and room go; returns how many. */
-static size_t copy_ascii(const uint8_t *data, size_t octets, FzText *text)
+/* Copy the octets in front that need no look of their own, as far as text and
+ * room go: ASCII, eight at a time, or whatever is valid; returns how many. */
+static size_t copy_octets(const uint8_t *data, size_t octets, FzText *text)
 {
     size_t room = FZ_LIMIT_TEXT_CHARS - text->chars, done = 0;
     uint32_t *cp_octet = text->cp_octet + text->chars + 1;
 
     if (octets > room)
         octets = room;
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide)
+        return fz_wide_utf8(data, octets, text);
+#endif
     while (octets - done >= 8) {
         uint64_t eight;
 
@@ -88,11 +93,9 @@ size_t fz_charset_utf8(FzSlice octets, size_t from, size_t to, FzText *text)
         uint32_t cp;
         size_t used;
 
-        if (octets.data[at] < 0x80) {
-            at += copy_ascii(octets.data + at, to - at, text);
-            if (at >= to)
-                break;
-        }
+        at += copy_octets(octets.data + at, to - at, text);
+        if (at >= to)
+            break;
         used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
         if (used == 0) {
             used = maximal_subpart(octets.data + at, octets.octets - at);
@@ -251,6 +254,10 @@ static size_t copy_units(const uint8_t *data, size_t octets, FzText *text)
 
     if (units > FZ_LIMIT_TEXT_CHARS - text->chars)
         units = FZ_LIMIT_TEXT_CHARS - text->chars;
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide)
+        return 2 * fz_wide_utf16be(data, units, text);
+#endif
 #ifdef FZ_HAVE_SSSE3
     if (__builtin_cpu_supports("ssse3"))
         done = copy_fours(data, units, cp_octet, text->raw, &out);

@@ -16,6 +16,7 @@
 #include "engine/decode/decoded.h"
 
 #define FZ_TEXT_SLACK_OCTETS 64 /* readable behind raw: vector loads */
+#define FZ_TEXT_SLACK_PLACES 64 /* writable behind cp_octet: vector stores */
 
 void fz_text_reset(FzText *text);
 void fz_text_begin_part(FzText *text, uint8_t number);

@@ -163,7 +163,21 @@ FzStatus fz_decode_parts(const FzMessage *messages, size_t count, FzText *text)
     return text->chars == 0 && any_octets ? FZ_E_SYNTAX : FZ_OK;
 }
 
+/* As fz_decode_parts of one, without what puts parts in order. */
 FzStatus fz_decode(const FzMessage *message, FzText *text)
 {
-    return fz_decode_parts(message, 1, text);
+    Part part = {.message = message, .number = 1};
+    bool push = false;
+
+    fz_text_reset(text);
+    if (message->udh.octets > 0) {
+        FzUdh udh;
+
+        push = note_header(message, &udh, text);
+        if (udh.part.total > 0)
+            part.number = udh.part.number;
+    }
+    decode_run(&part, 1, push, text);
+    fz_text_finish(text);
+    return text->chars == 0 && message->octets.octets > 0 ? FZ_E_SYNTAX : FZ_OK;
 }

@@ -10,7 +10,8 @@ void fz_text_init(FzText *text)
 {
     memset(text, 0, sizeof *text);
     text->raw = fz_malloc(FZ_LIMIT_TEXT_OCTETS + FZ_TEXT_SLACK_OCTETS);
-    text->cp_octet = fz_malloc((FZ_LIMIT_TEXT_CHARS + 1) * sizeof(uint32_t));
+    text->cp_octet = fz_malloc(
+        (FZ_LIMIT_TEXT_CHARS + 1 + FZ_TEXT_SLACK_PLACES) * sizeof(uint32_t));
     text->parts = fz_malloc(FZ_LIMIT_PARTS * sizeof(FzTextPart));
     text->joined = fz_malloc(FZ_LIMIT_TEXT_OCTETS);
     fz_text_reset(text);

@@ -6,7 +6,8 @@ noinst_LTLIBRARIES += %D%/libdecode.la
 	%D%/decode.c %D%/decode.h \
 	%D%/decoded.c %D%/decoded.h \
 	%D%/udh.c %D%/udh.h \
-	%D%/wbxml.c %D%/wbxml.h
+	%D%/wbxml.c %D%/wbxml.h \
+	%D%/wide.c %D%/wide.h
 
 check_LTLIBRARIES += tests/libtsv.la
 tests_libtsv_la_SOURCES = tests/tsv.c tests/tsv.h
