@@ -24,6 +24,9 @@
                           "avx512vbmi2,bmi,bmi2,popcnt")))
 #endif
 
+/** Of what both forms have in common, which becomes either in its caller. */
+#define FZ_ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /** This machine has all that FZ_WIDE names. Set before main; a test puts it to
  *  false to run the other form. */
 extern bool fz_cpu_is_wide;

@@ -19,6 +19,7 @@
 /* --- the matcher, with a fault that a test can switch on ------------------ */
 static hs_error_t fault; /* what hs_scan answers instead; 0: the truth */
 static bool backwards;   /* hits in the order of last to first */
+static unsigned scans;
 
 hs_error_t __real_hs_scan(const hs_database_t *db, const char *data,
                           unsigned int length, unsigned int flags,
@@ -53,6 +54,7 @@ hs_error_t __wrap_hs_scan(const hs_database_t *db, const char *data,
 {
     Backwards all = {.count = 0};
 
+    scans++;
     if (fault != 0)
         return fault;
     if (!backwards)
@@ -66,20 +68,31 @@ hs_error_t __wrap_hs_scan(const hs_database_t *db, const char *data,
     return HS_SUCCESS;
 }
 
+/* A rule of so many words that they are not searched for one by one. */
+static const char *rule_of_many(const char *word, const char *behind)
+{
+    static FzBuf rule;
+
+    rule.octets = 0;
+    fz_buf_printf(&rule, "rules = ( { id = \"r\"; phrase = \"(%s", word);
+    for (int i = 10; i < 80; i++)
+        fz_buf_printf(&rule, "|other%d", i);
+    fz_buf_printf(&rule, ")%s\"; } );", behind);
+    return fz_buf_text(&rule);
+}
+
 /* --- faults and limits ---------------------------------------------------- */
 
 START_TEST(a_fault_of_the_matcher_is_told)
 {
     static const hs_error_t faults[] = {HS_INVALID, HS_NOMEM, HS_UNKNOWN_ERROR,
                                         HS_SCRATCH_IN_USE};
-    static const char *const rules[] = {
-        "rules = ( { id = \"r\"; phrase = \"abc\"; } );",
-        "rules = ( { id = \"r\"; regex = \"ab[c]\"; } );"};
-
-    for (size_t r = 0; r < COUNT(rules); r++) {
+    for (int r = 0; r < 2; r++) {
         FzKit kit;
 
-        fz_kit_init(&kit, rules[r]);
+        fz_kit_init(&kit,
+                    r == 0 ? rule_of_many("abc", "")
+                           : "rules = ( { id = \"r\"; regex = \"ab[c]\"; } );");
         for (size_t i = 0; i < COUNT(faults); i++) {
             fault = faults[i];
             ck_assert_int_eq(fz_kit_scan(&kit, "abc"), FZ_SCAN_FAILED);
@@ -90,6 +103,25 @@ START_TEST(a_fault_of_the_matcher_is_told)
         }
         fz_kit_clear(&kit);
     }
+}
+END_TEST
+
+START_TEST(the_matcher_is_asked_for_many_words_alone)
+{
+    FzKit kit;
+
+    fz_kit_init(&kit, "rules = ( { id = \"r\"; phrase = \"abc ~5 def\"; } );");
+    scans = 0;
+    fz_kit_scan(&kit, "abc, def");
+    ck_assert_int_eq(kit.signals.count, 1);
+    ck_assert_uint_eq(scans, 0);
+    fz_kit_clear(&kit);
+    fz_kit_init(&kit, rule_of_many("abc", " ~5 def"));
+    scans = 0; /* it was asked about each word while it was made */
+    fz_kit_scan(&kit, "abc, def");
+    ck_assert_int_eq(kit.signals.count, 1);
+    ck_assert_uint_eq(scans, 1);
+    fz_kit_clear(&kit);
 }
 END_TEST
 
@@ -217,13 +249,14 @@ START_TEST(hits_out_of_order_are_put_in_order)
         FzSignal straight;
         FzKit kit;
 
-        fz_kit_init(&kit, "rules = ( { id = \"r\"; phrase = \"aa ~4 bb\"; } "
-                          ");");
+        fz_kit_init(&kit, rule_of_many("aa", " ~4 bb"));
         fz_kit_scan(&kit, texts[i]);
         straight = kit.signals.item[0];
         backwards = true;
+        scans = 0;
         fz_kit_scan(&kit, texts[i]);
         backwards = false;
+        ck_assert_uint_eq(scans, 1);
         ck_assert_int_eq(kit.signals.count, i != 1);
         if (i != 1)
             ck_assert_int_eq(memcmp(&straight.spans, &kit.signals.item[0].spans,
@@ -338,6 +371,7 @@ int main(void)
     TCase *tc = tcase_create("scan limits");
 
     tcase_add_test(tc, a_fault_of_the_matcher_is_told);
+    tcase_add_test(tc, the_matcher_is_asked_for_many_words_alone);
     tcase_add_test(tc, too_many_hits_are_told_and_what_was_found_stands);
     tcase_add_test(tc, too_many_steps_are_told);
     tcase_add_test(tc, an_ordinary_message_is_far_from_the_limits);

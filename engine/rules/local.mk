@@ -39,7 +39,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/scam_classes.def \
 	%D%/schema.c %D%/schema.h \
 	%D%/set.c \
-	%D%/sieve.c %D%/sieve.h \
+	%D%/sieve.c %D%/sieve.h %D%/sieve_build.c %D%/sieve_impl.h \
 	%D%/sort.c \
 	%D%/table.c \
 	%D%/tokens.c %D%/tokens.h \
@@ -82,7 +82,7 @@ tests_check_phrase_pcre2_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_word_frequency
 check_PROGRAMS += tests/check_sieve
 tests_check_sieve_SOURCES = tests/check_sieve.c
 tests_check_sieve_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
-tests_check_sieve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_sieve_finds
+tests_check_sieve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_sieve_sift
 
 # likewise the question for a form's words
 check_PROGRAMS += tests/check_wanting

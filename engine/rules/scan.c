@@ -252,6 +252,102 @@ static void follow_regexes(const FzScan *scan, const uint32_t *number,
     }
 }
 
+/* --- words ---------------------------------------------------------------- */
+
+static void find_words(const FzScan *scan)
+{
+    if (scan->program->db != NULL &&
+        fz_matchdb_scan(scan->program->db, scan->view->octets,
+                        scan->view->length, scan->scanner->scratch, on_hit,
+                        (void *)(uintptr_t)scan) == FZ_MATCH_FAULT)
+        scan->scanner->flags |= FZ_SCAN_FAILED;
+}
+
+/* --- of a few forms ------------------------------------------------------- */
+
+/* Words that are searched for one by one. The matcher takes as long as some
+ * eighty of them. */
+#define FEW_WORDS 48
+
+/* Its hits, in the order of their ends, as the matcher would tell them. */
+static bool search_word(const FzScan *scan, uint32_t number)
+{
+    const FzWord *word = &scan->program->word[number];
+    const FzView *view = scan->view;
+    FzScanner *scanner = scan->scanner;
+    uint32_t at = 0;
+
+    for (;;) {
+        const uint8_t *found =
+            memmem(view->octets + at, view->length - at,
+                   fz_word_text(scan->program, word), word->octets);
+
+        if (found == NULL)
+            return true;
+        if (scanner->hits_left == 0)
+            return false;
+        scanner->hits_left--;
+        at = (uint32_t)(found - view->octets);
+        note(scan, number, word->octets, word->flags, at + word->octets);
+        at++;
+    }
+}
+
+/* All words of the forms, each once; how many, or more than FEW_WORDS. */
+static uint32_t list_words(const FzScan *scan, const FzSifted *sifted,
+                           uint32_t *words)
+{
+    const FzProgram *program = scan->program;
+    uint32_t count = 0;
+
+    for (uint32_t f = 0; f < sifted->count; f++) {
+        const FzForm *form = &program->form[sifted->form[f]];
+        const FzClause *clause = &program->clause[form->clause];
+        const FzClause *end = clause + form->all + form->none;
+
+        for (; clause < end; clause++)
+            for (uint32_t s = clause->step; s < clause->step + clause->steps;
+                 s++) {
+                const FzTerm *term = &program->term[program->step[s].term];
+
+                for (uint32_t i = 0; i < term->words; i++) {
+                    uint32_t word = program->term_word[term->word + i], at = 0;
+
+                    while (at < count && words[at] != word)
+                        at++;
+                    if (at < count)
+                        continue;
+                    if (count == FEW_WORDS)
+                        return FEW_WORDS + 1;
+                    words[count++] = word;
+                }
+            }
+    }
+    return count;
+}
+
+/* The words of these forms alone are looked for, and they are evaluated; false
+ * when the matcher does it sooner. */
+static bool follow_sifted(const FzScan *scan, const FzSifted *sifted)
+{
+    FzScanner *scanner = scan->scanner;
+    uint32_t words[FEW_WORDS];
+    uint32_t count = list_words(scan, sifted, words);
+
+    if (count > FEW_WORDS)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!search_word(scan, words[i])) {
+            scanner->flags |= FZ_SCAN_WORK_LIMIT;
+            break;
+        }
+    scanner->disorder = false; /* of one word's hits there is none */
+    list_hits(scanner);
+    for (uint32_t i = 0; i < sifted->count; i++)
+        evaluate(scan, sifted->form[i], NULL);
+    return true;
+}
+
 /* --- the view ------------------------------------------------------------ */
 
 static void forget_view(FzScanner *scanner)
@@ -270,35 +366,28 @@ static void forget_view(FzScanner *scanner)
     }
 }
 
-/* Words are looked for where something will be evaluated on them. */
-static void find_words(const FzScan *scan)
-{
-    if (scan->program->db != NULL &&
-        fz_matchdb_scan(scan->program->db, scan->view->octets,
-                        scan->view->length, scan->scanner->scratch, on_hit,
-                        (void *)(uintptr_t)scan) == FZ_MATCH_FAULT)
-        scan->scanner->flags |= FZ_SCAN_FAILED;
-}
-
+/* Words are looked for where something will be evaluated on them. What must
+ * not stand beside a regex is made of words, too. */
 void fz_scan_view(const FzScan *scan)
 {
     uint32_t regex[FZ_LIMIT_REGEX_RULES], regexes = 0;
     const FzProgram *program = scan->program;
     FzScanner *scanner = scan->scanner;
-    bool sought =
-        program->unanchored_count > 0 || fz_sieve_finds(program, scan->view);
+    FzSifted sifted;
 
+    fz_sieve_sift(program, scan->view, &sifted);
     forget_view(scanner);
     if (scan->view->cut)
         scanner->flags |= FZ_SCAN_WORK_LIMIT;
-    if (sought)
-        find_words(scan);
     if (program->regex != NULL)
         regexes = find_regexes(scan, regex);
+    if (program->unanchored_count == 0 && regexes == 0 && !sifted.any &&
+        (sifted.count == 0 ||
+         (scanner->costs == NULL && follow_sifted(scan, &sifted))))
+        return;
+    find_words(scan);
     if (!scanner->anchored && program->unanchored_count == 0 && regexes == 0)
         return;
-    if (!sought) /* what must not stand beside a regex is made of words */
-        find_words(scan);
     list_hits(scanner);
     if (scanner->anchored)
         follow_anchors(scan);

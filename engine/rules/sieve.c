@@ -1,27 +1,19 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * sieve.c - which forms may match in a view
+ */
 #include "config.h"
 
-#include "engine/rules/sieve.h"
+#include "engine/rules/sieve_impl.h"
 
-#include "base/alloc.h"
+#include "base/cpu.h"
 #include "engine/rules/borders.h"
 
-#include <stdlib.h>
-
-#ifdef __SSE2__
+#ifdef FZ_CPU_WIDE
+#include <immintrin.h>
+#elif defined __SSE2__
 #include <emmintrin.h>
 #endif
-
-/* First octets that are looked up: two Han, one, and less. */
-static const uint32_t widths[] = {6, 3, 2};
-#define WIDTHS 3
-
-/* Bits of the map for a word, and its size: half a second-level cache. */
-#define SPARSE 16
-#define MAP_BITS_LEAST 6
-#define MAP_BITS_MOST 22
-
-#define STRINGS_MOST ((1u << 28) - 1) /* each has 16 octets and more */
 
 /* Comparisons of a message: so many, and one more for so many octets. */
 #define TRIES 256
@@ -29,322 +21,17 @@ static const uint32_t widths[] = {6, 3, 2};
 #define SEARCH_TRIES 16 /* what the search for a guard counts as */
 
 /* Views are looked through in pieces; of one that is a single piece the hashes
- * of all places are kept for the guards. */
+ * of all places can be known, for the guards. */
 #define PIECE_OCTETS 1024
-#define SEEN_BITS 10
-#define SEEN_ALWAYS (1u << SEEN_BITS) /* of words that no place tells of */
+#define PIECE_BLOCKS (PIECE_OCTETS / 64)
 
-/* What an entry says of the guards: two hashes of which one must be there, or
- * one of these. */
-#define GUARD_NONE 0xFFFF   /* nothing else is needed */
-#define GUARD_LISTED 0xFFFE /* see the program's entries and `guard' */
-
-typedef struct Entry {
-    uint64_t front;       /* its first octets, up to eight */
-    uint32_t string : 28; /* of the program */
-    uint32_t octets : 4;  /* in `front' */
-    uint16_t guard[2];
-} Entry;
-
-/* What stands in Entry.front beyond the looked up octets counts as well. */
-typedef struct Front {
-    uint64_t mask; /* of as many octets as are looked up */
-    uint32_t map_shift, bucket_shift;
-    const uint64_t *map;   /* two bits a word, in one piece of 64 */
-    const uint32_t *first; /* by bucket, one more */
-    const Entry *entry;    /* NULL: no words */
-    bool wide, ascii;      /* some of its words begin so */
-} Front;
-
-struct FzSieve {
-    Front front[WIDTHS];
-    /* besides beginnings of words: some begin with other ASCII, or within */
-    bool signs, within;
-    const uint32_t *guard_first; /* by form, one more */
-    const uint16_t *guard;       /* hashes of which one must be there */
-    const uint32_t *guard_word;  /* whose hashes they are */
-};
-
-static inline uint64_t load(const uint8_t *at)
-{
-    uint64_t octets;
-
-    memcpy(&octets, at, sizeof octets);
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-    octets = __builtin_bswap64(octets);
-#endif
-    return octets;
-}
-
-static inline uint64_t hash(uint64_t front)
-{
-    return front * 0x9E3779B97F4A7C15u;
-}
-
-static inline bool is_alnum(uint8_t octet)
-{
-    return octet - (unsigned)'0' < 10 || (octet | 0x20) - (unsigned)'a' < 26;
-}
-
-static inline uint64_t mask_of(uint32_t octets)
-{
-    return octets >= 8 ? UINT64_MAX : ((uint64_t)1 << 8 * octets) - 1;
-}
-
-/* Both bits of a hash, in the piece that its upper bits name. */
-static inline uint64_t bits_of(uint64_t h)
-{
-    return (uint64_t)1 << (h & 63) | (uint64_t)1 << (h >> 6 & 63);
-}
-
-/* --- making it ------------------------------------------------------------ */
-typedef struct Build {
-    const FzProgram *program;
-    FzSieve *sieve;
-    FzArena *arena;
-} Build;
-
-/* As it is sorted. */
-typedef struct Draft {
-    Entry entry;
-    uint64_t bucket;
-} Draft;
-
-static const uint8_t *octets_of(const FzProgram *program,
-                                const FzString *string)
-{
-    return fz_word_text(program, &program->word[string->word]);
-}
-
-static uint32_t width_of(uint32_t octets)
-{
-    uint32_t width = 0;
-
-    while (octets < widths[width])
-        width++;
-    return width;
-}
-
-static uint64_t front_of(const uint8_t *octets, uint32_t count)
-{
-    uint8_t front[8] = {0};
-
-    memcpy(front, octets, count < 8 ? count : 8);
-    return load(front);
-}
-
-/* Octets of ASCII letters and digits in front, as far as is looked up. */
-static uint32_t token_of(const uint8_t *octets, uint32_t count)
-{
-    uint32_t run = 0;
-
-    while (run < widths[0] && run < count && is_alnum(octets[run]))
-        run++;
-    return run;
-}
-
-/* Of a place in the text. What begins with a letter or digit is known by those
- * that follow it without a gap: a short word by all of it. */
-static inline uint32_t seen_at(uint64_t front, uint32_t token)
-{
-    return (uint32_t)(hash(front & mask_of(token)) >> (64 - SEEN_BITS));
-}
-
-/* Of a guard's word: as of every place where it stands. */
-static uint16_t seen_of(const uint8_t *octets, uint32_t count, uint8_t flags)
-{
-    uint32_t token = token_of(octets, count);
-
-    if (octets[0] >= 0x80 && count >= widths[0])
-        token = widths[0];
-    else if (token == 0 ||
-             (token == count && token < widths[0] && !(flags & FZ_WORD_RIGHT)))
-        return SEEN_ALWAYS; /* the text's may go on */
-    return (uint16_t)seen_at(front_of(octets, count), token);
-}
-
-/* Where a word may begin. */
-static void note_lead(FzSieve *sieve, const uint8_t *octets, uint8_t flags)
-{
-    if (octets[0] < 0x80 && !is_alnum(octets[0]))
-        sieve->signs = true;
-    else if (octets[0] < 0x80 && !(flags & FZ_WORD_LEFT))
-        sieve->within = true;
-}
-
-/* Hashes of the words of each form's guard. */
-static void list_guards(Build *build, const uint32_t *guard)
-{
-    const FzProgram *program = build->program;
-    uint32_t *first, *words, used = 0;
-    uint16_t *hashes;
-    size_t room = 1;
-
-    for (uint32_t f = 0; f < program->form_count; f++)
-        if (guard[f] != UINT32_MAX)
-            room += program->term[guard[f]].words;
-    first =
-        fz_arena_alloc(build->arena, (program->form_count + 1) * sizeof *first);
-    hashes = fz_arena_alloc(build->arena, room * sizeof *hashes);
-    words = fz_arena_alloc(build->arena, room * sizeof *words);
-    for (uint32_t f = 0; f < program->form_count; f++) {
-        const FzTerm *term;
-
-        first[f] = used;
-        if (guard[f] == UINT32_MAX)
-            continue;
-        term = &program->term[guard[f]];
-        for (uint32_t i = 0; i < term->words; i++) {
-            uint32_t number = program->term_word[term->word + i];
-            const FzWord *word = &program->word[number];
-            const uint8_t *octets = fz_word_text(program, word);
-
-            words[used] = number;
-            hashes[used++] = seen_of(octets, word->octets, word->flags);
-            note_lead(build->sieve, octets, word->flags);
-        }
-    }
-    first[program->form_count] = used;
-    build->sieve->guard_first = first;
-    build->sieve->guard = hashes;
-    build->sieve->guard_word = words;
-}
-
-/* One form, whose guard has two words at most: known without looking. */
-static void put_guards(const Build *build, const FzString *string, Entry *entry)
-{
-    const FzProgram *program = build->program;
-    const FzSieve *sieve = build->sieve;
-    uint32_t e = program->entry_first[string->word], form, count;
-
-    entry->guard[0] = GUARD_LISTED;
-    if (string->words != 1 || program->entry_first[string->word + 1] != e + 1)
-        return;
-    form = program->entry[e].form;
-    count = sieve->guard_first[form + 1] - sieve->guard_first[form];
-    if (count == 0 && program->entry[e].guard == FZ_NO_GUARD) {
-        entry->guard[0] = GUARD_NONE;
-    } else if (count == 1 || count == 2) {
-        entry->guard[0] = sieve->guard[sieve->guard_first[form]];
-        entry->guard[1] = sieve->guard[sieve->guard_first[form + 1] - 1];
-    }
-}
-
-static uint32_t list_entries(const Build *build, uint32_t width, Draft *draft)
-{
-    const FzProgram *program = build->program;
-    uint32_t count = 0;
-
-    for (uint32_t s = 0; s < program->string_count; s++) {
-        const FzString *string = &program->string[s];
-        const uint8_t *octets = octets_of(program, string);
-        uint8_t flags = FZ_WORD_LEFT;
-        bool anchor = false;
-
-        if (width_of(string->octets) != width)
-            continue;
-        for (uint32_t w = string->word; w < string->word + string->words; w++)
-            if (program->word[w].flags & FZ_WORD_ANCHOR) {
-                flags &= program->word[w].flags;
-                anchor = true;
-            }
-        if (!anchor)
-            continue;
-        note_lead(build->sieve, octets, flags);
-        draft[count].entry =
-            (Entry){.front = front_of(octets, string->octets),
-                    .string = s,
-                    .octets = string->octets < 8 ? string->octets & 15 : 8};
-        put_guards(build, string, &draft[count].entry);
-        count++;
-    }
-    return count;
-}
-
-static int by_bucket(const void *a, const void *b)
-{
-    const Draft *x = a, *y = b;
-
-    if (x->bucket != y->bucket)
-        return x->bucket < y->bucket ? -1 : 1;
-    return x->entry.string < y->entry.string
-               ? -1
-               : x->entry.string > y->entry.string;
-}
-
-static uint32_t bits_for(uint64_t count)
-{
-    uint32_t bits = MAP_BITS_LEAST;
-
-    while (bits < MAP_BITS_MOST && ((uint64_t)1 << bits) < count)
-        bits++;
-    return bits;
-}
-
-static void build_front(Front *front, uint32_t width, Draft *draft,
-                        uint32_t count, FzArena *arena)
-{
-    uint32_t map_bits = bits_for((uint64_t)SPARSE * count);
-    uint32_t bucket_bits = bits_for(count), *first;
-    Entry *entry;
-    uint64_t *map;
-
-    front->mask = mask_of(width);
-    front->map_shift = 64 + 6 - map_bits;
-    front->bucket_shift = 64 - bucket_bits;
-    map = fz_arena_alloc(arena, ((size_t)1 << map_bits) / 8 + 8);
-    first =
-        fz_arena_alloc(arena, (((size_t)1 << bucket_bits) + 1) * sizeof *first);
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t h = hash(draft[i].entry.front & front->mask);
-
-        map[h >> 1 >> (front->map_shift - 1)] |= bits_of(h);
-        draft[i].bucket = h >> front->bucket_shift;
-        first[draft[i].bucket + 1]++;
-        if ((draft[i].entry.front & 0x80) != 0)
-            front->wide = true;
-        else
-            front->ascii = true;
-    }
-    for (uint32_t b = 0; b < 1u << bucket_bits; b++)
-        first[b + 1] += first[b];
-    qsort(draft, count, sizeof *draft, by_bucket);
-    entry = fz_arena_alloc(arena, (count + 1) * sizeof *entry);
-    for (uint32_t i = 0; i < count; i++)
-        entry[i] = draft[i].entry;
-    front->map = map;
-    front->first = first;
-    front->entry = entry;
-}
-
-const FzSieve *fz_sieve_build(const FzProgram *program, const uint32_t *guard,
-                              FzArena *arena)
-{
-    Draft *draft = fz_calloc(program->string_count + 1, sizeof *draft);
-    Build build = {program, fz_arena_alloc(arena, sizeof(FzSieve)), arena};
-    bool any = false;
-
-    list_guards(&build, guard);
-    for (uint32_t w = 0; w < WIDTHS; w++) {
-        uint32_t count = list_entries(&build, w, draft);
-
-        /* the first is always looked up, for the guards */
-        if (count == 0 && w > 0)
-            continue;
-        build_front(&build.sieve->front[w], widths[w], draft, count, arena);
-        any |= count > 0;
-    }
-    fz_free(draft);
-    return any ? build.sieve : NULL;
-}
-
-/* --- where a word may begin ----------------------------------------------- */
+/* --- where words may begin ------------------------------------------------ */
 FzSieveMasks fz_sieve_masks_portable(const uint8_t *octets)
 {
     FzSieveMasks masks = {0};
 
     for (uint32_t i = 0; i < 64; i++) {
-        masks.alnum |= (uint64_t)is_alnum(octets[i]) << i;
+        masks.alnum |= (uint64_t)fz_octet_is_alnum(octets[i]) << i;
         masks.wide |= (uint64_t)(octets[i] >= 0xC0) << i;
         masks.high |= (uint64_t)(octets[i] >= 0x80) << i;
     }
@@ -384,113 +71,276 @@ static inline FzSieveMasks masks_of(const uint8_t *octets)
 }
 #endif
 
+/* The places of bits, and room for 64 more; returns how many. */
+static inline uint32_t put_bits(uint64_t bits, uint32_t from, uint16_t *at)
+{
+    uint32_t count = 0;
+
+    for (; bits != 0; bits &= bits - 1)
+        at[count++] = (uint16_t)(from + (uint32_t)__builtin_ctzll(bits));
+    return count;
+}
+
+#ifdef FZ_CPU_WIDE
+FZ_WIDE static inline FzSieveMasks masks_wide(const uint8_t *octets)
+{
+    __m512i it = _mm512_loadu_si512(octets);
+    __m512i small = _mm512_or_si512(it, _mm512_set1_epi8(0x20));
+    __m512i digit = _mm512_sub_epi8(it, _mm512_set1_epi8('0'));
+    __m512i letter = _mm512_sub_epi8(small, _mm512_set1_epi8('a'));
+
+    return (FzSieveMasks){
+        .alnum = _mm512_cmplt_epu8_mask(digit, _mm512_set1_epi8(10)) |
+                 _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(26)),
+        .wide = _mm512_cmpge_epu8_mask(it, _mm512_set1_epi8((char)0xC0)),
+        .high = _mm512_movepi8_mask(it)};
+}
+
+FZ_WIDE static inline uint32_t put_bits_wide(uint64_t bits, uint32_t from,
+                                             uint16_t *at)
+{
+    static const uint8_t numbers[64] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+        48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    __m512i set = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
+    __m512i first = _mm512_set1_epi16((short)from);
+
+    _mm512_storeu_si512(
+        at, _mm512_add_epi16(
+                first, _mm512_cvtepu8_epi16(_mm512_castsi512_si256(set))));
+    _mm512_storeu_si512(
+        at + 32,
+        _mm512_add_epi16(
+            first, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(set, 1))));
+    return (uint32_t)__builtin_popcountll(bits);
+}
+#endif
+
 FzSieveMasks fz_sieve_masks(const uint8_t *octets)
 {
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide)
+        return masks_wide(octets);
+#endif
     return masks_of(octets);
 }
 
 /* --- places --------------------------------------------------------------- */
 typedef struct Places {
-    uint16_t at[PIECE_OCTETS];
     uint32_t count;
+    uint16_t at[PIECE_OCTETS + 64];
 } Places;
 
 typedef struct Sift {
     const FzProgram *program;
     const FzView *view;
+    FzSifted *out;
     uint32_t tries;
-    uint8_t seen[SEEN_ALWAYS + 1]; /* by hash: it is there */
-    Places places[WIDTHS];
+    uint32_t from, end;  /* of the piece */
+    uint64_t alnum_last; /* the octet before the piece is a letter or digit */
+    Places wide;         /* code points beyond ASCII begin there */
+    Places starts;       /* ASCII that a word begins with */
+    Places tokens;       /* letters and digits behind none */
+    Places set;          /* those that are set in a front's map */
+    uint64_t alnum[PIECE_BLOCKS + 1]; /* letters and digits, a bit each */
+    bool seen_known;
+    uint8_t seen[FZ_SEEN_ALWAYS + 1]; /* by hash: it is there */
 } Sift;
 
-static inline bool is_set(uint64_t bits, uint64_t h)
-{
-    return bits >> (h & 63) & bits >> (h >> 6 & 63) & 1;
-}
-
-/* Of the places of a block where ASCII begins, the words' hashes. */
-static inline void see_tokens(const uint8_t *octets, uint64_t starts,
-                              uint64_t alnum, uint8_t *seen)
-{
-    for (; starts != 0; starts &= starts - 1) {
-        uint32_t at = (uint32_t)__builtin_ctzll(starts), token;
-
-        if (at <= 64 - widths[0] - 1) /* a whole block of them has no end */
-            token = (uint32_t)__builtin_ctzll(~(alnum >> at) |
-                                              (uint64_t)1 << widths[0]);
-        else /* it may go on in the next block */
-            token = token_of(octets + at, widths[0]);
-        seen[seen_at(load(octets + at), token)] = 1;
-    }
-}
-
-/* The places of a block whose bits are set in the map: put down without a
- * branch, as which they are is never foreseen. */
-static inline void list_places(const Front *front, const uint8_t *octets,
-                               uint32_t from, uint64_t starts, uint8_t *seen,
-                               Places *places)
-{
-    const uint64_t mask = front->mask, *map = front->map;
-    const uint32_t shift = front->map_shift - 1;
-    uint32_t count = places->count;
-
-    for (; starts != 0; starts &= starts - 1) {
-        uint32_t at = (uint32_t)__builtin_ctzll(starts);
-        uint64_t h = hash(load(octets + at) & mask);
-
-        if (seen != NULL)
-            seen[h >> (64 - SEEN_BITS)] = 1;
-        places->at[count] = (uint16_t)(from + at);
-        count += is_set(map[h >> 1 >> shift], h);
-    }
-    places->count = count;
-}
-
-/* Of the piece that begins at `from`; returns its end. */
-static uint32_t list_all(Sift *sift, uint32_t from, uint64_t *alnum_before)
+/* Of all places of the piece. */
+FZ_ALWAYS_INLINE void see_piece(Sift *sift,
+                                FzSieveMasks (*see)(const uint8_t *),
+                                uint32_t (*put)(uint64_t, uint32_t, uint16_t *))
 {
     const FzSieve *sieve = sift->program->sieve;
-    const FzView *view = sift->view;
-    uint32_t end =
-        view->length - from < PIECE_OCTETS ? view->length : from + PIECE_OCTETS;
+    uint64_t *alnum = sift->alnum, last = sift->alnum_last;
+    uint32_t wide = 0, starts = 0, tokens = 0;
 
-    for (uint32_t w = 0; w < WIDTHS; w++)
-        sift->places[w].count = 0;
-    for (uint32_t at = from; at < end; at += 64) {
-        const uint8_t *octets = view->octets + at;
-        FzSieveMasks masks = masks_of(octets);
-        uint64_t starts = masks.alnum & ~(masks.alnum << 1 | *alnum_before);
+    for (uint32_t at = sift->from; at < sift->end; at += 64) {
+        FzSieveMasks masks = see(sift->view->octets + at);
+        uint64_t inside = UINT64_MAX, begin;
 
-        *alnum_before = masks.alnum >> 63;
-        if (sieve->within)
-            starts |= masks.alnum;
-        if (sieve->signs)
-            starts |= ~masks.alnum & ~masks.high;
-        if (end - at < 64) {
-            uint64_t inside = ((uint64_t)1 << (end - at)) - 1;
-
-            starts &= inside;
-            masks.wide &= inside;
+        if (sift->end - at < 64)
+            inside = ((uint64_t)1 << (sift->end - at)) - 1;
+        *alnum = masks.alnum & inside;
+        begin = *alnum & ~(*alnum << 1 | last);
+        wide += put(masks.wide & inside, at - sift->from, sift->wide.at + wide);
+        tokens += put(begin, at - sift->from, sift->tokens.at + tokens);
+        if (sieve->starts) {
+            if (sieve->within)
+                begin |= *alnum;
+            if (sieve->signs)
+                begin |= ~masks.alnum & ~masks.high & inside;
+            starts += put(begin, at - sift->from, sift->starts.at + starts);
         }
-        see_tokens(octets, starts, masks.alnum, sift->seen);
-        list_places(&sieve->front[0], octets, at - from, masks.wide, sift->seen,
-                    &sift->places[0]);
-        if (sieve->front[0].ascii)
-            list_places(&sieve->front[0], octets, at - from, starts, NULL,
-                        &sift->places[0]);
-        for (uint32_t w = 1; w < WIDTHS; w++)
-            if (sieve->front[w].entry != NULL)
-                list_places(&sieve->front[w], octets, at - from,
-                            (sieve->front[w].ascii ? starts : 0) |
-                                (sieve->front[w].wide ? masks.wide : 0),
-                            NULL, &sift->places[w]);
+        last = *alnum++ >> 63;
     }
-    return end;
+    *alnum = 0;
+    sift->alnum_last = last;
+    sift->wide.count = wide;
+    sift->starts.count = starts;
+    sift->tokens.count = tokens;
 }
 
-/* --- asking --------------------------------------------------------------- */
-/* Where the hash of a guard's word was seen: is it the word? Of a view of many
- * pieces nothing was seen, and all is taken to be there. */
+/* Letters and digits from a place of the piece on, up to `most'. */
+FZ_ALWAYS_INLINE uint32_t token_at(const Sift *sift, uint32_t at, uint32_t most)
+{
+    const uint64_t *alnum = &sift->alnum[at / 64];
+    uint64_t run = alnum[0] >> at % 64 | alnum[1] << 1 << (63 - at % 64);
+
+    /* it may go on in the next piece */
+    if (sift->end < sift->view->length && sift->from + at + most > sift->end)
+        return fz_front_token(sift->view->octets + sift->from + at,
+                              sift->view->length - sift->from - at, most);
+    return (uint32_t)__builtin_ctzll(~run | (uint64_t)1 << most);
+}
+
+FZ_ALWAYS_INLINE bool may_stand(const FzFront *front, uint64_t piece,
+                                uint64_t hash)
+{
+    return fz_front_is_set(front->map[piece >> 1 >> (front->map_shift - 1)],
+                           hash);
+}
+
+/* The places where the front's words may stand, put down without a branch, as
+ * which they are is never foreseen. */
+FZ_ALWAYS_INLINE void list_places(Sift *sift, FzFrontKind kind,
+                                  const Places *places)
+{
+    const FzFront *front = &sift->program->sieve->front[kind];
+    const uint8_t *octets = sift->view->octets + sift->from;
+    uint32_t count = sift->set.count;
+
+    for (uint32_t p = 0; p < places->count; p++) {
+        uint32_t at = places->at[p];
+        uint64_t eight = fz_front_load(octets + at), hash, all;
+        bool set;
+
+        switch (kind) {
+        case FZ_FRONT_LONG:
+            hash = fz_front_hash(fz_front_of(eight, FZ_FRONT_LONG_OCTETS));
+            all = fz_front_hash(eight);
+            set = may_stand(front, hash, hash) | may_stand(front, hash, all);
+            break;
+        case FZ_FRONT_TOKEN:
+            hash = fz_front_hash(
+                fz_front_of(eight, token_at(sift, at, FZ_FRONT_OCTETS)));
+            set = may_stand(front, hash, hash);
+            break;
+        case FZ_FRONT_THREE:
+        case FZ_FRONT_TWO:
+            hash = fz_front_hash(
+                fz_front_of(eight, kind == FZ_FRONT_THREE ? 3 : 2));
+            set = may_stand(front, hash, hash);
+            break;
+        }
+        sift->set.at[count] = (uint16_t)at;
+        count += set;
+    }
+    sift->set.count = count;
+}
+
+FZ_ALWAYS_INLINE void list_front(Sift *sift, FzFrontKind kind)
+{
+    const FzFront *front = &sift->program->sieve->front[kind];
+
+    sift->set.count = 0;
+    if (front->wide)
+        list_places(sift, kind, &sift->wide);
+    if (front->ascii)
+        list_places(sift, kind,
+                    kind == FZ_FRONT_TOKEN ? &sift->tokens : &sift->starts);
+}
+
+/* --- in both forms -------------------------------------------------------- */
+FZ_ALWAYS_INLINE void list_any(Sift *sift, FzFrontKind kind)
+{
+    switch (kind) {
+    case FZ_FRONT_LONG:
+        list_front(sift, FZ_FRONT_LONG);
+        break;
+    case FZ_FRONT_TOKEN:
+        list_front(sift, FZ_FRONT_TOKEN);
+        break;
+    case FZ_FRONT_THREE:
+        list_front(sift, FZ_FRONT_THREE);
+        break;
+    case FZ_FRONT_TWO:
+        list_front(sift, FZ_FRONT_TWO);
+        break;
+    }
+}
+
+#ifdef FZ_CPU_WIDE
+FZ_WIDE static void see_wide(Sift *sift)
+{
+    see_piece(sift, masks_wide, put_bits_wide);
+}
+
+FZ_WIDE static void list_wide(Sift *sift, FzFrontKind kind)
+{
+    list_any(sift, kind);
+}
+#endif
+
+static void see(Sift *sift)
+{
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide) {
+        see_wide(sift);
+        return;
+    }
+#endif
+    see_piece(sift, masks_of, put_bits);
+}
+
+static void list(Sift *sift, FzFrontKind kind)
+{
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide) {
+        list_wide(sift, kind);
+        return;
+    }
+#endif
+    list_any(sift, kind);
+}
+
+/* --- asking for guards ---------------------------------------------------- */
+static void know_seen(Sift *sift)
+{
+    const Places *starts =
+        sift->program->sieve->within ? &sift->starts : &sift->tokens;
+
+    sift->seen_known = true;
+    memset(sift->seen, 0, sizeof sift->seen);
+    sift->seen[FZ_SEEN_ALWAYS] = 1;
+    for (uint32_t p = 0; p < sift->wide.count; p++)
+        sift->seen[fz_seen_at(
+            fz_front_load(sift->view->octets + sift->wide.at[p]),
+            FZ_SEEN_OCTETS)] = 1;
+    for (uint32_t p = 0; p < starts->count; p++) {
+        uint32_t at = starts->at[p];
+        uint32_t token = token_at(sift, at, FZ_SEEN_OCTETS);
+
+        if (token > 0)
+            sift->seen[fz_seen_at(fz_front_load(sift->view->octets + at),
+                                  token)] = 1;
+    }
+}
+
+/* Of a view of many pieces all is taken to be there. */
+static bool is_seen(Sift *sift, uint32_t hash)
+{
+    if (sift->view->length > PIECE_OCTETS)
+        return true;
+    if (!sift->seen_known)
+        know_seen(sift);
+    return sift->seen[hash];
+}
+
+/* Where the hash of a guard's word was seen: is it the word? */
 static bool stands(Sift *sift, uint32_t number)
 {
     const FzWord *word = &sift->program->word[number];
@@ -527,80 +377,127 @@ static bool may_match(Sift *sift, const FzEntry *entry)
         if (sift->tries == 0)
             return true;
         sift->tries--;
-        if (sift->seen[sieve->guard[g]] && stands(sift, sieve->guard_word[g]))
+        if (is_seen(sift, sieve->guard[g]) &&
+            stands(sift, sieve->guard_word[g]))
             return true;
     }
     return first == end;
 }
 
-/* Does a word of the string stand there that leads to a form which may match?
- */
-static bool leads(Sift *sift, const Entry *found, uint32_t at)
+/* --- asking for anchors --------------------------------------------------- */
+static void name_form(FzSifted *sifted, uint32_t form)
+{
+    if (sifted->count == FZ_SIFTED_FORMS)
+        sifted->any = true;
+    else
+        sifted->form[sifted->count++] = form;
+}
+
+/* The forms that the words of a string lead to, where it stands and they may
+ * match. */
+static void follow(Sift *sift, const FzSieveEntry *found, uint32_t at)
 {
     const FzProgram *program = sift->program;
     const FzString *string = &program->string[found->string];
+    const FzWord *word = &program->word[string->word];
     uint32_t to = at + string->octets;
 
     if (to > sift->view->length ||
-        memcmp(sift->view->octets + at, octets_of(program, string),
+        memcmp(sift->view->octets + at, fz_word_text(program, word),
                string->octets) != 0)
-        return false;
+        return;
     for (uint32_t w = string->word; w < string->word + string->words; w++) {
         if (!(program->word[w].flags & FZ_WORD_ANCHOR) ||
             !fz_borders_hold(sift->view, program->word[w].flags, at, to))
             continue;
-        if (found->guard[0] == GUARD_NONE)
-            return true;
         for (uint32_t e = program->entry_first[w];
-             e < program->entry_first[w + 1]; e++)
-            if (may_match(sift, &program->entry[e]))
-                return true;
+             e < program->entry_first[w + 1] && !sift->out->any; e++)
+            if (found->guard[0] == FZ_GUARD_NONE ||
+                may_match(sift, &program->entry[e]))
+                name_form(sift->out, program->entry[e].form);
     }
-    return false;
 }
 
-static bool compare(Sift *sift, const Front *front, uint32_t at)
+static void compare(Sift *sift, const FzFront *front, uint64_t hash,
+                    uint64_t octets, uint32_t at)
 {
-    uint64_t octets = load(sift->view->octets + at);
-    uint64_t bucket = hash(octets & front->mask) >> front->bucket_shift;
+    uint64_t bucket = hash >> front->bucket_shift;
 
     for (uint32_t e = front->first[bucket]; e < front->first[bucket + 1]; e++) {
-        const Entry *entry = &front->entry[e];
+        const FzSieveEntry *entry = &front->entry[e];
 
-        if (sift->tries == 0)
-            return true; /* no text has so many: let the matcher see */
+        if (sift->tries == 0) {
+            sift->out->any = true; /* no text has so many */
+            return;
+        }
         sift->tries--;
-        if (((entry->front ^ octets) & mask_of(entry->octets)) != 0 ||
-            (entry->guard[0] < GUARD_LISTED && !sift->seen[entry->guard[0]] &&
-             !sift->seen[entry->guard[1]]))
+        if (entry->front != fz_front_of(octets, entry->octets) ||
+            (entry->guard[0] < FZ_GUARD_LISTED &&
+             !is_seen(sift, entry->guard[0]) &&
+             !is_seen(sift, entry->guard[1])))
             continue;
-        if (leads(sift, entry, at))
-            return true;
+        follow(sift, entry, at);
     }
-    return false;
 }
 
-bool fz_sieve_finds(const FzProgram *program, const FzView *view)
+static void compare_place(Sift *sift, FzFrontKind kind, uint32_t at)
+{
+    const FzFront *front = &sift->program->sieve->front[kind];
+    uint64_t octets = fz_front_load(sift->view->octets + at);
+    uint32_t count = 0;
+
+    switch (kind) {
+    case FZ_FRONT_LONG:
+        compare(sift, front, fz_front_hash(octets), octets, at);
+        count = FZ_FRONT_LONG_OCTETS;
+        break;
+    case FZ_FRONT_TOKEN:
+        count = fz_front_token(sift->view->octets + at, sift->view->length - at,
+                               FZ_FRONT_OCTETS);
+        break;
+    case FZ_FRONT_THREE:
+        count = 3;
+        break;
+    case FZ_FRONT_TWO:
+        count = 2;
+        break;
+    }
+    compare(sift, front, fz_front_hash(fz_front_of(octets, count)), octets, at);
+}
+
+void fz_sieve_sift(const FzProgram *program, const FzView *view,
+                   FzSifted *sifted)
 {
     const FzSieve *sieve = program->sieve;
-    uint64_t alnum_before = 0;
     Sift sift;
 
+    sifted->count = 0;
+    sifted->any = false;
     if (sieve == NULL)
-        return false;
+        return;
     sift.program = program;
     sift.view = view;
+    sift.out = sifted;
     sift.tries = TRIES + view->length / TRIES_OCTETS;
-    /* what stands in another piece is taken to be there */
-    memset(sift.seen, view->length > PIECE_OCTETS, sizeof sift.seen);
-    sift.seen[SEEN_ALWAYS] = 1;
-    for (uint32_t from = 0, end; from < view->length; from = end) {
-        end = list_all(&sift, from, &alnum_before);
-        for (uint32_t w = 0; w < WIDTHS; w++)
-            for (uint32_t p = 0; p < sift.places[w].count; p++)
-                if (compare(&sift, &sieve->front[w],
-                            from + sift.places[w].at[p]))
-                    return true;
+    sift.seen_known = false;
+    sift.alnum_last = 0;
+    for (sift.from = 0; sift.from < view->length; sift.from = sift.end) {
+        sift.end = view->length - sift.from < PIECE_OCTETS
+                       ? view->length
+                       : sift.from + PIECE_OCTETS;
+        see(&sift);
+        for (int kind = 0; kind < FZ_FRONTS; kind++) {
+            if (sieve->front[kind].entry == NULL)
+                continue;
+            list(&sift, (FzFrontKind)kind);
+            for (uint32_t p = 0; p < sift.set.count && !sifted->any; p++)
+                compare_place(&sift, (FzFrontKind)kind,
+                              sift.from + sift.set.at[p]);
+        }
+        /* what its words stand beside may be anywhere in so long a view */
+        if (sifted->count > 0 && view->length > PIECE_OCTETS)
+            sifted->any = true;
+        if (sifted->any)
+            return;
     }
-    return false;
 }

@@ -10,7 +10,7 @@
 
 #include "engine/text/chars.h"
 
-#define FZ_ALWAYS_INLINE static inline __attribute__((always_inline))
+#include "base/cpu.h"
 
 /* The pass is compiled twice: in full, and lean (lean.c) with the folded view
  * alone and no maps. What it counts and folds is the same code. */
