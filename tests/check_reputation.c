@@ -413,6 +413,32 @@ START_TEST(a_long_sender_is_not_asked_for)
 }
 END_TEST
 
+/* Eight at a time: every octet at every place of names of every length. */
+START_TEST(only_letters_of_a_name_are_made_small)
+{
+    char room[FZ_REPUTATION_NAME_ROOM], name[20];
+    FzKey key;
+
+    for (size_t octets = 1; octets <= sizeof name; octets++)
+        for (size_t at = 0; at < octets; at++)
+            for (int octet = 0; octet < 256; octet++) {
+                char small = octet >= 'A' && octet <= 'Z' ? (char)(octet + 32)
+                                                          : (char)octet;
+
+                if (octet == ' ')
+                    continue; /* cut from the ends */
+                memset(name, 'Q', octets);
+                name[at] = (char)octet;
+                ck_assert(fz_reputation_name("sig:", fz_slice(name, octets),
+                                             room, &key));
+                ck_assert_uint_eq(key.text.octets, 4 + octets);
+                for (size_t i = 0; i < octets; i++)
+                    ck_assert_int_eq(key.text.data[4 + i],
+                                     (uint8_t)(i == at ? small : 'q'));
+            }
+}
+END_TEST
+
 /* --- telling -----------------------------------------------------------------
  */
 START_TEST(explanation_and_record_name_list_and_entry)
@@ -467,6 +493,7 @@ int main(void)
     tcase_add_test(bounds, every_link_is_asked_for_once);
     tcase_add_test(bounds, many_listed_links_all_name_their_entry);
     tcase_add_test(bounds, a_long_sender_is_not_asked_for);
+    tcase_add_test(bounds, only_letters_of_a_name_are_made_small);
     suite_add_tcase(suite, bounds);
     tcase_add_test(tell, explanation_and_record_name_list_and_entry);
     suite_add_tcase(suite, tell);

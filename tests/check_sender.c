@@ -12,6 +12,7 @@
 #include "engine/sender/claims.h"
 #include "engine/sender/names.h"
 #include "engine/sender/sender.h"
+#include "engine/sender/table.h"
 #include "engine/verdict/cases.h"
 #include "engine/verdict/verdict.h"
 
@@ -550,6 +551,38 @@ START_TEST(a_phones_number_has_several_forms)
 }
 END_TEST
 
+/* Every octet at every place of numbers of every length: digits are looked at
+ * eight at a time. */
+START_TEST(what_only_looks_like_a_digit_is_none)
+{
+    for (size_t octets = 1; octets <= 20; octets++)
+        for (size_t at = 0; at < octets; at++)
+            for (int octet = 0; octet < 256; octet++) {
+                bool name = octet >= 0x80 || (octet >= 'A' && octet <= 'Z') ||
+                            (octet >= 'a' && octet <= 'z');
+                uint8_t sender[20], expected[20];
+                FzSenderAddress address;
+                uint32_t count = 0;
+
+                for (size_t i = 0; i < octets; i++)
+                    sender[i] = (uint8_t)('9' - i % 7);
+                sender[at] = (uint8_t)octet;
+                for (size_t i = 0; i < octets; i++) {
+                    uint8_t c = sender[i];
+
+                    if (name && c >= 'A' && c <= 'Z')
+                        c |= 0x20;
+                    if (name || (c >= '0' && c <= '9'))
+                        expected[count++] = c;
+                }
+                fz_sender_canonical(fz_slice(sender, octets), "86", &address);
+                ck_assert_int_eq(address.shape == FZ_SHAPE_NAME, name);
+                ck_assert_uint_eq(address.octets, count);
+                ck_assert_int_eq(memcmp(address.text, expected, count), 0);
+            }
+}
+END_TEST
+
 /* --- names
  * --------------------------------------------------------------------
  */
@@ -610,6 +643,7 @@ int main(void)
                         COUNT(origins));
     tcase_add_loop_test(tc, a_phones_number_has_several_forms, 0,
                         COUNT(written));
+    tcase_add_test(tc, what_only_looks_like_a_digit_is_none);
     tcase_add_loop_test(tc, one_edit_is_near, 0, COUNT(nearness));
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

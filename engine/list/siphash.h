@@ -56,6 +56,7 @@ static inline uint64_t fz_siphash(FzSipKey key, const uint8_t *data,
     uint64_t v3 = 0x7465646279746573u ^ key.k1;
     uint64_t last = (uint64_t)octets << 56;
     const uint8_t *end = data + (octets & ~(size_t)7);
+    size_t rest = octets & 7;
 
     for (; data != end; data += 8) {
         uint64_t word = fz_sip_load(data);
@@ -65,24 +66,11 @@ static inline uint64_t fz_siphash(FzSipKey key, const uint8_t *data,
         FZ_SIP_ROUND;
         v0 ^= word;
     }
-    switch (octets & 7) {
-    case 7:
-        last |= (uint64_t)data[6] << 48; /* fall through */
-    case 6:
-        last |= (uint64_t)data[5] << 40; /* fall through */
-    case 5:
-        last |= (uint64_t)data[4] << 32; /* fall through */
-    case 4:
-        last |= (uint64_t)data[3] << 24; /* fall through */
-    case 3:
-        last |= (uint64_t)data[2] << 16; /* fall through */
-    case 2:
-        last |= (uint64_t)data[1] << 8; /* fall through */
-    case 1:
-        last |= (uint64_t)data[0]; /* fall through */
-    case 0:
-        break;
-    }
+    if (octets >= 8) /* of the last eight those behind the words */
+        last |= fz_sip_load(data + rest - 8) >> 8 >> 8 * (7 - rest);
+    else
+        for (size_t i = 0; i < rest; i++)
+            last |= (uint64_t)data[i] << 8 * i;
     v3 ^= last;
     FZ_SIP_ROUND;
     FZ_SIP_ROUND;

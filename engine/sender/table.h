@@ -78,10 +78,13 @@ typedef enum FzSenderShape {
     FZ_SHAPE_OTHER = 5,
 } FzSenderShape;
 
+/** Never copied: it may point into itself. */
 typedef struct FzSenderAddress {
     FzSenderShape shape;
-    uint8_t text[FZ_SENDER_OCTETS]; /* small letters; digits without country */
+    const uint8_t *text; /* small letters; digits without country; in `room',
+                            or in the sender that it was made from */
     uint32_t octets;
+    uint8_t room[FZ_SENDER_OCTETS];
 } FzSenderAddress;
 
 /** The one way to write a sender. */

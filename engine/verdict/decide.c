@@ -2,9 +2,10 @@
  *
  * decide.c - from signals to an action: the only place where that happens
  *
- * decide_from() is one reading of the signals; it runs twice, with active
- * signals alone and with shadow signals as if they were active, so that a rule
- * in shadow shows what it would have done by the very same code.
+ * decide_from() is one reading of the signals: of active signals alone, and
+ * where any is in shadow once more with those as if they were active, so that a
+ * rule in shadow shows what it would have done by the very same code. Most
+ * messages have no signals, and nothing is read.
  */
 #include "config.h"
 
@@ -30,6 +31,9 @@ typedef struct Outcome {
     FzDecidedBy by;
     const FzSignal *decider;
 } Outcome;
+
+static const Outcome nothing = {0, FZ_ACTION_PASS, FZ_ACTION_PASS,
+                                FZ_DECIDED_BY_NOTHING, NULL};
 
 const FzRuleInfo *fz_signal_rule(const FzSignal *signal,
                                  const FzRuleset *ruleset)
@@ -106,17 +110,18 @@ static bool is_lifted(const FzSignal *signal, const Reading *reading)
     return true;
 }
 
-static Reading read_signals(const FzSignals *signals, bool shadow_too)
+static uint64_t lifted_by(const Reading *reading)
 {
-    Reading it = {signals, shadow_too, 0};
+    const FzSignals *signals = reading->signals;
+    uint64_t lifted = 0;
     bool any = false;
 
     for (uint16_t i = 0; i < signals->count && !any; i++)
         any = signals->item[i].word == FZ_WORD_OPERATOR_ALLOW &&
               signals->item[i].span_count > 0;
     for (uint16_t i = 0; any && i < signals->count; i++)
-        it.lifted |= (uint64_t)is_lifted(&signals->item[i], &it) << i;
-    return it;
+        lifted |= (uint64_t)is_lifted(&signals->item[i], reading) << i;
+    return lifted;
 }
 
 /* --- the score --------------------------------------------------------- */
@@ -416,47 +421,47 @@ static void hear_lists(const Reading *reading, const FzSignal *ceiling,
     it->decider = listed;
 }
 
-static Outcome hear(const FzRuleset *ruleset, const FzProfile *profile,
-                    FzDirection direction, const Reading *reading)
+static void hear(const FzRuleset *ruleset, const FzProfile *profile,
+                 FzDirection direction, const Reading *reading, Outcome *it)
 {
-    Outcome it = {0, FZ_ACTION_PASS, FZ_ACTION_PASS, FZ_DECIDED_BY_NOTHING,
-                  NULL};
     const FzSignal *ceiling = find_word(reading, FZ_WORD_CEILING);
     const FzSignal *allow = find_allow(reading);
     bool rewritable = has_rewrite(ruleset, reading);
 
-    it.score = add_up(profile, reading);
-    if (!decided(reading, ceiling, &it)) {
-        hear_rules(profile, direction, reading, rewritable, &it);
+    *it = nothing;
+    it->score = add_up(profile, reading);
+    if (!decided(reading, ceiling, it)) {
+        hear_rules(profile, direction, reading, rewritable, it);
         if (ceiling != NULL)
-            bound_by_class(ceiling, &it);
-        hear_lists(reading, ceiling, &it);
-        if (allow != NULL && it.wanted != FZ_ACTION_PASS) {
-            it.wanted = FZ_ACTION_PASS;
-            it.by = FZ_DECIDED_BY_OPERATOR_ALLOW;
-            it.decider = allow;
+            bound_by_class(ceiling, it);
+        hear_lists(reading, ceiling, it);
+        if (allow != NULL && it->wanted != FZ_ACTION_PASS) {
+            it->wanted = FZ_ACTION_PASS;
+            it->by = FZ_DECIDED_BY_OPERATOR_ALLOW;
+            it->decider = allow;
         }
     }
-    it.would = permitted(it.wanted, profile, rewritable);
-    return it;
+    it->would = permitted(it->wanted, profile, rewritable);
 }
 
-static Outcome decide_from(const FzSignals *signals, const FzRuleset *ruleset,
-                           const FzProfile *profile, FzDirection direction,
-                           bool shadow_too)
+static void decide_from(const FzSignals *signals, const FzRuleset *ruleset,
+                        const FzProfile *profile, FzDirection direction,
+                        bool shadow_too, Outcome *it)
 {
-    Reading reading = read_signals(signals, shadow_too);
-    Outcome it = hear(ruleset, profile, direction, &reading);
+    Reading reading = {signals, shadow_too, 0};
+    Outcome bare;
 
+    reading.lifted = lifted_by(&reading);
+    hear(ruleset, profile, direction, &reading, it);
     /* say so where lifting is what made the difference */
-    if (reading.lifted != 0 && it.by == FZ_DECIDED_BY_NOTHING) {
+    if (reading.lifted != 0 && it->by == FZ_DECIDED_BY_NOTHING) {
         reading.lifted = 0;
-        if (hear(ruleset, profile, direction, &reading).wanted != it.wanted) {
-            it.by = FZ_DECIDED_BY_OPERATOR_ALLOW;
-            it.decider = first_lifting(&reading);
+        hear(ruleset, profile, direction, &reading, &bare);
+        if (bare.wanted != it->wanted) {
+            it->by = FZ_DECIDED_BY_OPERATOR_ALLOW;
+            it->decider = first_lifting(&reading);
         }
     }
-    return it;
 }
 
 /* --- what could not be judged -------------------------------------------- */
@@ -548,7 +553,7 @@ static const FzReason *find_reason(const FzJudgeEnv *env,
                                    const FzVerdict *verdict,
                                    const Outcome *outcome)
 {
-    Reading reading = read_signals(&verdict->signals, false);
+    Reading reading = {&verdict->signals, false, 0};
     const FzReason *found = NULL;
     FzPoints most = 0;
 
@@ -559,6 +564,7 @@ static const FzReason *find_reason(const FzJudgeEnv *env,
                           outcome->by != FZ_DECIDED_BY_CEILING &&
                           outcome->by != FZ_DECIDED_BY_CLASS))
         return found;
+    reading.lifted = lifted_by(&reading);
     for (uint16_t i = 0; i < verdict->signals.count; i++) {
         const FzSignal *signal = &verdict->signals.item[i];
         const FzReason *reason;
@@ -574,26 +580,42 @@ static const FzReason *find_reason(const FzJudgeEnv *env,
     return found;
 }
 
+static bool any_in_shadow(const FzSignals *signals)
+{
+    for (uint16_t i = 0; i < signals->count; i++)
+        if (signals->item[i].state == FZ_RULE_SHADOW)
+            return true;
+    return false;
+}
+
 void fz_decide(const FzMessage *message, const FzJudgeEnv *env,
                FzVerdict *verdict)
 {
     const FzPolicy *policy = env->policy;
-    Outcome active, shadow;
+    const FzSignals *signals = &verdict->signals;
+    Outcome active, other;
+    const Outcome *shadow = &active;
 
     verdict->profile =
         &policy->profiles[fz_policy_profile(policy, message, &verdict->sender)];
-    active = decide_from(&verdict->signals, env->ruleset, verdict->profile,
-                         message->direction, false);
-    shadow = decide_from(&verdict->signals, env->ruleset, verdict->profile,
-                         message->direction, true);
+    if (signals->count == 0)
+        active = nothing;
+    else
+        decide_from(signals, env->ruleset, verdict->profile, message->direction,
+                    false, &active);
+    if (any_in_shadow(signals)) {
+        decide_from(signals, env->ruleset, verdict->profile, message->direction,
+                    true, &other);
+        shadow = &other;
+    }
     verdict->score = active.score;
     verdict->wanted = active.wanted;
     verdict->would = active.would;
     verdict->by = active.by;
     verdict->decider = active.decider == NULL ? NULL : active.decider->name;
     verdict->reason = find_reason(env, verdict, &active);
-    verdict->shadow_score = shadow.score;
-    verdict->shadow_would = shadow.would;
+    verdict->shadow_score = shadow->score;
+    verdict->shadow_would = shadow->would;
     verdict->failure = FZ_FAILURE_UNDECODABLE;
     verdict->choice = FZ_CHOOSE_PASS;
     if (verdict->failures != 0)

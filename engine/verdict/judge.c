@@ -65,7 +65,8 @@ static uint32_t look(const FzMessage *parts, size_t count,
     failures |=
         fz_reputation_ask(parts, env, text, fz_scanner_urls(scanner), verdict);
     find_sender(parts, text, views, env, scanner, verdict);
-    failures |= fz_asked_hear(env, fz_scanner_urls(scanner), verdict);
+    if (env->policy->dns.count != 0)
+        failures |= fz_asked_hear(env, fz_scanner_urls(scanner), verdict);
     flags = fz_ruleset_scan(env->ruleset, env->controls, parts, scanner,
                             &verdict->signals);
     if ((flags & FZ_SCAN_WORK_LIMIT) != 0)

@@ -132,10 +132,47 @@ static void ask(Asker *it, const FzKey *keys, size_t count, Reach reach)
 
 /* --- who speaks -------------------------------------------------------------
  */
+/* Eight octets with their ASCII letters in lower case. */
+static uint64_t lower_eight(uint64_t octets)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = 0x80 * ones;
+    uint64_t ascii = octets & ~high;
+    uint64_t from_a = ascii + (0x80 - 'A') * ones;
+    uint64_t behind_z = ascii + (0x7F - 'Z') * ones;
+
+    return octets | ((from_a ^ behind_z) & ~octets & high) >> 2;
+}
+
+static void copy_eight(char *to, const uint8_t *from)
+{
+    uint64_t octets;
+
+    memcpy(&octets, from, sizeof octets);
+    octets = lower_eight(octets);
+    memcpy(to, &octets, sizeof octets);
+}
+
+static void copy_lower(char *to, FzSlice name)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= name.octets; i += 8)
+        copy_eight(to + i, name.data + i);
+    if (i != 0 && i != name.octets) { /* the rest, and some once more */
+        copy_eight(to + name.octets - 8, name.data + name.octets - 8);
+        return;
+    }
+    for (; i < name.octets; i++) {
+        uint8_t c = name.data[i];
+
+        to[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+}
+
 bool fz_reputation_name(const char *front, FzSlice name, char *room,
                         FzKey *key_out)
 {
-    size_t at = strlen(front);
+    size_t at = 0;
 
     while (name.octets > 0 && name.data[0] == ' ')
         name = fz_slice(name.data + 1, name.octets - 1);
@@ -143,13 +180,11 @@ bool fz_reputation_name(const char *front, FzSlice name, char *room,
         name.octets--;
     if (name.octets == 0 || name.octets > FZ_LIMIT_NAME_OCTETS)
         return false;
-    memcpy(room, front, at);
-    for (size_t i = 0; i < name.octets; i++) {
-        uint8_t c = name.data[i];
-
-        room[at++] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    }
-    *key_out = (FzKey){.kind = FZ_KEY_SENDER, .text = fz_slice(room, at)};
+    for (; front[at] != '\0'; at++)
+        room[at] = front[at];
+    copy_lower(room + at, name);
+    *key_out = (FzKey){.kind = FZ_KEY_SENDER,
+                       .text = fz_slice(room, at + name.octets)};
     return true;
 }
 
@@ -215,10 +250,22 @@ static void ask_signature(Asker *it, const FzText *text, uint32_t from,
     ask(it, &key, 1, REACH_OWN);
 }
 
+/* Most texts neither begin nor end with a bracket or a blank, which their outer
+ * octets tell. */
+static bool may_be_signed(const FzText *text)
+{
+    uint8_t first = text->raw[0], last = text->raw[text->octets - 1];
+
+    return first <= ' ' || first == '[' || first == 0xE3 || last <= ' ' ||
+           last == ']' || last == 0x80 || last == 0x91;
+}
+
 static void ask_signatures(Asker *it, const FzText *text)
 {
     uint32_t from = 0, to = text->chars, at;
 
+    if (to < 3 || !may_be_signed(text))
+        return;
     while (from < to && is_blank(char_at(text, from)))
         from++;
     while (to > from && is_blank(char_at(text, to - 1)))
