@@ -34,7 +34,38 @@ int64_t fz_clock_monotonic_us(void)
     return now_us(CLOCK_MONOTONIC);
 }
 
-void fz_clock_format(int64_t wall_ms, char *text)
+static char *put_two(char *at, uint32_t number)
+{
+    at[0] = (char)('0' + number / 10);
+    at[1] = (char)('0' + number % 10);
+    return at + 2;
+}
+
+/* The calendar in years that begin with March, so that the day that leap years
+ * have is the last of them; four hundred years are 146,097 days. From 1970 to
+ * 9999. */
+static char *put_day(char *at, uint32_t since_epoch)
+{
+    uint32_t days = since_epoch + 719468; /* since 0000-03-01 */
+    uint32_t era = days / 146097, of_era = days % 146097;
+    uint32_t year_of_era =
+        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year =
+        of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t month = (5 * of_year + 2) / 153; /* 0: March */
+    uint32_t day = of_year - (153 * month + 2) / 5 + 1;
+    uint32_t year = 400 * era + year_of_era + (month >= 10);
+
+    month = month < 10 ? month + 3 : month - 9;
+    at = put_two(put_two(at, year / 100), year % 100);
+    *at++ = '-';
+    at = put_two(at, month);
+    *at++ = '-';
+    return put_two(at, day);
+}
+
+/* libc's calendar knows all years, and costs more than a message's verdict. */
+static void format_any(int64_t wall_ms, char *text)
 {
     int64_t seconds = wall_ms / 1000;
     int milli = (int)(wall_ms % 1000);
@@ -50,6 +81,31 @@ void fz_clock_format(int64_t wall_ms, char *text)
     gmtime_r(&t, &tm);
     n = strftime(text, FZ_CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(text + n, FZ_CLOCK_TEXT - n, ".%03dZ", milli);
+}
+
+void fz_clock_format(int64_t wall_ms, char *text)
+{
+    const int64_t day_ms = INT64_C(86400000), year_10000 = 2932897 * day_ms;
+    uint32_t of_day;
+    char *at;
+
+    if (wall_ms < 0 || wall_ms >= year_10000) {
+        format_any(wall_ms, text);
+        return;
+    }
+    of_day = (uint32_t)(wall_ms % day_ms);
+    at = put_day(text, (uint32_t)(wall_ms / day_ms));
+    *at++ = 'T';
+    at = put_two(at, of_day / 3600000);
+    *at++ = ':';
+    at = put_two(at, of_day / 60000 % 60);
+    *at++ = ':';
+    at = put_two(at, of_day / 1000 % 60);
+    *at++ = '.';
+    *at++ = (char)('0' + of_day / 100 % 10);
+    at = put_two(at, of_day % 100);
+    *at++ = 'Z';
+    *at = '\0';
 }
 
 static FzStatus parse_epoch(const char *text, int64_t *wall_ms_out)

@@ -10,8 +10,10 @@
 #include "tests/support.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* --- UTF-8 ------------------------------------------------------------- */
 static const struct {
@@ -122,6 +124,38 @@ START_TEST(clock_writes_what_it_reads)
 END_TEST
 
 /* --- digest ------------------------------------------------------------ */
+/* Every day of four hundred years and some of all years that four digits have,
+ * held against libc's calendar. */
+START_TEST(clock_writes_every_day_as_the_calendar_has_it)
+{
+    const int64_t day_ms = INT64_C(86400000);
+
+    for (int64_t day = -3; day < 2932900; day += day < 160000 ? 1 : 61) {
+        int64_t ms = day * day_ms + day * INT64_C(7654321) % day_ms;
+        int64_t milli = (ms % 1000 + 1000) % 1000;
+        time_t seconds = (time_t)((ms - milli) / 1000);
+        char text[FZ_CLOCK_TEXT], expected[FZ_CLOCK_TEXT];
+        struct tm tm;
+        size_t n;
+
+        gmtime_r(&seconds, &tm);
+        n = strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%S", &tm);
+        snprintf(expected + n, sizeof expected - n, ".%03dZ", (int)milli);
+        fz_clock_format(ms, text);
+        if (strcmp(text, expected) != 0)
+            ck_abort_msg("%s, not %s", text, expected);
+    }
+    {
+        char text[FZ_CLOCK_TEXT];
+
+        fz_clock_format(INT64_C(253402300799999), text);
+        ck_assert_str_eq(text, "9999-12-31T23:59:59.999Z");
+        fz_clock_format(INT64_C(253402300800000), text);
+        ck_assert_str_eq(text, "10000-01-01T00:00:00.000Z");
+    }
+}
+END_TEST
+
 START_TEST(digest_sees_where_pieces_end)
 {
     FzSlice ab_c[] = {fz_slice_of("ab"), fz_slice_of("c")};
@@ -268,6 +302,7 @@ int main(void)
     tcase_add_test(tc, utf8_encodes_what_it_decodes);
     tcase_add_loop_test(tc, clock_reads_rfc3339_and_epoch, 0, COUNT(times));
     tcase_add_test(tc, clock_writes_what_it_reads);
+    tcase_add_test(tc, clock_writes_every_day_as_the_calendar_has_it);
     tcase_add_test(tc, digest_sees_where_pieces_end);
     tcase_add_test(tc, hex_refuses_what_is_not);
     tcase_add_test(tc, generation_is_released_once_by_its_last_reader);

@@ -524,6 +524,61 @@ START_TEST(a_record_is_json_whatever_the_gateway_says)
 }
 END_TEST
 
+/* Strings are looked at eight octets at a time: whatever octet stands wherever
+ * in them, and whatever stands next to it. */
+START_TEST(a_line_has_every_string_as_the_object_has_it)
+{
+    static const char *const pieces[] = {"a",
+                                         "bench",
+                                         "\"",
+                                         "\\",
+                                         "\n",
+                                         "\x1f",
+                                         "\x7f",
+                                         "\xE4",
+                                         "好",
+                                         "\xF0\x9F",
+                                         "\xF0\x9F\x8E\x89",
+                                         "plainplain"};
+    FzRecord record = {.micros = -1, .node = "gw1"};
+    FzBuf line = FZ_BUF_INIT, text = FZ_BUF_INIT;
+    uint32_t random = 1;
+    Judge judge;
+
+    judge_init(&judge);
+    judge_text(&judge, "hello");
+    record.message = &judge.message;
+    record.verdict = &judge.verdict;
+    for (size_t octets = 1; octets <= 18; octets++)
+        for (size_t at = 0; at < octets; at++)
+            for (int octet = 0; octet < 256; octet++) {
+                fz_buf_clear(&text);
+                for (size_t i = 0; i < octets; i++)
+                    fz_buf_append_octet(&text,
+                                        (uint8_t)(i == at ? octet : 'a'));
+                judge.message.identity = fz_buf_slice(&text);
+                line.octets = 0;
+                fz_record_write(&record, &line);
+                same_as_object(&record, &line);
+            }
+    for (int tries = 0; tries < 3000; tries++) {
+        fz_buf_clear(&text);
+        for (int i = 0; i < 1 + tries % 40; i++) {
+            random = random * 1664525 + 1013904223;
+            fz_buf_append_text(&text, pieces[(random >> 16) % COUNT(pieces)]);
+        }
+        judge.message.identity = fz_buf_slice(&text);
+        fz_buf_clear(&line); /* it grows while it is written */
+        fz_record_write(&record, &line);
+        same_as_object(&record, &line);
+    }
+    judge.message.identity = fz_slice(NULL, 0);
+    fz_buf_clear(&line);
+    fz_buf_clear(&text);
+    judge_clear(&judge);
+}
+END_TEST
+
 /* --- explaining
  * ------------------------------------------------------------------- */
 START_TEST(an_explanation_names_part_place_and_what_would_differ)
@@ -741,6 +796,7 @@ int main(void)
     tcase_add_test(cases, a_set_answers_for_itself_whatever_stands_beside_it);
     suite_add_tcase(suite, cases);
     tcase_add_test(record, a_line_says_what_a_list_says_of_its_entry);
+    tcase_add_test(record, a_line_has_every_string_as_the_object_has_it);
     tcase_add_test(record, a_record_says_what_and_why_and_nothing_of_the_text);
     tcase_add_test(record, the_page_shows_every_field);
     tcase_add_test(record, a_record_is_json_whatever_the_gateway_says);

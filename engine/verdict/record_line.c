@@ -4,6 +4,10 @@
  *
  * The same octets as those of fz_record_json dumped, which a test compares,
  * without making an object first: that costs more than judging does.
+ *
+ * What writes is given where to write, and gives back where it ended. Only
+ * strings look for room: behind each there is some for the keys and numbers up
+ * to the next one.
  */
 #include "config.h"
 
@@ -12,244 +16,313 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
+/* More than any keys and numbers between two strings. */
+#define SPARE 256
+#define ESCAPED 6 /* octets at most that one becomes */
+
+#define PUT(at, literal)                                                       \
+    ((char *)memcpy(at, literal, sizeof literal - 1) + sizeof literal - 1)
+
 /* --- values --------------------------------------------------------------- */
-static void put(FzBuf *out, const char *text)
+static char *make_room(FzBuf *out, char *at, size_t octets)
 {
-    fz_buf_append_text(out, text);
+    out->octets = (size_t)(at - (char *)out->data);
+    fz_buf_reserve(out, octets);
+    return (char *)out->data + out->octets;
 }
 
-static void put_escaped(FzBuf *out, uint8_t octet)
+/* Eight octets that stand for themselves: ASCII, no controls, no `"', no `\'.
+ */
+static bool are_plain(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = 0x80 * ones;
+    uint64_t quotes = eight ^ '"' * ones, slashes = eight ^ '\\' * ones;
+
+    return ((eight | (eight - ' ' * ones) | (quotes - ones) |
+             (slashes - ones)) &
+            high) == 0;
+}
+
+static bool is_plain(uint8_t octet)
+{
+    return octet >= ' ' && octet < 0x80 && octet != '"' && octet != '\\';
+}
+
+static char *put_escaped(char *at, uint8_t octet)
 {
     static const char digits[] = "0123456789ABCDEF", names[] = "btnvfr";
-    char text[] = "\\u0000";
 
+    *at++ = '\\';
     if (octet == '"' || octet == '\\') {
-        fz_buf_append_octet(out, '\\');
-        fz_buf_append_octet(out, octet);
+        *at++ = (char)octet;
     } else if (octet >= '\b' && octet <= '\r' && octet != '\v') {
-        fz_buf_append_octet(out, '\\');
-        fz_buf_append_octet(out, (uint8_t)names[octet - '\b']);
+        *at++ = names[octet - '\b'];
     } else {
-        text[4] = digits[octet >> 4];
-        text[5] = digits[octet & 15];
-        put(out, text);
+        at = PUT(at, "u00");
+        *at++ = digits[octet >> 4];
+        *at++ = digits[octet & 15];
     }
+    return at;
 }
 
-/* A string of octets from outside: what is not UTF-8 becomes U+FFFD. */
-static void put_string(FzBuf *out, FzSlice text)
+/* One character that is not plain; what is not UTF-8 becomes U+FFFD. */
+static char *put_character(char *at, FzSlice *text)
 {
-    size_t from = 0, at = 0;
+    uint32_t cp;
+    size_t used = 1;
 
-    fz_buf_append_octet(out, '"');
-    while (at < text.octets) {
-        uint8_t octet = text.data[at];
-        size_t used = 1;
-        uint32_t cp;
-
-        if (octet >= 0x80)
-            used = fz_utf8_decode(text.data + at, text.octets - at, &cp);
-        if (used != 0 && octet >= ' ' && octet != '"' && octet != '\\') {
-            at += used;
-            continue;
+    if (text->data[0] < 0x80) {
+        at = put_escaped(at, text->data[0]);
+    } else {
+        used = fz_utf8_decode(text->data, text->octets, &cp);
+        for (size_t i = 0; i < used; i++)
+            *at++ = (char)text->data[i];
+        if (used == 0) {
+            at = PUT(at, "\xEF\xBF\xBD");
+            used = 1;
         }
-        fz_buf_append(out, text.data + from, at - from);
-        if (used == 0)
-            put(out, "\xEF\xBF\xBD");
-        else
-            put_escaped(out, octet);
-        from = ++at;
     }
-    fz_buf_append(out, text.data + from, at - from);
-    fz_buf_append_octet(out, '"');
+    *text = fz_slice(text->data + used, text->octets - used);
+    return at;
 }
 
-static void put_number(FzBuf *out, int64_t number)
+/* A string of octets from outside. */
+static char *put_string(FzBuf *out, char *at, FzSlice text)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    size_t most = ESCAPED * text.octets + SPARE;
 
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left != 0);
+    if (out->capacity - (size_t)(at - (char *)out->data) <= most)
+        at = make_room(out, at, most);
+    *at++ = '"';
+    while (text.octets > 0) {
+        uint64_t eight;
+        size_t plain = 0;
+
+        if (text.octets >= sizeof eight) {
+            memcpy(&eight, text.data, sizeof eight);
+            memcpy(at, &eight, sizeof eight);
+            plain = are_plain(eight) ? sizeof eight : 0;
+        }
+        while (plain < text.octets && plain < sizeof eight &&
+               is_plain(text.data[plain])) {
+            at[plain] = (char)text.data[plain];
+            plain++;
+        }
+        at += plain;
+        text = fz_slice(text.data + plain, text.octets - plain);
+        if (plain == 0)
+            at = put_character(at, &text);
+    }
+    *at++ = '"';
+    return at;
+}
+
+static char *put_number(char *at, int64_t number)
+{
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    char *end;
+
     if (number < 0)
-        digits[--at] = '-';
-    fz_buf_append(out, digits + at, sizeof digits - at);
+        *at++ = '-';
+    end = at + 1;
+    for (uint64_t rest = left; rest >= 10; rest /= 10)
+        end++;
+    for (char *digit = end; digit-- > at; left /= 10)
+        *digit = (char)('0' + left % 10);
+    return end;
 }
 
 /* Hundredths, with one decimal at least. */
-static void put_points(FzBuf *out, FzPoints points)
+static char *put_points(char *at, FzPoints points)
 {
     uint32_t part = (uint32_t)(points < 0 ? -(int64_t)points : points) % 100;
 
     if (points < 0 && points > -100)
-        put(out, "-0");
+        at = PUT(at, "-0");
     else
-        put_number(out, points / 100);
-    fz_buf_append_octet(out, '.');
-    fz_buf_append_octet(out, (uint8_t)('0' + part / 10));
+        at = put_number(at, points / 100);
+    *at++ = '.';
+    *at++ = (char)('0' + part / 10);
     if (part % 10 != 0)
-        fz_buf_append_octet(out, (uint8_t)('0' + part % 10));
+        *at++ = (char)('0' + part % 10);
+    return at;
 }
 
-/* --- members: `key' is `,"name":' ----------------------------------------- */
-static void put_text(FzBuf *out, const char *key, const char *text)
+static char *put_text(FzBuf *out, char *at, const char *text)
 {
-    if (text == NULL)
-        return;
-    put(out, key);
-    put_string(out, fz_slice_of(text));
+    return put_string(out, at, fz_slice_of(text));
 }
 
-static void put_slice(FzBuf *out, const char *key, FzSlice slice)
+static char *put_hash(char *at, FzSlice key, FzSlice number)
 {
-    if (slice.data == NULL)
-        return;
-    put(out, key);
-    put_string(out, slice);
+    *at++ = '"';
+    fz_record_hash(key, number, at);
+    at += FZ_RECORD_HASH_TEXT - 1;
+    *at++ = '"';
+    return at;
 }
 
-static void put_hash(FzBuf *out, const char *key, FzSlice hash_key,
-                     FzSlice number)
-{
-    char text[FZ_RECORD_HASH_TEXT];
-
-    if (hash_key.octets == 0 || number.data == NULL)
-        return;
-    fz_record_hash(hash_key, number, text);
-    put_text(out, key, text);
-}
-
+/* --- what was seen -------------------------------------------------------- */
 /* What a list says of its entry. */
-static void put_listed(FzBuf *out, const FzSignal *signal)
+static char *put_listed(FzBuf *out, char *at, const FzSignal *signal)
 {
-    put_text(out, ",\"level\":", signal->level);
-    if (signal->age_s >= 0) {
-        put(out, ",\"age_s\":");
-        put_number(out, signal->age_s);
-    }
+    if (signal->level != NULL)
+        at = put_text(out, PUT(at, ",\"level\":"), signal->level);
+    if (signal->age_s >= 0)
+        at = put_number(PUT(at, ",\"age_s\":"), signal->age_s);
     if (signal->stale)
-        put(out, ",\"stale\":true");
+        at = PUT(at, ",\"stale\":true");
     if (signal->note != NULL && signal->note[0] != '\0')
-        put_text(out, ",\"note\":", signal->note);
+        at = put_text(out, PUT(at, ",\"note\":"), signal->note);
+    return at;
 }
 
-static void put_signal(FzBuf *out, const FzSignal *signal)
+static char *put_signal(FzBuf *out, char *at, const FzSignal *signal)
 {
-    put_text(out, "{\"id\":", signal->name);
-    put(out, ",\"rev\":");
-    put_number(out, signal->rev);
-    put_text(out, ",\"state\":", fz_rule_state_name(signal->state));
-    put(out, ",\"weight\":");
-    put_points(out, signal->weight);
-    put_text(out, ",\"view\":", fz_view_name(signal->view));
-    put(out, ",\"spans\":[");
+    at = put_text(out, PUT(at, "{\"id\":"), signal->name);
+    at = put_number(PUT(at, ",\"rev\":"), signal->rev);
+    at = put_text(out, PUT(at, ",\"state\":"),
+                  fz_rule_state_name(signal->state));
+    at = put_points(PUT(at, ",\"weight\":"), signal->weight);
+    at = put_text(out, PUT(at, ",\"view\":"), fz_view_name(signal->view));
+    at = PUT(at, ",\"spans\":[");
     for (uint8_t i = 0; i < signal->span_count; i++) {
-        put(out, i == 0 ? "[" : ",[");
-        put_number(out, signal->spans[i].cp_from);
-        fz_buf_append_octet(out, ',');
-        put_number(out, signal->spans[i].cp_to);
-        fz_buf_append_octet(out, ']');
+        if (i > 0)
+            *at++ = ',';
+        *at++ = '[';
+        at = put_number(at, signal->spans[i].cp_from);
+        *at++ = ',';
+        at = put_number(at, signal->spans[i].cp_to);
+        *at++ = ']';
     }
-    fz_buf_append_octet(out, ']');
-    put_text(out, ",\"list\":", signal->list);
-    put_text(out, ",\"entry\":", signal->entry);
+    *at++ = ']';
     if (signal->list != NULL)
-        put_listed(out, signal);
-    fz_buf_append_octet(out, '}');
+        at = put_text(out, PUT(at, ",\"list\":"), signal->list);
+    if (signal->entry != NULL)
+        at = put_text(out, PUT(at, ",\"entry\":"), signal->entry);
+    if (signal->list != NULL)
+        at = put_listed(out, at, signal);
+    *at++ = '}';
+    return at;
 }
 
-static void put_failures(FzBuf *out, uint32_t failures)
+static char *put_signals(FzBuf *out, char *at, const FzSignals *signals)
+{
+    at = PUT(at, ",\"signals\":[");
+    for (uint16_t i = 0; i < signals->count; i++) {
+        if (i > 0)
+            *at++ = ',';
+        at = put_signal(out, at, &signals->item[i]);
+    }
+    return put_number(PUT(at, "],\"dropped\":"), signals->dropped);
+}
+
+static char *put_failures(FzBuf *out, char *at, uint32_t failures)
+{
+    at = PUT(at, ",\"failures\":[");
+    for (uint32_t left = failures; left != 0; left &= left - 1) {
+        if (left != failures)
+            *at++ = ',';
+        at = put_text(out, at, fz_failure_name((FzFailure)__builtin_ctz(left)));
+    }
+    *at++ = ']';
+    return at;
+}
+
+static char *put_flags(FzBuf *out, char *at, uint32_t flags)
 {
     bool first = true;
 
-    put(out, ",\"failures\":[");
-    for (int i = 0; i < FZ_FAILURES; i++)
-        if ((failures & FZ_FAILURE_BIT(i)) != 0) {
-            put_text(out, first ? "" : ",", fz_failure_name((FzFailure)i));
-            first = false;
-        }
-    fz_buf_append_octet(out, ']');
-}
+    at = PUT(at, ",\"flags\":[");
+    for (uint32_t left = flags; left != 0; left &= left - 1) {
+        const char *name = fz_record_flag_name(left & -left);
 
-static void put_flags(FzBuf *out, uint32_t flags)
-{
-    bool first = true;
-
-    put(out, ",\"flags\":[");
-    for (uint32_t bit = 0; bit < 32; bit++) {
-        const char *name = fz_record_flag_name(1u << bit);
-
-        if ((flags & 1u << bit) == 0 || name == NULL)
+        if (name == NULL)
             continue;
-        put_text(out, first ? "" : ",", name);
+        if (!first)
+            *at++ = ',';
+        at = put_text(out, at, name);
         first = false;
     }
-    fz_buf_append_octet(out, ']');
+    *at++ = ']';
+    return at;
 }
 
 /* --- the record ----------------------------------------------------------- */
-static void put_message(FzBuf *out, const FzRecord *record)
+static char *put_message(FzBuf *out, char *at, const FzRecord *record)
 {
     const FzMessage *message = record->message;
     char time[FZ_CLOCK_TEXT];
 
     fz_clock_format(message->now_ms, time);
-    put_text(out, "{\"time\":", time);
-    put_text(out, ",\"id\":", record->id);
-    put_text(out, ",\"node\":", record->node);
-    put_text(out, ",\"direction\":", fz_direction_name(message->direction));
-    put_slice(out, ",\"identity\":", message->identity);
-    put_slice(out, ",\"smsc\":", message->smsc);
-    put_hash(out, ",\"sender\":", record->hash_key, message->sender);
-    put_hash(out, ",\"receiver\":", record->hash_key, message->receiver);
+    at = put_text(out, PUT(at, "{\"time\":"), time);
+    if (record->id != NULL)
+        at = put_text(out, PUT(at, ",\"id\":"), record->id);
+    if (record->node != NULL)
+        at = put_text(out, PUT(at, ",\"node\":"), record->node);
+    at = put_text(out, PUT(at, ",\"direction\":"),
+                  fz_direction_name(message->direction));
+    if (message->identity.data != NULL)
+        at = put_string(out, PUT(at, ",\"identity\":"), message->identity);
+    if (message->smsc.data != NULL)
+        at = put_string(out, PUT(at, ",\"smsc\":"), message->smsc);
+    if (record->hash_key.octets == 0)
+        return at;
+    if (message->sender.data != NULL)
+        at = put_hash(PUT(at, ",\"sender\":"), record->hash_key,
+                      message->sender);
+    if (message->receiver.data != NULL)
+        at = put_hash(PUT(at, ",\"receiver\":"), record->hash_key,
+                      message->receiver);
+    return at;
 }
 
-static void put_verdict(FzBuf *out, const FzRecord *record)
+static char *put_verdict(FzBuf *out, char *at, const FzRecord *record)
 {
     const FzVerdict *verdict = record->verdict;
 
-    put_text(out, ",\"verdict\":", fz_action_name(verdict->would));
-    put_text(out, ",\"acted\":", fz_action_name(verdict->acted));
-    put_text(out, ",\"wanted\":", fz_action_name(verdict->wanted));
-    put_text(out, ",\"by\":", fz_decided_by_name(verdict->by));
-    put_text(out, ",\"decider\":", verdict->decider);
-    put_text(out, ",\"disposition\":", record->disposition);
-    put(out, ",\"score\":");
-    put_points(out, verdict->score);
-    put_text(out, ",\"reason\":",
-             verdict->reason == NULL ? NULL : verdict->reason->name);
-    put_text(out, ",\"profile\":", verdict->profile->name);
-    put_text(out, ",\"ruleset\":", record->ruleset);
-    put_text(out, ",\"generation\":", record->generation);
-    put(out, record->bypass ? ",\"bypass\":true" : ",\"bypass\":false");
-    put_text(out, ",\"shadow\":{\"verdict\":",
-             fz_action_name(verdict->shadow_would));
-    put(out, ",\"score\":");
-    put_points(out, verdict->shadow_score);
-    put(out, "},\"signals\":[");
-    for (uint16_t i = 0; i < verdict->signals.count; i++) {
-        if (i > 0)
-            fz_buf_append_octet(out, ',');
-        put_signal(out, &verdict->signals.item[i]);
-    }
-    put(out, "],\"dropped\":");
-    put_number(out, verdict->signals.dropped);
-    put_failures(out, verdict->failures);
+    at =
+        put_text(out, PUT(at, ",\"verdict\":"), fz_action_name(verdict->would));
+    at = put_text(out, PUT(at, ",\"acted\":"), fz_action_name(verdict->acted));
+    at =
+        put_text(out, PUT(at, ",\"wanted\":"), fz_action_name(verdict->wanted));
+    at = put_text(out, PUT(at, ",\"by\":"), fz_decided_by_name(verdict->by));
+    if (verdict->decider != NULL)
+        at = put_text(out, PUT(at, ",\"decider\":"), verdict->decider);
+    if (record->disposition != NULL)
+        at = put_text(out, PUT(at, ",\"disposition\":"), record->disposition);
+    at = put_points(PUT(at, ",\"score\":"), verdict->score);
+    if (verdict->reason != NULL)
+        at = put_text(out, PUT(at, ",\"reason\":"), verdict->reason->name);
+    at = put_text(out, PUT(at, ",\"profile\":"), verdict->profile->name);
+    if (record->ruleset != NULL)
+        at = put_text(out, PUT(at, ",\"ruleset\":"), record->ruleset);
+    if (record->generation != NULL)
+        at = put_text(out, PUT(at, ",\"generation\":"), record->generation);
+    at = record->bypass ? PUT(at, ",\"bypass\":true")
+                        : PUT(at, ",\"bypass\":false");
+    at = put_text(out, PUT(at, ",\"shadow\":{\"verdict\":"),
+                  fz_action_name(verdict->shadow_would));
+    at = put_points(PUT(at, ",\"score\":"), verdict->shadow_score);
+    *at++ = '}';
+    at = put_signals(out, at, &verdict->signals);
+    at = put_failures(out, at, verdict->failures);
     if (verdict->by == FZ_DECIDED_BY_FAILURE)
-        put_text(out, ",\"choice\":", fz_failure_choice_name(verdict->choice));
-    put_flags(out, verdict->text_flags);
+        at = put_text(out, PUT(at, ",\"choice\":"),
+                      fz_failure_choice_name(verdict->choice));
+    return put_flags(out, at, verdict->text_flags);
 }
 
 void fz_record_write(const FzRecord *record, FzBuf *out)
 {
-    put_message(out, record);
-    put_verdict(out, record);
-    if (record->micros >= 0) {
-        put(out, ",\"micros\":");
-        put_number(out, record->micros);
-    }
-    put(out, "}\n");
+    char *at;
+
+    fz_buf_reserve(out, SPARE);
+    at = put_message(out, (char *)out->data + out->octets, record);
+    at = put_verdict(out, at, record);
+    if (record->micros >= 0)
+        at = put_number(PUT(at, ",\"micros\":"), record->micros);
+    at = PUT(at, "}\n");
+    *at = '\0';
+    out->octets = (size_t)(at - (char *)out->data);
 }
