@@ -596,6 +596,7 @@ static const struct {
     {"a.b", NULL, "cannot be the last label"},
     {"-ab", NULL, "cannot be the last label"},
     {"", NULL, "cannot be the last label"},
+    {"77", NULL, "cannot be the last label"},
     {"lan", "0", "no country code"},
     {"lan", "+86", "no country code"},
     {"lan", "", "no country code"},

@@ -245,9 +245,12 @@ static FzTld raw_tld_of(const FzFind *find, uint32_t from, uint32_t to)
 
 static FzTld tld_of(const FzFind *find, uint32_t from, uint32_t to)
 {
-    FzTld tld =
-        fz_tables_tld(find->tables, fz_slice(find->octets + from, to - from));
+    FzHostLabel label = {from, to, true};
+    FzTld tld;
 
+    if (all_digits(find, &label))
+        return FZ_TLD_NONE;
+    tld = fz_tables_tld(find->tables, fz_slice(find->octets + from, to - from));
     for (uint32_t at = from; tld == FZ_TLD_NONE && at < to; at++)
         if (fz_find_raw(find->text, fz_find_cp(find, at)) >= 0x80)
             return raw_tld_of(find, from, to);

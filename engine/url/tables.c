@@ -81,6 +81,8 @@ static FzStatus take_extra(FzUrlTables *tables, const FzUrlConfig *config,
         size_t octets = strlen(label);
         bool fine = octets >= 2 && octets <= MAX_LABEL;
 
+        /* digits alone would make hosts of amounts */
+        fine &= label[strspn(label, "0123456789")] != '\0';
         for (size_t j = 0; j < octets; j++)
             fine &= fz_is_alnum((uint8_t)label[j]) ||
                     (label[j] == '-' && j > 0 && j + 1 < octets);
