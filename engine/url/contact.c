@@ -588,37 +588,94 @@ static void sort_contacts(FzUrls *urls)
     }
 }
 
-void fz_contacts_find(FzFind *find)
+/* One step of the walk; where it goes on. */
+static uint32_t step(FzFind *find, Pending *pending, uint32_t at)
+{
+    uint8_t c = find->octets[at];
+    bool plus = c == '+' && fz_is_digit(fz_find_octet(find, at + 1));
+    uint32_t used;
+
+    if (c >= 0xE0 && c < 0xF0 && pending->word == NULL &&
+        !begins_han_word(find->octets + at))
+        return at + 3; /* as nearly every ideograph, found or not */
+    if (!fz_is_alnum(c) && !plus && c < 0x80) {
+        pending->pointed |= pending->word != NULL && points(find, at);
+        return at + 1;
+    }
+    used = behind_found(find, at);
+    if (used != at) {
+        pending->word = NULL;
+        return used;
+    }
+    if (fz_is_digit(c) || plus)
+        return take_number(find, pending, at);
+    if (c < 0x80)
+        return take_token(find, pending, at);
+    if (take_han_word(find, pending, &at))
+        return at;
+    pending->pointed |= pending->word != NULL && points(find, at);
+    return at + (c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4);
+}
+
+void fz_contacts_walk(FzFind *find)
 {
     Pending pending = {0};
     uint32_t at = 0;
 
-    while (at < find->length) {
-        uint8_t c = find->octets[at];
-        bool plus = c == '+' && fz_is_digit(fz_find_octet(find, at + 1));
-        uint32_t used;
+    while (at < find->length)
+        at = step(find, &pending, at);
+    sort_contacts(find->urls);
+}
 
-        if (c >= 0xE0 && c < 0xF0 && pending.word == NULL &&
-            !begins_han_word(find->octets + at)) {
-            at += 3; /* as nearly every ideograph, found or not */
+/* A token whose letters end in a dash or underscore is passed over whole: does
+ * one that begins at `from` or behind reach over `at`? Its end, or `at`. */
+static uint32_t behind_token(const FzFind *find, uint32_t from, uint32_t at)
+{
+    const uint8_t *it = find->octets;
+
+    if (!fz_is_alnum(it[at]))
+        return at;
+    for (uint32_t i = at; i > from && is_token(it[i - 1]); i--) {
+        if (fz_is_alnum(it[i]) || !fz_is_alpha(it[i - 1]))
             continue;
-        }
-        if (!fz_is_alnum(c) && !plus && c < 0x80) {
-            pending.pointed |= pending.word != NULL && points(find, at);
+        while (at < find->length && is_token(it[at]))
             at++;
-            continue;
-        }
-        used = behind_found(find, at);
-        if (used != at) {
-            at = used;
-            pending.word = NULL;
-        } else if (fz_is_digit(c) || plus) {
-            at = take_number(find, &pending, at);
-        } else if (c < 0x80) {
-            at = take_token(find, &pending, at);
-        } else if (!take_han_word(find, &pending, &at)) {
-            pending.pointed |= pending.word != NULL && points(find, at);
-            at += c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+        break;
+    }
+    return at;
+}
+
+/* From a place where one can begin on, as long as a word waits for its number
+ * or name. */
+static uint32_t take_at(FzFind *find, Pending *pending, uint32_t at)
+{
+    uint32_t before = find->urls->contact_count;
+
+    do
+        at = step(find, pending, at);
+    while (pending->word != NULL && at < find->length);
+    /* what came of the same character as its end is the contact's */
+    if (find->urls->contact_count > before && at < find->length)
+        at = behind_found(find, at);
+    return at;
+}
+
+void fz_contacts_find(FzFind *find)
+{
+    const FzView *view = &find->views->view[FZ_VIEW_FOLDED];
+    Pending pending = {0};
+    uint32_t at = 0;
+
+    for (uint32_t from = 0; from < find->length; from += FZ_GLANCE_OCTETS) {
+        uint64_t places = fz_glance(view, from).contact;
+
+        for (; places != 0; places &= places - 1) {
+            uint32_t place = from + (uint32_t)__builtin_ctzll(places), behind;
+
+            if (place < at)
+                continue;
+            behind = behind_token(find, at, place);
+            at = behind != place ? behind : take_at(find, &pending, place);
         }
     }
     sort_contacts(find->urls);

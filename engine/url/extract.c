@@ -447,41 +447,60 @@ static void visit(FzFind *find, uint32_t at)
     }
 }
 
-/* Where something may begin, of the 64 octets from `from` on: what a glance
- * stops at, and dots in words. */
-static uint64_t anchors_of(const FzFind *find, uint32_t from)
+static void find_links(FzFind *find)
 {
-    uint64_t bits[FZ_GLANCE_BITS], all;
+    const FzView *view = &find->views->view[FZ_VIEW_FOLDED];
 
-    fz_glance(find->octets + from, bits);
-    all = bits[FZ_GLANCE_STOP] | bits[FZ_GLANCE_WORD];
-    if (find->length - from < 64)
-        all &= ((uint64_t)1 << (find->length - from)) - 1;
-    return all;
+    for (uint32_t from = 0; from < find->length; from += FZ_GLANCE_OCTETS) {
+        FzGlance it = fz_glance(view, from);
+        uint64_t places = it.link | it.dot;
+
+        for (; places != 0; places &= places - 1) {
+            uint32_t at = from + (uint32_t)__builtin_ctzll(places);
+
+            if (at >= find->floor)
+                visit(find, at);
+        }
+    }
+}
+
+static FzFind begin(const FzText *text, FzViews *views,
+                    const FzUrlTables *tables, FzUrls *urls)
+{
+    const FzView *view = &views->view[FZ_VIEW_FOLDED];
+
+    fz_urls_reset(urls);
+    return (FzFind){.text = text,
+                    .octets = view->octets,
+                    .views = views,
+                    .length = view->length,
+                    .tables = tables,
+                    .urls = urls};
 }
 
 void fz_urls_extract(const FzText *text, FzViews *views,
                      const FzUrlTables *tables, FzUrls *urls)
 {
-    const FzView *view = &views->view[FZ_VIEW_FOLDED];
-    FzFind find = {.text = text,
-                   .octets = view->octets,
-                   .views = views,
-                   .length = view->length,
-                   .tables = tables,
-                   .urls = urls};
+    FzGlance any = fz_glance_over(&views->view[FZ_VIEW_FOLDED]);
+    FzFind find = begin(text, views, tables, urls);
 
-    fz_urls_reset(urls);
-    for (uint32_t from = 0; from < find.length; from += 64) {
-        uint64_t anchors = anchors_of(&find, from);
+    if (any.link != 0)
+        find_links(&find);
+    if (urls->url_count + urls->contact_count > 0)
+        fz_contacts_walk(&find);
+    else if (any.contact != 0)
+        fz_contacts_find(&find);
+    fz_found_inner(&find);
+}
 
-        for (; anchors != 0; anchors &= anchors - 1) {
-            uint32_t at = from + (uint32_t)__builtin_ctzll(anchors);
+void fz_urls_walk(const FzText *text, FzViews *views, const FzUrlTables *tables,
+                  FzUrls *urls)
+{
+    FzFind find = begin(text, views, tables, urls);
 
-            if (at >= find.floor)
-                visit(&find, at);
-        }
-    }
-    fz_contacts_find(&find);
+    for (uint32_t at = 0; at < find.length; at++)
+        if (at >= find.floor)
+            visit(&find, at);
+    fz_contacts_walk(&find);
     fz_found_inner(&find);
 }

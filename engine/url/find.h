@@ -156,22 +156,43 @@ const char *fz_tables_country(const FzUrlTables *tables);
 
 /* --- glance.c --------------------------------------------------------------
  */
-/** What kinds of octets stand among 64, a bit each; 66 are read. Both ways say
- *  the same, which a test compares. */
-#define FZ_GLANCE_BITS 7
-#define FZ_GLANCE_STOP 4 /* a dot, a colon, an @ */
-#define FZ_GLANCE_WORD 6 /* how a dot in words begins */
-void fz_glance(const uint8_t *octets, uint64_t *bits);
-void fz_glance_portable(const uint8_t *octets, uint64_t *bits);
+/** Where what can begin, a bit each of FZ_GLANCE_OCTETS places. Some are none,
+ *  but at no other place anything is found. */
+typedef struct FzGlance {
+    uint64_t link; /* a dot, a colon, an @, a dot in words */
+    uint64_t dot;  /* every dot and 点: where there are links they matter, as
+                      the end of one if nothing else */
+    uint64_t contact; /* a number; the name of a messenger */
+} FzGlance;
+#define FZ_GLANCE_OCTETS 54
+
+/** The places from `from` (< length) on; looks at 63 octets. */
+FzGlance fz_glance(const FzView *view, uint32_t from);
+
+/** Is there a link, a contact anywhere? No places. */
+FzGlance fz_glance_over(const FzView *view);
+
+/** What kinds of octets stand from the one in front of `from` on, 64 bits for
+ *  each kind. Both say the same, which a test compares. */
+#define FZ_GLANCE_KINDS 20
+void fz_glance_kinds_plain(const FzView *view, uint32_t from, uint64_t *bits);
+void fz_glance_kinds_wide(const FzView *view, uint32_t from, uint64_t *bits);
 
 /* --- extract.c ---------------------------------------------------------------
  */
 /** Octets of the room that are free. */
 size_t fz_urls_room(const FzUrls *urls);
+/** fz_urls_extract at every octet, not only where the glance says: a test
+ *  compares. */
+void fz_urls_walk(const FzText *text, FzViews *views, const FzUrlTables *tables,
+                  FzUrls *urls);
 
 /* --- contact.c -------------------------------------------------------------
  */
+/** Where the glance says one can begin; or everywhere, as it must be where
+ *  links were found. */
 void fz_contacts_find(FzFind *find);
+void fz_contacts_walk(FzFind *find);
 /** An address around the @ at `at`; where it ends, or 0.
  *  @param from_out  where it begins; may be NULL */
 uint32_t fz_contact_mail(FzFind *find, uint32_t at, uint32_t *from_out);

@@ -1,298 +1,406 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * glance.c - can there be a link or a contact at all?
+ * glance.c - where can a link or a contact begin?
  *
- * Most messages have none, and looking for names of messengers costs as much
- * as folding the text. One look at every octet, without decoding, answers for
- * those that have nothing that a link, a number or a name is made of.
+ * Most messages have neither, and walking over their words costs as much as
+ * folding them. One look at all octets, without decoding and without a branch
+ * on what they are, leaves the few places that are worth a walk.
  */
 #include "config.h"
 
+#include "base/cpu.h"
 #include "engine/url/find.h"
 
 #include <stddef.h>
 
-#ifdef __SSE2__
+#ifdef FZ_CPU_WIDE
+#include <immintrin.h>
+#elif defined __SSE2__
 #include <emmintrin.h>
 #endif
 
-#define NAME_OCTETS 5   /* of the shortest name of a messenger */
-#define NUMBER_DIGITS 5 /* of the shortest number that is one */
+/* Into both forms. */
+#define INLINE static inline __attribute__((always_inline))
 
-/* Of 64 octets, a bit each. */
-typedef struct Octets {
-    uint64_t digit, letter;
-    uint64_t tie;   /* _ and -, which names have inside */
-    uint64_t space; /* within a number: a space and -.() */
-    uint64_t stop;  /* a dot, a colon or an @: what stands beside it decides */
-    uint64_t point; /* says that a name follows: :=@+ and 号加搜 */
-    uint64_t word;  /* begins a dot in words, "do" or 点 */
-} Octets;
+/* Of a block the first octet is the one in front of the places that are judged,
+ * and behind the last of them stands what must be seen for it: a number of
+ * eight digits in groups, with what holds them apart. */
+#define BLOCK 64
+#define JUDGED (((uint64_t)1 << FZ_GLANCE_OCTETS) - 1) /* without the first */
 
-_Static_assert(offsetof(Octets, stop) == FZ_GLANCE_STOP * sizeof(uint64_t) &&
-                   offsetof(Octets, word) == FZ_GLANCE_WORD * sizeof(uint64_t),
-               "find.h says where they are");
+/* Kinds of octets: an octet of the table has a bit for each of eight. */
+typedef enum Kind {
+    DIGIT,
+    LETTER,
+    FIRST,  /* of q, qq, v, vx; of 95588 and 10086 */
+    LONG,   /* the first of tg, wx, weixin, wechat, telegram; the end of dot */
+    WITHIN, /* these, behind their first */
+    DO,     /* of dot */
+    GAP,    /* within a number: a space and -.() */
+    SPACE,
+    DOT,
+    COLON,
+    AT,
+    PLUS,
+    OPENS,       /* brackets, as stand around a dot */
+    CLOSES,      /* ... */
+    ENDS_SCHEME, /* in front of a colon */
+    LABEL,       /* of a host: letters, digits, - and _ */
+    OTHER,       /* no ASCII */
+    HAN,         /* the first octet of an ideograph */
+    HAN_DOT,     /* 点 */
+    HAN_NAME,    /* how the name of a messenger begins */
+    KINDS
+} Kind;
+_Static_assert(KINDS == FZ_GLANCE_KINDS, "find.h says how many");
 
-static bool is_point(const uint8_t *at)
+#define BIT(kind) (1u << ((kind)&7))
+#define IS_LETTER BIT(LETTER)
+
+static const uint8_t kinds[2][128] = {
+    {
+        [' '] = BIT(GAP) | BIT(SPACE),
+        ['('] = BIT(GAP),
+        [')'] = BIT(GAP),
+        ['-'] = BIT(GAP),
+        ['.'] = BIT(GAP),
+        ['0'] = BIT(DIGIT) | BIT(WITHIN),
+        ['1'] = BIT(DIGIT) | BIT(FIRST),
+        ['2' ... '4'] = BIT(DIGIT),
+        ['5'] = BIT(DIGIT) | BIT(WITHIN),
+        ['6' ... '8'] = BIT(DIGIT),
+        ['9'] = BIT(DIGIT) | BIT(FIRST),
+        ['A' ... 'Z'] = BIT(LETTER),
+        ['a' ... 'c'] = BIT(LETTER),
+        ['d'] = BIT(LETTER) | BIT(DO),
+        ['e' ... 'f'] = BIT(LETTER),
+        ['g'] = BIT(LETTER) | BIT(WITHIN),
+        ['h' ... 'n'] = BIT(LETTER),
+        ['o'] = BIT(LETTER) | BIT(DO),
+        ['p'] = BIT(LETTER),
+        ['q'] = BIT(LETTER) | BIT(FIRST) | BIT(WITHIN),
+        ['r' ... 's'] = BIT(LETTER),
+        ['t'] = BIT(LETTER) | BIT(LONG),
+        ['u'] = BIT(LETTER),
+        ['v'] = BIT(LETTER) | BIT(FIRST),
+        ['w'] = BIT(LETTER) | BIT(LONG),
+        ['x'] = BIT(LETTER) | BIT(WITHIN),
+        ['y' ... 'z'] = BIT(LETTER),
+    },
+    {
+        ['('] = BIT(OPENS),         [')'] = BIT(CLOSES),
+        ['+'] = BIT(PLUS),          ['-'] = BIT(LABEL),
+        ['.'] = BIT(DOT),           ['0' ... '9'] = BIT(LABEL),
+        [':'] = BIT(COLON),         ['<'] = BIT(OPENS),
+        ['>'] = BIT(CLOSES),        ['@'] = BIT(AT),
+        ['A' ... 'Z'] = BIT(LABEL), ['['] = BIT(OPENS) | BIT(ENDS_SCHEME),
+        [']'] = BIT(CLOSES),        ['_'] = BIT(LABEL),
+        ['a' ... 'o'] = BIT(LABEL), ['p'] = BIT(LABEL) | BIT(ENDS_SCHEME),
+        ['q' ... 'r'] = BIT(LABEL), ['s'] = BIT(LABEL) | BIT(ENDS_SCHEME),
+        ['t' ... 'z'] = BIT(LABEL), ['{'] = BIT(OPENS),
+        ['}'] = BIT(CLOSES),
+    },
+};
+
+/* Ideographs, by the low six bits of each of their three octets: those of a
+ * group have its bit in all three. Some that are none of them have too: a place
+ * too many does no harm. A name begins with one of `first` and goes on with one
+ * of the same group in `next`. */
+enum {
+    IS_DOT = 1 << 0,  /* 点 */
+    WEIXIN = 1 << 1,  /* 微 薇 威 维, 信 */
+    KOUKOU = 1 << 2,  /* 扣 抠, both */
+    QIE = 1 << 3,     /* 企, 鹅 */
+    DIANBAO = 1 << 4, /* 电, 报 */
+    FEIJI = 1 << 5,   /* 纸 飞, 飞 机 */
+};
+#define AT_LEAD(octet) [(octet)-0xC0]
+#define AT_TAIL(octet) [(octet)-0x80]
+
+static const uint8_t first[3][64] = {
+    {AT_LEAD(0xE4) = QIE, AT_LEAD(0xE5) = WEIXIN, AT_LEAD(0xE6) = KOUKOU,
+     AT_LEAD(0xE7) = IS_DOT | WEIXIN | DIANBAO | FEIJI, AT_LEAD(0xE8) = WEIXIN,
+     AT_LEAD(0xE9) = FEIJI},
+    {AT_TAIL(0x82) = IS_DOT, AT_TAIL(0x89) = KOUKOU, AT_TAIL(0x8A) = KOUKOU,
+     AT_TAIL(0x94) = DIANBAO, AT_TAIL(0x96) = WEIXIN, AT_TAIL(0xA3) = FEIJI,
+     AT_TAIL(0xA8) = WEIXIN, AT_TAIL(0xBA) = FEIJI, AT_TAIL(0xBB) = WEIXIN,
+     AT_TAIL(0xBC) = QIE, AT_TAIL(0xBE) = WEIXIN},
+    {AT_TAIL(0x81) = WEIXIN | QIE, AT_TAIL(0x87) = WEIXIN,
+     AT_TAIL(0x9E) = FEIJI, AT_TAIL(0xA0) = KOUKOU, AT_TAIL(0xA3) = KOUKOU,
+     AT_TAIL(0xAE) = WEIXIN, AT_TAIL(0xB4) = WEIXIN, AT_TAIL(0xB5) = DIANBAO,
+     AT_TAIL(0xB8) = FEIJI, AT_TAIL(0xB9) = IS_DOT},
+};
+static const uint8_t next[3][64] = {
+    {AT_LEAD(0xE4) = WEIXIN, AT_LEAD(0xE6) = KOUKOU | DIANBAO | FEIJI,
+     AT_LEAD(0xE9) = QIE | FEIJI},
+    {AT_TAIL(0x89) = KOUKOU, AT_TAIL(0x8A) = KOUKOU | DIANBAO,
+     AT_TAIL(0x9C) = FEIJI, AT_TAIL(0xA3) = FEIJI, AT_TAIL(0xB9) = QIE,
+     AT_TAIL(0xBF) = WEIXIN},
+    {AT_TAIL(0x85) = QIE, AT_TAIL(0x9E) = FEIJI, AT_TAIL(0xA0) = KOUKOU,
+     AT_TAIL(0xA1) = WEIXIN, AT_TAIL(0xA3) = KOUKOU, AT_TAIL(0xA5) = DIANBAO,
+     AT_TAIL(0xBA) = FEIJI},
+};
+
+/* ------------------------------------------------------------ in two forms */
+/* The octet in front and those of the text. */
+INLINE uint64_t in_text(const FzView *view, uint32_t from)
 {
-    switch (at[0]) {
-    case ':':
-    case '=':
-    case '@':
-    case '+':
-        return true;
-    case 0xE5:
-        return (at[1] == 0x8F && at[2] == 0xB7) || /* 号 */
-               (at[1] == 0x8A && at[2] == 0xA0);   /* 加 */
-    case 0xE6:
-        return at[1] == 0x90 && at[2] == 0x9C; /* 搜 */
-    default:
-        return false;
-    }
+    uint32_t left = view->length - from;
+    uint64_t text = left >= BLOCK ? UINT64_MAX : ((uint64_t)1 << left) - 1;
+
+    return text << 1 | 1;
 }
 
-void fz_glance_portable(const uint8_t *octets, uint64_t *bits)
+INLINE uint8_t in_front(const FzView *view, uint32_t from)
 {
-    Octets it = {0};
-
-    for (uint32_t i = 0; i < 64; i++) {
-        const uint8_t *at = octets + i;
-        uint64_t bit = (uint64_t)1 << i;
-        uint8_t c = *at;
-
-        it.digit |= c >= '0' && c <= '9' ? bit : 0;
-        it.letter |= c >= 'a' && c <= 'z' ? bit : 0;
-        it.tie |= c == '_' || c == '-' ? bit : 0;
-        it.space |=
-            c == ' ' || c == '-' || c == '.' || c == '(' || c == ')' ? bit : 0;
-        it.stop |= c == '.' || c == ':' || c == '@' ? bit : 0;
-        it.point |= is_point(at) ? bit : 0;
-        it.word |= (c == 'd' && at[1] == 'o') || (c == 0xE7 && at[1] == 0x82)
-                       ? bit
-                       : 0;
-    }
-    memcpy(bits, &it, sizeof it);
+    return from > 0 ? view->octets[from - 1] : 0;
 }
+
+/* Of a block the octets whose kinds have this bit. */
+static inline uint64_t having(const uint8_t *kind, int bit)
+{
+    uint64_t bits = 0;
 
 #ifdef __SSE2__
-static inline __m128i is(__m128i octets, int c)
-{
-    return _mm_cmpeq_epi8(octets, _mm_set1_epi8((char)c));
-}
+    for (uint32_t i = 0; i < BLOCK; i += 16) {
+        __m128i it = _mm_load_si128((const __m128i *)(kind + i));
 
-static inline __m128i between(__m128i octets, char from, char to)
-{
-    return _mm_and_si128(
-        _mm_cmpgt_epi8(octets, _mm_set1_epi8((char)(from - 1))),
-        _mm_cmpgt_epi8(_mm_set1_epi8((char)(to + 1)), octets));
-}
-
-static inline __m128i either(__m128i a, __m128i b)
-{
-    return _mm_or_si128(a, b);
-}
-
-static inline __m128i pair(__m128i a, int x, __m128i b, int y)
-{
-    return _mm_and_si128(is(a, x), is(b, y));
-}
-
-static inline uint64_t bits_of(__m128i octets, uint32_t at)
-{
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(octets) << at;
-}
-
-void fz_glance(const uint8_t *octets, uint64_t *bits)
-{
-    Octets it = {0};
-
-    for (uint32_t i = 0; i < 64; i += 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(octets + i));
-        __m128i b = _mm_loadu_si128((const __m128i *)(octets + i + 1));
-        __m128i c = _mm_loadu_si128((const __m128i *)(octets + i + 2));
-        __m128i dash = is(a, '-'), dot = is(a, '.');
-        __m128i colon_or_at = either(is(a, ':'), is(a, '@'));
-        __m128i add_or_mark =
-            _mm_and_si128(is(a, 0xE5), either(pair(b, 0x8F, c, 0xB7),
-                                              pair(b, 0x8A, c, 0xA0)));
-        __m128i search = _mm_and_si128(is(a, 0xE6), pair(b, 0x90, c, 0x9C));
-
-        it.digit |= bits_of(between(a, '0', '9'), i);
-        it.letter |= bits_of(between(a, 'a', 'z'), i);
-        it.tie |= bits_of(either(dash, is(a, '_')), i);
-        it.space |= bits_of(
-            either(either(dash, dot), either(is(a, ' '), between(a, '(', ')'))),
-            i);
-        it.stop |= bits_of(either(dot, colon_or_at), i);
-        it.point |=
-            bits_of(either(either(colon_or_at, either(is(a, '='), is(a, '+'))),
-                           either(add_or_mark, search)),
-                    i);
-        it.word |=
-            bits_of(either(pair(a, 'd', b, 'o'), pair(a, 0xE7, b, 0x82)), i);
+        /* the bit to where the sign is */
+        it = _mm_sll_epi16(it, _mm_cvtsi32_si128(7 - bit));
+        bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(it) << i;
     }
-    memcpy(bits, &it, sizeof it);
-}
 #else
-void fz_glance(const uint8_t *octets, uint64_t *bits)
+    for (uint32_t i = 0; i < BLOCK; i++)
+        bits |= (uint64_t)(kind[i] >> bit & 1) << i;
+#endif
+    return bits;
+}
+
+static inline uint8_t ideograph(const uint8_t of[3][64], const uint8_t *at)
 {
-    fz_glance_portable(octets, bits);
+    return of[0][at[0] & 63] & of[1][at[1] & 63] & of[2][at[2] & 63];
+}
+
+void fz_glance_kinds_plain(const FzView *view, uint32_t from, uint64_t *bits)
+{
+    const uint8_t *octets = view->octets + from;
+    _Alignas(16) uint8_t kind[3][BLOCK];
+    uint64_t han, text = in_text(view, from);
+
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        uint8_t c = i == 0 ? in_front(view, from) : octets[i - 1];
+        uint8_t other = (uint8_t)((int8_t)c >> 7);
+
+        kind[0][i] = kinds[0][c & 0x7F] & (uint8_t)~other;
+        kind[1][i] = kinds[1][c & 0x7F] & (uint8_t)~other;
+        kind[2][i] = (other & BIT(OTHER)) | (c >= 0xE4 && c <= 0xE9) << 1;
+    }
+    for (int k = 0; k < HAN_DOT; k++)
+        bits[k] = having(kind[k / 8], k % 8) & text;
+    bits[HAN_DOT] = bits[HAN_NAME] = 0;
+    for (han = bits[HAN] >> 1 & JUDGED; han != 0; han &= han - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(han);
+        uint8_t begins = ideograph(first, octets + at);
+
+        bits[HAN_DOT] |= (uint64_t)(begins & IS_DOT) << 1 << at;
+        begins &= ideograph(next, octets + at + 3);
+        bits[HAN_NAME] |= (uint64_t)(begins != 0) << 1 << at;
+    }
+}
+
+#ifdef FZ_CPU_WIDE
+FZ_WIDE static inline __m512i ideographs(const uint8_t of[3][64], __m512i a,
+                                         __m512i b, __m512i c)
+{
+    a = _mm512_permutexvar_epi8(a, _mm512_loadu_si512(of[0]));
+    b = _mm512_permutexvar_epi8(b, _mm512_loadu_si512(of[1]));
+    c = _mm512_permutexvar_epi8(c, _mm512_loadu_si512(of[2]));
+    return _mm512_ternarylogic_epi64(a, b, c, 0x80); /* all three */
+}
+
+/* Places that are judged, as they stand in the view. */
+FZ_WIDE static inline __m512i load(const uint8_t *octets)
+{
+    return _mm512_maskz_loadu_epi8(JUDGED, octets);
+}
+
+FZ_WIDE static inline void kinds_of(int table, __mmask64 ascii, __m512i a,
+                                    uint64_t *bits)
+{
+    __m512i kind = _mm512_maskz_permutex2var_epi8(
+        ascii, _mm512_loadu_si512(kinds[table]), a,
+        _mm512_loadu_si512(kinds[table] + 64));
+
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; k++)
+        bits[8 * table + k] =
+            _mm512_test_epi8_mask(kind, _mm512_set1_epi8((char)(1 << k)));
+}
+
+FZ_WIDE static inline void kinds_wide(const FzView *view, uint32_t from,
+                                      uint64_t *bits)
+{
+    static const uint8_t one_on[BLOCK] = {
+        0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
+        15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+        31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46,
+        47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62};
+    const uint8_t *octets = view->octets + from;
+    uint64_t text = in_text(view, from);
+    __m512i a = _mm512_maskz_loadu_epi8(text >> 1, octets), begins;
+    __m512i block = _mm512_mask_permutexvar_epi8(
+        _mm512_set1_epi8((char)in_front(view, from)), ~(__mmask64)1,
+        _mm512_loadu_si512(one_on), a);
+    __mmask64 judged;
+
+    bits[OTHER] = _mm512_movepi8_mask(block);
+    kinds_of(0, ~bits[OTHER], block, bits);
+    kinds_of(1, ~bits[OTHER], block, bits);
+    bits[HAN] = _mm512_cmplt_epu8_mask(
+        _mm512_sub_epi8(block, _mm512_set1_epi8((char)0xE4)),
+        _mm512_set1_epi8(6));
+    judged = bits[HAN] >> 1 & JUDGED;
+    begins = ideographs(first, a, load(octets + 1), load(octets + 2));
+    bits[HAN_DOT] =
+        _mm512_mask_test_epi8_mask(judged, begins, _mm512_set1_epi8(IS_DOT))
+        << 1;
+    bits[HAN_NAME] = _mm512_mask_test_epi8_mask(
+                         judged, begins,
+                         ideographs(next, load(octets + 3), load(octets + 4),
+                                    load(octets + 5)))
+                     << 1;
+}
+
+FZ_WIDE void fz_glance_kinds_wide(const FzView *view, uint32_t from,
+                                  uint64_t *bits)
+{
+    kinds_wide(view, from, bits);
 }
 #endif
 
-/* A dot that ends a sentence and a colon that no scheme stands before say
- * nothing. */
-static bool stop_matters(const FzView *view, uint32_t at)
+/* ------------------------------------------------------------------ places */
+/* Of dots with digits on both sides those that no last label stands behind, nor
+ * a third number of an address: amounts and times. */
+INLINE uint64_t decimals_of(const uint64_t *bits)
 {
-    uint8_t before = at > 0 ? view->octets[at - 1] : ' ';
-    uint8_t behind = at + 1 < view->length ? view->octets[at + 1] : ' ';
+    uint64_t digit = bits[DIGIT], behind = ~bits[LABEL];
+    uint64_t dots = bits[DOT] & digit << 1 & digit >> 1;
+    uint64_t short_ones =
+        behind >> 2 | (digit >> 2 & (behind >> 3 | (digit >> 3 & behind >> 4)));
 
-    if (view->octets[at] == '.')
-        return behind != ' ' || strchr("[({< ", before) != NULL;
-    return view->octets[at] == '@' || before == 'p' || before == 's' ||
-           before == '[';
+    return dots & short_ones & ~(dots >> 2 | dots >> 3 | dots >> 4);
 }
 
-static bool is_letter(uint8_t c)
+/* Beside a dot stand what may be of hosts, or brackets; in front of a colon a
+ * scheme; behind a dot in words what may be a last label. */
+INLINE uint64_t links_of(const uint64_t *bits, uint64_t decimals)
 {
-    return c >= 'a' && c <= 'z';
+    uint64_t opened = bits[OPENS] << 1;
+    uint64_t host = bits[LABEL] | bits[OTHER];
+    uint64_t dots =
+        bits[DOT] & ((host << 1 & host >> 1) | (opened & bits[CLOSES] >> 1));
+    uint64_t colons = bits[COLON] & bits[ENDS_SCHEME] << 1;
+    uint64_t ends = bits[SPACE] | bits[CLOSES]; /* of a dot in words */
+    uint64_t words = bits[DO] & bits[DO] >> 1 & bits[LONG] >> 2 & ends >> 3 &
+                     (opened | bits[SPACE] << 1);
+    uint64_t last = (host | bits[SPACE]) & ~bits[HAN];
+    uint64_t han = bits[HAN_DOT] & ~(bits[HAN] << 3) &
+                   (bits[LETTER] >> 3 | (ends >> 3 & last >> 4));
+
+    return (dots & ~decimals) | colons | bits[AT] | words | han;
 }
 
-static bool word_matters(const FzView *view, uint32_t at)
+/* Digits that may be a number of somebody: five of a kind, or eight and more in
+ * groups with one or two octets between; a plus with seven. */
+INLINE uint64_t numbers_of(const uint64_t *bits)
 {
-    uint8_t behind = at + 3 < view->length ? view->octets[at + 3] : 0;
+    uint64_t digit = bits[DIGIT], gap = bits[GAP];
+    uint64_t starts = digit & ~((digit | bits[PLUS]) << 1);
+    uint64_t behind = gap & digit << 1, in_two = behind & gap >> 1 & digit >> 2;
+    uint64_t chain = digit | (behind & digit >> 1) | in_two | in_two << 1;
+    uint64_t digits2 = digit & digit >> 1, digits4 = digits2 & digits2 >> 2;
+    uint64_t chain2 = chain & chain >> 1, chain4 = chain2 & chain2 >> 2;
+    uint64_t six = digits4 & digits2 >> 4, chain6 = chain4 & chain2 >> 4;
+    uint64_t five =
+        digits4 & digit >> 4 & ~(digit >> 5) & bits[FIRST] & bits[WITHIN] >> 1;
 
-    if (view->octets[at] == 'd')
-        return at + 3 <= view->length &&
-               memcmp(view->octets + at, "dot", 3) == 0;
-    /* 点, and a last label behind it */
-    return behind != 0 && memcmp(view->octets + at, "\xE7\x82\xB9", 3) == 0 &&
-           (is_letter(behind) || strchr(" ])}>", behind) != NULL);
+    return (starts & (five | (chain6 & ~six) | (chain4 & chain4 >> 4))) |
+           (bits[PLUS] & digit >> 1 & chain6 >> 1);
 }
 
-/* What goes on over the borders of blocks. */
-typedef struct Glance {
-    const FzView *view;
-    uint32_t digits;   /* of one number */
-    uint32_t name;     /* octets of one name, at the block's end */
-    bool letter, sign; /* it has these */
-    bool word, point;  /* long enough for a name; something says one */
-} Glance;
-
-static bool any_matters(const FzView *view, uint32_t from, uint64_t bits,
-                        bool (*matters)(const FzView *view, uint32_t at))
+/* Words of letters that are the name of a messenger, as far as the octets tell
+ * that are looked at. */
+INLINE uint64_t names_of(const uint64_t *bits)
 {
-    for (; bits != 0; bits &= bits - 1)
-        if (matters(view, from + (uint32_t)__builtin_ctzll(bits)))
-            return true;
-    return false;
+    uint64_t letter = bits[LETTER], within = bits[WITHIN];
+    uint64_t starts = letter & ~(letter << 1);
+    uint64_t two = letter & letter >> 1, four = two & two >> 2;
+    uint64_t one_letter = bits[FIRST] & ~(letter >> 1);
+    uint64_t two_letters =
+        (bits[FIRST] | bits[LONG]) & two & within >> 1 & ~(letter >> 2);
+    uint64_t six_letters = bits[LONG] & four & two >> 4 & ~(letter >> 6) &
+                           (within >> 3 | bits[LONG] >> 5);
+    uint64_t eight_letters =
+        bits[LONG] & four & four >> 4 & ~(letter >> 8) & within >> 4;
+
+    return bits[HAN_NAME] |
+           (starts & (one_letter | two_letters | six_letters | eight_letters));
 }
 
-/* Bits [from, from + count). */
-static inline uint64_t range(uint32_t from, uint32_t count)
+INLINE FzGlance glance_of(const uint64_t *bits)
 {
-    return (count >= 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1) << from;
+    uint64_t decimals = decimals_of(bits);
+
+    return (FzGlance){
+        .link = links_of(bits, decimals) >> 1 & JUDGED,
+        .dot = (bits[HAN_DOT] | decimals) >> 1 & JUDGED,
+        .contact = (numbers_of(bits) | names_of(bits)) >> 1 & JUDGED,
+    };
 }
 
-/* How many bits are set from `at` on. */
-static inline uint32_t run_from(uint64_t bits, uint32_t at)
+static FzGlance glance_plain(const FzView *view, uint32_t from)
 {
-    uint64_t rest = ~(bits >> at);
-    uint32_t count = rest == 0 ? 64 : (uint32_t)__builtin_ctzll(rest);
+    uint64_t bits[KINDS];
 
-    return count > 64 - at ? 64 - at : count;
+    fz_glance_kinds_plain(view, from, bits);
+    return glance_of(bits);
 }
 
-/* Digits that nothing but what stands within numbers holds apart. */
-static bool see_digits(Glance *glance, const Octets *it)
+#ifdef FZ_CPU_WIDE
+FZ_WIDE static FzGlance glance_wide(const FzView *view, uint32_t from)
 {
-    uint64_t ends = ~(it->digit | it->space), left = it->digit;
-    uint32_t seen = 0; /* bits that were looked at */
+    uint64_t bits[KINDS];
 
-    while (left != 0) {
-        uint32_t at = (uint32_t)__builtin_ctzll(left), count;
+    kinds_wide(view, from, bits);
+    return glance_of(bits);
+}
+#endif
 
-        if ((ends & range(seen, at - seen)) != 0)
-            glance->digits = 0;
-        count = run_from(it->digit, at);
-        glance->digits += count;
-        if (glance->digits >= NUMBER_DIGITS)
-            return true;
-        seen = at + count;
-        left &= ~range(at, count);
+FzGlance fz_glance(const FzView *view, uint32_t from)
+{
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide)
+        return glance_wide(view, from);
+#endif
+    return glance_plain(view, from);
+}
+
+FzGlance fz_glance_over(const FzView *view)
+{
+    FzGlance all = {0};
+
+    for (uint32_t from = 0; from < view->length; from += FZ_GLANCE_OCTETS) {
+        FzGlance it = fz_glance(view, from);
+
+        all.link |= it.link;
+        all.contact |= it.contact;
     }
-    if (seen < 64 && (ends & range(seen, 64 - seen)) != 0)
-        glance->digits = 0;
-    return false;
-}
-
-/* The run of letters, digits and ties that begins at `at` goes on what the
- * block before ended with. */
-static bool see_name(Glance *glance, const Octets *it, uint32_t at,
-                     uint32_t count)
-{
-    uint64_t run = range(at, count);
-
-    glance->name += count;
-    glance->letter |= (it->letter & run) != 0;
-    glance->sign |= ((it->digit | it->tie) & run) != 0;
-    glance->word |= glance->name >= NAME_OCTETS;
-    return glance->name >= NAME_OCTETS && glance->letter && glance->sign;
-}
-
-static void begin_name(Glance *glance)
-{
-    glance->name = 0;
-    glance->letter = glance->sign = false;
-}
-
-/* Letters with digits or ties among them. Of words of letters alone, which
- * nearly all are, only their length matters. */
-static bool see_names(Glance *glance, const Octets *it)
-{
-    uint64_t signs = it->digit | it->tie, all = it->letter | signs, left = all;
-    uint64_t mixed = (it->letter & signs << 1) | (signs & it->letter << 1);
-    uint64_t two = all & all >> 1, four = two & two >> 2;
-    uint32_t count = run_from(all, 0);
-
-    if (see_name(glance, it, 0, count))
-        return true;
-    if (count == 64)
-        return false;
-    glance->word |= (four & all >> 4) != 0;
-    for (left &= ~range(0, count); mixed != 0 && left != 0;) {
-        uint32_t at = (uint32_t)__builtin_ctzll(left);
-
-        count = run_from(all, at);
-        begin_name(glance);
-        if (see_name(glance, it, at, count))
-            return true;
-        left &= ~range(at, count);
-    }
-    begin_name(glance);
-    count = ~all == 0 ? 64 : (uint32_t)__builtin_clzll(~all);
-    return count > 0 && see_name(glance, it, 64 - count, count);
+    return all;
 }
 
 bool fz_urls_are_possible(const FzViews *views)
 {
-    const FzView *view = &views->view[FZ_VIEW_FOLDED];
-    Glance glance = {.view = view};
+    FzGlance all = fz_glance_over(&views->view[FZ_VIEW_FOLDED]);
 
-    for (uint32_t from = 0; from < view->length; from += 64) {
-        uint64_t bits[FZ_GLANCE_BITS];
-        Octets it;
-
-        fz_glance(view->octets + from, bits);
-        if (view->length - from < 64)
-            for (int b = 0; b < FZ_GLANCE_BITS; b++)
-                bits[b] &= range(0, view->length - from);
-        memcpy(&it, bits, sizeof it);
-        glance.point |= it.point != 0;
-        if (see_digits(&glance, &it) || see_names(&glance, &it) ||
-            any_matters(view, from, it.stop, stop_matters) ||
-            any_matters(view, from, it.word, word_matters))
-            return true;
-    }
-    return glance.word && glance.point;
+    return (all.link | all.contact) != 0;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * fuzz_extract.c - whatever the text, links and contacts lie in it, in order,
- * and what is said of them lies in the room
+ * what is said of them lies in the room, and the glance that tells where to
+ * look misses none, in either form
  */
 #include "config.h"
 
 #include "engine/decode/decode.h"
-#include "engine/url/url.h"
+#include "base/cpu.h"
+#include "engine/url/find.h"
 
 #include <stdlib.h>
 
@@ -14,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets);
 
 static FzText text;
 static FzViews views;
-static FzUrls urls;
+static FzUrls urls, walked;
 static FzUrlTables *tables;
 static FzKey keys[FZ_LIMIT_URL_KEYS];
 
@@ -35,6 +37,7 @@ static void set_up(void)
     fz_text_init(&text);
     fz_views_init(&views);
     fz_urls_init(&urls);
+    fz_urls_init(&walked);
 }
 
 static bool within(FzSlice part, FzSlice whole)
@@ -61,6 +64,33 @@ static void check_url(const FzUrl *url, int index)
                within(url->raw, fz_slice(text.raw, text.octets)));
 }
 
+static bool same_span(FzSpan a, FzSpan b)
+{
+    return a.cp_from == b.cp_from && a.cp_to == b.cp_to;
+}
+
+/* What a walk over every octet finds. */
+static void check_against_walk(bool wide)
+{
+    bool was_wide = fz_cpu_is_wide;
+
+    if (wide && !was_wide)
+        return;
+    fz_cpu_is_wide = wide;
+    fz_urls_extract(&text, &views, tables, &urls);
+    fz_cpu_is_wide = was_wide;
+    demand(urls.url_count == walked.url_count &&
+           urls.contact_count == walked.contact_count &&
+           urls.flags == walked.flags);
+    for (int i = 0; i < urls.url_count; i++)
+        demand(same_span(urls.url[i].span, walked.url[i].span) &&
+               urls.url[i].flags == walked.url[i].flags &&
+               fz_slice_equal(urls.url[i].canonical, walked.url[i].canonical));
+    for (int i = 0; i < urls.contact_count; i++)
+        demand(same_span(urls.contact[i].span, walked.contact[i].span) &&
+               fz_slice_equal(urls.contact[i].key, walked.contact[i].key));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 {
     FzMessage message = {.coding = FZ_CODING_7BIT,
@@ -75,7 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
     if (fz_decode(&message, &text) != FZ_OK ||
         fz_views_build(&text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), &views) != FZ_OK)
         return 0;
-    fz_urls_extract(&text, &views, tables, &urls);
+    fz_urls_walk(&text, &views, tables, &walked);
+    check_against_walk(true);
+    check_against_walk(false);
     demand(urls.url_count <= FZ_LIMIT_URLS &&
            urls.contact_count <= FZ_LIMIT_CONTACTS);
     for (int i = 0; i < urls.url_count; i++) {
