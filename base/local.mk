@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/clock.c %D%/clock.h \
 	%D%/cpu.c %D%/cpu.h \
 	%D%/digest.c %D%/digest.h \
+	%D%/keyed.c %D%/keyed.h \
 	%D%/folders.c %D%/folders.h \
 	%D%/generation.c %D%/generation.h \
 	%D%/limits.h \

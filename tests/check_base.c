@@ -4,8 +4,10 @@
 #include "base/nearest.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "base/digest.h"
 #include "base/generation.h"
+#include "base/keyed.h"
 #include "base/utf8.h"
 #include "tests/support.h"
 
@@ -167,6 +169,32 @@ START_TEST(digest_sees_where_pieces_end)
 }
 END_TEST
 
+/* The blocks of our own are those of libsodium, in either form. */
+START_TEST(a_keyed_text_has_the_digest_of_one_piece)
+{
+    bool wide = fz_cpu_is_wide;
+    uint8_t octets[FZ_KEYED_KEY_OCTETS + FZ_KEYED_TEXT_OCTETS];
+    FzKeyed keyed;
+
+    for (size_t i = 0; i < sizeof octets; i++)
+        octets[i] = (uint8_t)(i * 151 + 7);
+    for (int form = 0; form < 2; form++) {
+        fz_cpu_is_wide = wide && form == 0;
+        for (size_t k = 1; k <= FZ_KEYED_KEY_OCTETS; k++) {
+            fz_keyed_begin(fz_slice(octets, k), &keyed);
+            for (size_t t = 0; t <= FZ_KEYED_TEXT_OCTETS; t++) {
+                FzSlice text = fz_slice(octets + k, t);
+                FzDigest ours = fz_keyed_digest(&keyed, text);
+                FzDigest theirs = fz_digest(fz_slice(octets, k), &text, 1);
+
+                ck_assert_int_eq(memcmp(&ours, &theirs, sizeof ours), 0);
+            }
+        }
+    }
+    fz_cpu_is_wide = wide;
+}
+END_TEST
+
 START_TEST(hex_refuses_what_is_not)
 {
     uint8_t out[4];
@@ -304,6 +332,7 @@ int main(void)
     tcase_add_test(tc, clock_writes_what_it_reads);
     tcase_add_test(tc, clock_writes_every_day_as_the_calendar_has_it);
     tcase_add_test(tc, digest_sees_where_pieces_end);
+    tcase_add_test(tc, a_keyed_text_has_the_digest_of_one_piece);
     tcase_add_test(tc, hex_refuses_what_is_not);
     tcase_add_test(tc, generation_is_released_once_by_its_last_reader);
     tcase_add_test(tc, generation_outlives_its_replacement_while_held);

@@ -86,6 +86,33 @@ static char *put_character(char *at, FzSlice *text)
     return at;
 }
 
+/* What stands for itself of the next eight octets; how many in front did. */
+static size_t copy_plain(char *at, FzSlice text)
+{
+    size_t most = text.octets < 8 ? text.octets : 8, plain = 0;
+    uint64_t eight;
+    uint32_t four[2];
+
+    if (most == 8) {
+        memcpy(&eight, text.data, 8);
+        memcpy(at, &eight, 8);
+        if (are_plain(eight))
+            return 8;
+    } else if (most >= 4) { /* the last four have some of the first four */
+        memcpy(&four[0], text.data, 4);
+        memcpy(&four[1], text.data + most - 4, 4);
+        memcpy(at, &four[0], 4);
+        memcpy(at + most - 4, &four[1], 4);
+        if (are_plain((uint64_t)four[0] << 32 | four[1]))
+            return most;
+    }
+    while (plain < most && is_plain(text.data[plain])) {
+        at[plain] = (char)text.data[plain];
+        plain++;
+    }
+    return plain;
+}
+
 /* A string of octets from outside. */
 static char *put_string(FzBuf *out, char *at, FzSlice text)
 {
@@ -95,19 +122,8 @@ static char *put_string(FzBuf *out, char *at, FzSlice text)
         at = make_room(out, at, most);
     *at++ = '"';
     while (text.octets > 0) {
-        uint64_t eight;
-        size_t plain = 0;
+        size_t plain = copy_plain(at, text);
 
-        if (text.octets >= sizeof eight) {
-            memcpy(&eight, text.data, sizeof eight);
-            memcpy(at, &eight, sizeof eight);
-            plain = are_plain(eight) ? sizeof eight : 0;
-        }
-        while (plain < text.octets && plain < sizeof eight &&
-               is_plain(text.data[plain])) {
-            at[plain] = (char)text.data[plain];
-            plain++;
-        }
         at += plain;
         text = fz_slice(text.data + plain, text.octets - plain);
         if (plain == 0)
