@@ -78,6 +78,9 @@ extern const uint8_t fz_table_strings[]; /* length, octets */
 /* Of the code points of three octets those that are themselves in every view,
  * as 人 is: by the lower six bits of the octets, those of the third a bit. */
 extern const uint64_t fz_table_plain_han[1024];
+/* Han that are digits, as 七 is, and else themselves: each at the six highest
+ * of sixteen bits of its product with the factor. 0: none. */
+extern const uint16_t fz_table_numerals[64], fz_table_numeral_factor;
 
 /** Of any value; never NULL. */
 static inline const FzChar *fz_char(uint32_t cp)

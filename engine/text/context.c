@@ -18,10 +18,7 @@
 #define MIXED_LETTERS 3     /* shorter words mix honestly: µm, Δt */
 #define MARKS_OF_A_LETTER 2 /* Vietnamese, decomposed, has two */
 
-/* 7 digits are the shortest number worth hiding, 16 a bank card */
-#define NUMBER_SHORTEST 7
-#define NUMBER_LONGEST 16
-#define NUMBER_DISGUISED 3
+#define NUMBER_LONGEST 16 /* a bank card */
 
 void fz_context_init(FzContext *context)
 {

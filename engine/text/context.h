@@ -19,6 +19,11 @@ typedef enum FzGap {
     FZ_GAP_BREAK = 1 << 3,    /* of text or piece: words do not go on */
 } FzGap;
 
+/* What a disguised number has at least: digits (7 are the shortest worth
+ * hiding), and of them neither ASCII nor full-width. */
+#define NUMBER_SHORTEST 7
+#define NUMBER_DISGUISED 3
+
 /* A count never wraps: it is at most the text's code points. */
 typedef struct FzContext {
     /* the last visible code point */

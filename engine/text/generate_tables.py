@@ -478,6 +478,25 @@ def write_array(out, declaration, values, width):
     return len(values) * width
 
 
+# --- numerals -------------------------------------------------------------------
+def is_numeral(packer, index):
+    """Han that are themselves in every view but the digits view: 七."""
+    entry = packer.entries[index]
+    return (entry.kind & 15 == CLASSES.index("HAN") and entry.fold is None
+            and entry.skel is None and entry.flags == 0
+            and entry.digit != NO_DIGIT)
+
+
+def hash_numerals(cps):
+    """A factor that gives each a place of its own by the six highest of
+    sixteen bits, and the places."""
+    for factor in range(1, 0x10000, 2):
+        places = {(cp * factor & 0xFFFF) >> 10: cp for cp in cps}
+        if len(places) == len(cps):
+            return factor, [places.get(i, 0) for i in range(64)]
+    sys.exit(f"{len(cps)} numerals have no hash")
+
+
 # --- strokes --------------------------------------------------------------------
 EDGE = "-"  # a word's beginning or end
 STROKE = "1"  # another stroke
@@ -561,6 +580,11 @@ def write_tables(path, packer, ids, ucd, curated, strokes):
     octets += write_array(out, "const uint64_t fz_table_plain_han[1024]",
                           [f"0x{sum((ids[i + j] == plain) << j for j in range(64)):x}"
                            for i in range(0, 0x10000, 64)], 8)
+    factor, numerals = hash_numerals(
+        [cp for cp in range(0x800, 0x10000) if is_numeral(packer, ids[cp])])
+    octets += write_array(out, "const uint16_t fz_table_numerals[64]",
+                          [f"0x{cp:x}" for cp in numerals], 2)
+    out.append(f"const uint16_t fz_table_numeral_factor = 0x{factor:x};")
     octets += write_array(out, "const FzChar fz_table_ascii[128]",
                           [rows[i] for i in ids[:128]], 8)
     octets += write_array(out, "const uint8_t fz_table_strings[]",

@@ -7,6 +7,8 @@ noinst_LTLIBRARIES += %D%/libtext.la
 	%D%/lean.c \
 	%D%/out.h \
 	%D%/pass.c %D%/pass.h \
+	%D%/plain.c %D%/plain.h \
+	%D%/plain_codes.c %D%/plain_codes.h \
 	%D%/rare.c \
 	%D%/runs.c %D%/runs.h \
 	%D%/state.h \
@@ -38,6 +40,11 @@ EXTRA_DIST += %D%/curated.tsv %D%/confusables_review.tsv \
 check_PROGRAMS += tests/check_text
 tests_check_text_SOURCES = tests/check_text.c
 tests_check_text_LDADD = tests/libtsv.la tests/libsupport.la %D%/libtext.la \
+	engine/decode/libdecode.la base/libbase.la
+
+check_PROGRAMS += tests/check_views
+tests_check_views_SOURCES = tests/check_views.c
+tests_check_views_LDADD = tests/libsupport.la %D%/libtext.la \
 	engine/decode/libdecode.la base/libbase.la
 
 check_PROGRAMS += tests/fuzz/fuzz_views

@@ -181,13 +181,27 @@ static bool read_in_place(uint8_t *octets, uint32_t length, bool *any_out)
     return true;
 }
 
+bool fz_token_may_change(FzSlice token)
+{
+    for (uint32_t i = 0; i < token.octets; i++) {
+        uint8_t octet = token.data[i];
+
+        if (octet >= 0x80 ||
+            ((fz_table_ascii[octet].flags & FZ_CHAR_LEET) &&
+             !(is_digit(octet) &&
+               is_number(token.data, (uint32_t)token.octets, i))))
+            return true;
+    }
+    return false;
+}
+
 bool fz_token_would_change(FzSlice token)
 {
     uint8_t octets[READINGS * (TOKEN_OCTETS + 8)];
     uint16_t map[READINGS * (TOKEN_OCTETS + 8)] = {0};
     FzOut out = {octets, map, (uint32_t)token.octets};
 
-    if (token.octets > TOKEN_OCTETS)
+    if (token.octets > TOKEN_OCTETS || !fz_token_may_change(token))
         return false;
     memcpy(octets, token.data, token.octets);
     return fz_token_read(&out, 0) || out.length != token.octets ||

@@ -30,6 +30,10 @@ void fz_token_settle(FzOut *skeleton, uint32_t from);
  */
 bool fz_token_read(FzOut *skeleton, uint32_t from);
 
+/** Is there anything in it that may be read as a letter? If not, reading it
+ *  changes nothing. It has no strokes put down as such. */
+bool fz_token_may_change(FzSlice token);
+
 /** Would reading it change anything? It has no strokes put down as such. */
 bool fz_token_would_change(FzSlice token);
 

@@ -3,9 +3,14 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "engine/text/pass.h"
+#include "engine/text/plain.h"
 
 #define DIGITS_WORTH 5 /* shorter numbers are no contact */
+
+/* What fz_views_begin makes at least. */
+#define LEAN_VIEWS                                                             \
+    (FZ_VIEW_BIT(FZ_VIEW_RAW) | FZ_VIEW_BIT(FZ_VIEW_FOLDED) |                  \
+     FZ_VIEW_BIT(FZ_VIEW_SKELETON))
 
 /* The room behind the views. */
 typedef struct Room {
@@ -35,36 +40,45 @@ void fz_views_clear(FzViews *views)
     memset(views, 0, sizeof *views);
 }
 
-/* All four are made whatever is wanted: features need most of the work, and
- * one of them less saves a tenth of it. */
-FzStatus fz_views_build(const FzText *text, uint32_t wanted, FzViews *views)
+/* The views are those of `text`, and as much of them is made. */
+static FzStatus settle(const FzText *text, FzViews *views, bool lean)
 {
-    const Room *room = views->room;
-
-    (void)wanted;
-    fz_pass(text->raw, text->octets, &room->views, FZ_PACE_RUNS, views);
     views->view[FZ_VIEW_RAW].octets = text->raw;
     views->view[FZ_VIEW_RAW].length = text->octets;
-    views->built = FZ_VIEWS_ALL;
-    views->lean = false;
+    views->built = lean ? LEAN_VIEWS : FZ_VIEWS_ALL;
+    views->lean = lean;
     return views->view[FZ_VIEW_FOLDED].cut ? FZ_E_LIMIT : FZ_OK;
+}
+
+/* All four are made whatever is wanted: features need most of the work, and
+ * one of them less saves a tenth of it. */
+static FzStatus build(const FzText *text, bool may_be_plain, FzViews *views)
+{
+    const FzViewRoom *room = &((const Room *)views->room)->views;
+
+    if (!may_be_plain ||
+        fz_plain(text->raw, text->octets, room, true, views) != FZ_PLAIN_MADE)
+        fz_pass(text->raw, text->octets, room, FZ_PACE_RUNS, views);
+    return settle(text, views, false);
+}
+
+FzStatus fz_views_build(const FzText *text, uint32_t wanted, FzViews *views)
+{
+    (void)wanted;
+    return build(text, true, views);
 }
 
 FzStatus fz_views_begin(const FzText *text, uint32_t wanted, FzViews *views)
 {
-    const uint32_t lean = FZ_VIEW_BIT(FZ_VIEW_RAW) |
-                          FZ_VIEW_BIT(FZ_VIEW_FOLDED) |
-                          FZ_VIEW_BIT(FZ_VIEW_SKELETON);
-    const Room *room = views->room;
+    const FzViewRoom *room = &((const Room *)views->room)->views;
+    FzPlain plain = fz_plain(text->raw, text->octets, room, false, views);
 
-    if (!fz_pass_lean(text->raw, text->octets, &room->views, views) ||
-        (fz_views_worth(&views->features) & wanted & ~lean) != 0)
-        return fz_views_build(text, wanted, views);
-    views->view[FZ_VIEW_RAW].octets = text->raw;
-    views->view[FZ_VIEW_RAW].length = text->octets;
-    views->built = lean;
-    views->lean = true;
-    return FZ_OK;
+    if (plain == FZ_PLAIN_APART ||
+        (plain == FZ_PLAIN_NOT &&
+         !fz_pass_lean(text->raw, text->octets, room, views)) ||
+        (fz_views_worth(&views->features) & wanted & ~LEAN_VIEWS) != 0)
+        return build(text, plain != FZ_PLAIN_NOT, views);
+    return settle(text, views, true);
 }
 
 void fz_views_complete(const FzText *text, FzViews *views)
