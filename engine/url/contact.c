@@ -649,35 +649,70 @@ static uint32_t behind_token(const FzFind *find, uint32_t from, uint32_t at)
  * or name. */
 static uint32_t take_at(FzFind *find, Pending *pending, uint32_t at)
 {
-    uint32_t before = find->urls->contact_count;
-
     do
         at = step(find, pending, at);
     while (pending->word != NULL && at < find->length);
-    /* what came of the same character as its end is the contact's */
-    if (find->urls->contact_count > before && at < find->length)
-        at = behind_found(find, at);
+    return at;
+}
+
+/* The first that was found and ends behind `at`. */
+static bool found_behind(const FzFind *find, uint32_t at, FzSpan *span_out)
+{
+    const FzUrls *urls = find->urls;
+    uint32_t cp, from = UINT32_MAX;
+
+    if (urls->url_count + urls->contact_count == 0 || at >= find->length)
+        return false;
+    cp = fz_find_cp(find, at);
+    for (uint32_t i = 0; i < urls->url_count + urls->contact_count; i++) {
+        FzSpan span = i < urls->url_count
+                          ? urls->url[i].span
+                          : urls->contact[i - urls->url_count].span;
+
+        if (span.cp_to > cp && span.cp_from < from) {
+            from = span.cp_from;
+            *span_out = span;
+        }
+    }
+    return from != UINT32_MAX;
+}
+
+/* Go over what was found and begins at `place` or in front of it. It may end
+ * within a word or number, so that a step is taken behind it. */
+static uint32_t over_found(FzFind *find, Pending *pending, uint32_t at,
+                           uint32_t place)
+{
+    FzSpan span;
+
+    while (at <= place && found_behind(find, at, &span) &&
+           (place == find->length || span.cp_from <= fz_find_cp(find, place))) {
+        at = fz_find_place(find, at, span.cp_to);
+        if (at < find->length)
+            at = take_at(find, pending, at);
+    }
     return at;
 }
 
 void fz_contacts_find(FzFind *find)
 {
-    const FzView *view = &find->views->view[FZ_VIEW_FOLDED];
     Pending pending = {0};
     uint32_t at = 0;
 
     for (uint32_t from = 0; from < find->length; from += FZ_GLANCE_OCTETS) {
-        uint64_t places = fz_glance(view, from).contact;
+        uint64_t places =
+            fz_glance_again(find, from / FZ_GLANCE_OCTETS).contact;
 
         for (; places != 0; places &= places - 1) {
             uint32_t place = from + (uint32_t)__builtin_ctzll(places), behind;
 
+            at = over_found(find, &pending, at, place);
             if (place < at)
                 continue;
             behind = behind_token(find, at, place);
             at = behind != place ? behind : take_at(find, &pending, place);
         }
     }
+    over_found(find, &pending, at, find->length);
     sort_contacts(find->urls);
 }
 

@@ -211,7 +211,7 @@ static bool take_scheme(FzFind *find, uint32_t at)
     }
     found.scheme = scheme.name;
     found.userinfo = scheme.to;
-    found.flags = scheme.flags | run.flags;
+    found.flags = scheme.flags | fz_host_run_flags(find, &run);
     found.cp_from = fz_find_cp(find, scheme.from);
     finish_link(find, &found);
     fz_found_add(find, &found);
@@ -345,8 +345,8 @@ static bool take_bare_idn(FzFind *find, uint32_t dot)
     if (from == dot || chars == IDN_CHARS)
         return false;
     fz_host_read(find, from, FZ_HOST_SCHEME, &run);
-    if (run.count < 2 || run.flags != 0 ||
-        !fz_host_is_idn_tld(find, &run.label[run.count - 1]) ||
+    if (run.count < 2 || !fz_host_is_idn_tld(find, &run.label[run.count - 1]) ||
+        fz_host_run_flags(find, &run) != 0 ||
         !fz_host_settle(find, &run, FZ_HOST_SCHEME, &found.host)) {
         find->floor = behind_letters(find, &run, dot + 1);
         return false;
@@ -401,7 +401,7 @@ static void take_bare(FzFind *find, uint32_t end)
         return;
     }
     found.userinfo = found.host.from;
-    found.flags = run.flags;
+    found.flags = fz_host_run_flags(find, &run);
     found.cp_from = fz_find_cp(find, found.host.from);
     finish_link(find, &found);
     if (found.tail.cp_to == found.cp_host_end && !found.host.www) {
@@ -449,10 +449,8 @@ static void visit(FzFind *find, uint32_t at)
 
 static void find_links(FzFind *find)
 {
-    const FzView *view = &find->views->view[FZ_VIEW_FOLDED];
-
     for (uint32_t from = 0; from < find->length; from += FZ_GLANCE_OCTETS) {
-        FzGlance it = fz_glance(view, from);
+        FzGlance it = fz_glance_again(find, from / FZ_GLANCE_OCTETS);
         uint64_t places = it.link | it.dot;
 
         for (; places != 0; places &= places - 1) {
@@ -481,16 +479,17 @@ static FzFind begin(const FzText *text, FzViews *views,
 void fz_urls_extract(const FzText *text, FzViews *views,
                      const FzUrlTables *tables, FzUrls *urls)
 {
-    FzGlance any = fz_glance_over(&views->view[FZ_VIEW_FOLDED]);
+    FzGlance glance[FZ_GLANCES], any;
     FzFind find = begin(text, views, tables, urls);
 
+    find.glance = glance;
+    any = fz_glance_over(&views->view[FZ_VIEW_FOLDED], glance);
     if (any.link != 0)
         find_links(&find);
-    if (urls->url_count + urls->contact_count > 0)
-        fz_contacts_walk(&find);
-    else if (any.contact != 0)
+    if (any.contact != 0 || urls->url_count + urls->contact_count > 0)
         fz_contacts_find(&find);
-    fz_found_inner(&find);
+    if (urls->url_count > 0)
+        fz_found_inner(&find);
 }
 
 void fz_urls_walk(const FzText *text, FzViews *views, const FzUrlTables *tables,

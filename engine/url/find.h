@@ -11,11 +11,23 @@
 #include "engine/url/octets.h"
 #include "engine/url/url.h"
 
+/** Where what can begin, a bit each of FZ_GLANCE_OCTETS places. Some are none,
+ *  but at no other place anything is found. */
+typedef struct FzGlance {
+    uint64_t link; /* a dot, a colon, an @, a dot in words */
+    uint64_t dot;  /* of a decimal, 点: matters where there are links, as the
+                      end of one if nothing else */
+    uint64_t contact; /* a number; the name of a messenger */
+} FzGlance;
+#define FZ_GLANCE_OCTETS 54
+#define FZ_GLANCES 24 /* that are kept: of more octets than most texts have */
+
 /** One text at work. Places ("at") are octets of the folded view. */
 typedef struct FzFind {
     const FzText *text;
-    const uint8_t *octets; /* of the folded view */
-    FzViews *views;        /* made complete when a place is first asked for */
+    const uint8_t *octets;  /* of the folded view */
+    const FzGlance *glance; /* FZ_GLANCES of it */
+    FzViews *views;         /* made complete when a place is first asked for */
     uint32_t length;
     uint32_t floor; /* all before it is settled */
     uint32_t tries; /* at hosts with escapes, which cost more */
@@ -37,7 +49,7 @@ typedef struct FzHostRun {
     FzHostLabel label[FZ_HOST_LABELS];
     uint32_t count;
     uint32_t to;    /* end of its last label */
-    uint32_t flags; /* FZ_URL_DEFANGED, _DOT_VARIANT */
+    uint32_t flags; /* FZ_URL_DEFANGED, _DOT_VARIANT; not all of the latter */
     bool words;     /* a dot was written as a word */
     bool too_many;
 } FzHostRun;
@@ -57,14 +69,19 @@ typedef enum FzHostManner {
     FZ_HOST_MAIL = 2,   /* behind an @ */
 } FzHostManner;
 
-/** The code point of the text that the octet at `at` came from. */
-static inline uint16_t fz_find_cp(const FzFind *find, uint32_t at)
+static inline const uint16_t *fz_find_map(const FzFind *find)
 {
     const FzView *view = &find->views->view[FZ_VIEW_FOLDED];
 
     if (view->map == NULL)
         fz_views_complete(find->text, find->views);
-    return view->map[at];
+    return view->map;
+}
+
+/** The code point of the text that the octet at `at` came from. */
+static inline uint16_t fz_find_cp(const FzFind *find, uint32_t at)
+{
+    return fz_find_map(find)[at];
 }
 
 /** The code point at `at` (< length), and the octets it has. */
@@ -129,6 +146,9 @@ bool fz_host_char(uint32_t cp, FzHostManner manner);
 void fz_host_read(const FzFind *find, uint32_t at, FzHostManner manner,
                   FzHostRun *run);
 
+/** All its flags. */
+uint32_t fz_host_run_flags(const FzFind *find, const FzHostRun *run);
+
 /** Find the host in a run: up to a last label that exists. False when there is
  *  none. */
 bool fz_host_settle(const FzFind *find, const FzHostRun *run,
@@ -156,21 +176,12 @@ const char *fz_tables_country(const FzUrlTables *tables);
 
 /* --- glance.c --------------------------------------------------------------
  */
-/** Where what can begin, a bit each of FZ_GLANCE_OCTETS places. Some are none,
- *  but at no other place anything is found. */
-typedef struct FzGlance {
-    uint64_t link; /* a dot, a colon, an @, a dot in words */
-    uint64_t dot;  /* every dot and 点: where there are links they matter, as
-                      the end of one if nothing else */
-    uint64_t contact; /* a number; the name of a messenger */
-} FzGlance;
-#define FZ_GLANCE_OCTETS 54
+/** Look over all octets; of the first, what was seen is kept.
+ *  @return what there is anywhere: no places */
+FzGlance fz_glance_over(const FzView *view, FzGlance *kept);
 
-/** The places from `from` (< length) on; looks at 63 octets. */
-FzGlance fz_glance(const FzView *view, uint32_t from);
-
-/** Is there a link, a contact anywhere? No places. */
-FzGlance fz_glance_over(const FzView *view);
+/** The places of a block, which begins at octet `block` * FZ_GLANCE_OCTETS. */
+FzGlance fz_glance_again(const FzFind *find, uint32_t block);
 
 /** What kinds of octets stand from the one in front of `from` on, 64 bits for
  *  each kind. Both say the same, which a test compares. */
@@ -189,9 +200,8 @@ void fz_urls_walk(const FzText *text, FzViews *views, const FzUrlTables *tables,
 
 /* --- contact.c -------------------------------------------------------------
  */
-/** Where the glance says one can begin; or everywhere, as it must be where
- *  links were found. */
 void fz_contacts_find(FzFind *find);
+/** The same at every octet, not only where the glance says. */
 void fz_contacts_walk(FzFind *find);
 /** An address around the @ at `at`; where it ends, or 0.
  *  @param from_out  where it begins; may be NULL */

@@ -347,60 +347,86 @@ INLINE uint64_t names_of(const uint64_t *bits)
            (starts & (one_letter | two_letters | six_letters | eight_letters));
 }
 
-INLINE FzGlance glance_of(const uint64_t *bits)
+INLINE void glance_of(const uint64_t *bits, FzGlance *out)
 {
     uint64_t decimals = decimals_of(bits);
 
-    return (FzGlance){
-        .link = links_of(bits, decimals) >> 1 & JUDGED,
-        .dot = (bits[HAN_DOT] | decimals) >> 1 & JUDGED,
-        .contact = (numbers_of(bits) | names_of(bits)) >> 1 & JUDGED,
-    };
+    out->link = links_of(bits, decimals) >> 1 & JUDGED;
+    out->dot = (bits[HAN_DOT] | decimals) >> 1 & JUDGED;
+    out->contact = (numbers_of(bits) | names_of(bits)) >> 1 & JUDGED;
 }
 
-static FzGlance glance_plain(const FzView *view, uint32_t from)
+/* Blocks [from, to), into `out`. */
+static void glance_plain(const FzView *view, uint32_t from, uint32_t to,
+                         FzGlance *out)
 {
-    uint64_t bits[KINDS];
+    for (uint32_t block = from; block < to; block++) {
+        uint64_t bits[KINDS];
 
-    fz_glance_kinds_plain(view, from, bits);
-    return glance_of(bits);
-}
-
-#ifdef FZ_CPU_WIDE
-FZ_WIDE static FzGlance glance_wide(const FzView *view, uint32_t from)
-{
-    uint64_t bits[KINDS];
-
-    kinds_wide(view, from, bits);
-    return glance_of(bits);
-}
-#endif
-
-FzGlance fz_glance(const FzView *view, uint32_t from)
-{
-#ifdef FZ_CPU_WIDE
-    if (fz_cpu_is_wide)
-        return glance_wide(view, from);
-#endif
-    return glance_plain(view, from);
-}
-
-FzGlance fz_glance_over(const FzView *view)
-{
-    FzGlance all = {0};
-
-    for (uint32_t from = 0; from < view->length; from += FZ_GLANCE_OCTETS) {
-        FzGlance it = fz_glance(view, from);
-
-        all.link |= it.link;
-        all.contact |= it.contact;
+        fz_glance_kinds_plain(view, block * FZ_GLANCE_OCTETS, bits);
+        glance_of(bits, out++);
     }
-    return all;
+}
+
+#ifdef FZ_CPU_WIDE
+FZ_WIDE static void glance_wide(const FzView *view, uint32_t from, uint32_t to,
+                                FzGlance *out)
+{
+    for (uint32_t block = from; block < to; block++) {
+        uint64_t bits[KINDS];
+
+        kinds_wide(view, block * FZ_GLANCE_OCTETS, bits);
+        glance_of(bits, out++);
+    }
+}
+#endif
+
+static void glance(const FzView *view, uint32_t from, uint32_t to,
+                   FzGlance *out)
+{
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide) {
+        glance_wide(view, from, to, out);
+        return;
+    }
+#endif
+    glance_plain(view, from, to, out);
+}
+
+FzGlance fz_glance_over(const FzView *view, FzGlance *kept)
+{
+    uint32_t blocks = (view->length + FZ_GLANCE_OCTETS - 1) / FZ_GLANCE_OCTETS;
+    FzGlance any = {0};
+
+    /* what is kept comes last */
+    for (uint32_t to = blocks; to > 0;) {
+        uint32_t from =
+            to > FZ_GLANCES ? (to - 1) / FZ_GLANCES * FZ_GLANCES : 0;
+
+        glance(view, from, to, kept);
+        for (uint32_t i = 0; i < to - from; i++) {
+            any.link |= kept[i].link;
+            any.contact |= kept[i].contact;
+        }
+        to = from;
+    }
+    return any;
+}
+
+FzGlance fz_glance_again(const FzFind *find, uint32_t block)
+{
+    FzGlance it;
+
+    if (block < FZ_GLANCES)
+        return find->glance[block];
+    glance(&find->views->view[FZ_VIEW_FOLDED], block, block + 1, &it);
+    return it;
 }
 
 bool fz_urls_are_possible(const FzViews *views)
 {
-    FzGlance all = fz_glance_over(&views->view[FZ_VIEW_FOLDED]);
+    FzGlance kept[FZ_GLANCES];
+    FzGlance any = fz_glance_over(&views->view[FZ_VIEW_FOLDED], kept);
 
-    return (all.link | all.contact) != 0;
+    return (any.link | any.contact) != 0;
 }

@@ -8,9 +8,12 @@
 #define IDN_TLD_CHARS 12 /* the longest that is not ASCII has 11 */
 
 /* --------------------------------------------------------------- characters */
+static const FzAsciiSet label_set = {FZ_ASCII_DIGITS | FZ_ASCII('-'),
+                                     FZ_ASCII_LETTERS | FZ_ASCII('_')};
+
 static bool is_label_ascii(uint32_t cp)
 {
-    return fz_is_alnum(cp) || cp == '-' || cp == '_';
+    return fz_in_set(&label_set, cp);
 }
 
 /* Arrows, signs and dingbats: with emoji they are what odd hosts are made of.
@@ -43,11 +46,23 @@ static const struct {
     {"[点]", true},  {"(点)", true},  {" 点 ", true},  {"点", true},
 };
 
+static bool may_be_odd_dot(const FzFind *find, uint32_t at)
+{
+    uint8_t c = fz_find_octet(find, at);
+
+    if (c == ' ')
+        c = fz_find_octet(find, at + 1);
+    return c == '[' || c == '(' || c == '{' || c == '<' || c == 'd' ||
+           c == 0xE7; /* 点 */
+}
+
 /* With the spaces around it that are no part of a label. */
 uint32_t fz_host_odd_dot(const FzFind *find, uint32_t at)
 {
     uint32_t from = at;
 
+    if (!may_be_odd_dot(find, at))
+        return 0;
     if (fz_find_octet(find, at) == ' ' &&
         strchr("[({<", fz_find_octet(find, at + 1)) != NULL)
         from++;
@@ -104,11 +119,8 @@ static uint32_t dot_behind(const FzFind *find, uint32_t at, FzHostManner manner,
 
     if (at >= find->length)
         return 0;
-    if (find->octets[at] == '.') {
-        if (fz_find_raw(find->text, fz_find_cp(find, at)) != '.')
-            run->flags |= FZ_URL_DOT_VARIANT;
+    if (find->octets[at] == '.')
         return 1;
-    }
     if (manner == FZ_HOST_MAIL)
         return 0;
     if (manner == FZ_HOST_SCHEME &&
@@ -137,15 +149,22 @@ static uint32_t read_label(const FzFind *find, uint32_t at, FzHostManner manner,
 
     *ascii_out = true;
     while (at < find->length && at < limit) {
-        uint32_t used, cp = fz_find_char(find, at, &used);
+        uint32_t used, cp;
 
+        if (fz_in_set(&label_set, find->octets[at])) {
+            at++;
+            continue;
+        }
+        if (find->octets[at] < 0x80)
+            break;
+        cp = fz_find_char(find, at, &used);
         if (!fz_host_char(cp, manner))
             break;
         /* 点 is Han, and a dot only where it stands between names */
         if (cp == 0x70B9 && *ascii_out && fz_host_odd_dot(find, at) != 0 &&
             is_label_ascii(fz_find_octet(find, at + used)))
             break;
-        *ascii_out &= cp < 0x80;
+        *ascii_out = false;
         at += used;
     }
     return at;
@@ -183,6 +202,21 @@ void fz_host_read(const FzFind *find, uint32_t at, FzHostManner manner,
             break;
         }
     }
+}
+
+/* Only where a host was found: whence a dot came is costly to know. */
+uint32_t fz_host_run_flags(const FzFind *find, const FzHostRun *run)
+{
+    uint32_t flags = run->flags;
+
+    for (uint32_t i = 0; i + 1 < run->count; i++) {
+        uint32_t dot = run->label[i].to;
+
+        if (find->octets[dot] == '.' &&
+            fz_find_raw(find->text, fz_find_cp(find, dot)) != '.')
+            flags |= FZ_URL_DOT_VARIANT;
+    }
+    return flags;
 }
 
 /* ---------------------------------------------------------------- settling */
@@ -251,6 +285,8 @@ static FzTld tld_of(const FzFind *find, uint32_t from, uint32_t to)
     if (all_digits(find, &label))
         return FZ_TLD_NONE;
     tld = fz_tables_tld(find->tables, fz_slice(find->octets + from, to - from));
+    if (find->text->octets == find->text->chars)
+        return tld; /* a text of ASCII */
     for (uint32_t at = from; tld == FZ_TLD_NONE && at < to; at++)
         if (fz_find_raw(find->text, fz_find_cp(find, at)) >= 0x80)
             return raw_tld_of(find, from, to);

@@ -7,16 +7,19 @@
 
 uint32_t fz_find_raw(const FzText *text, uint32_t cp)
 {
-    const uint8_t *it = text->raw + text->cp_octet[cp];
-    FzFind find = {.octets = it};
+    FzFind find = {.octets = text->raw + text->cp_octet[cp]};
     uint32_t used;
 
-    return cp < text->chars ? fz_find_char(&find, 0, &used) : 0;
+    if (cp >= text->chars)
+        return 0;
+    return fz_find_char(&find, 0, &used);
 }
 
 uint32_t fz_find_place(const FzFind *find, uint32_t at, uint32_t cp)
 {
-    while (at < find->length && fz_find_cp(find, at) < cp)
+    const uint16_t *map = fz_find_map(find);
+
+    while (at < find->length && map[at] < cp)
         at++;
     return at;
 }
