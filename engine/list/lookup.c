@@ -398,9 +398,9 @@ static void end_search(const Search *s, FzAnswer *answer_out)
         answer_out->kind = FZ_ANSWER_ERROR;
 }
 
-void fz_lists_find(const FzListSet *set, const FzOverlay *overlay,
-                   const FzKey *keys, size_t count, int64_t now_ms,
-                   FzAnswer *answer_out)
+static void find(const FzListSet *set, const FzOverlay *overlay,
+                 const FzKey *keys, size_t count, int64_t now_ms,
+                 FzAnswer *answer_out)
 {
     FzProbe probes[FZ_LIST_PROBES], range;
     uint8_t room[FZ_PROBE_ROOM];
@@ -432,6 +432,35 @@ void fz_lists_find(const FzListSet *set, const FzOverlay *overlay,
     /* the room above is gone when the caller reads */
     if (answer_out->entry.data == room)
         answer_out->entry = key->text;
+}
+
+/* What is asked for as one text alone, as it stands: nearly always the filters
+ * say at once that no list has it. */
+static bool is_nowhere(const FzListSet *set, const FzOverlay *overlay,
+                       const FzKey *key)
+{
+    if ((key->kind != FZ_KEY_SENDER && key->kind != FZ_KEY_CONTACT) ||
+        (overlay != NULL && fz_overlay_count(overlay) != 0))
+        return false;
+    for (size_t k = 0; set != NULL && k < set->key_count; k++) {
+        uint64_t hash =
+            fz_siphash(set->key[k], key->text.data, key->text.octets);
+
+        for (size_t l = 0; l < set->count; l++)
+            if (set->key_of[l] == k && fzl_may_have(set->use[l].list, hash))
+                return false;
+    }
+    return true;
+}
+
+void fz_lists_find(const FzListSet *set, const FzOverlay *overlay,
+                   const FzKey *keys, size_t count, int64_t now_ms,
+                   FzAnswer *answer_out)
+{
+    if (count == 1 && is_nowhere(set, overlay, keys))
+        *answer_out = (FzAnswer){.kind = FZ_ANSWER_NONE};
+    else
+        find(set, overlay, keys, count, now_ms, answer_out);
 }
 
 void fz_list_get(const FzList *list, FzSlice key, int64_t now_ms,
