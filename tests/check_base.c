@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include "base/arena.h"
 #include "base/nearest.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -307,6 +308,35 @@ static const struct {
     {"", NULL},
 };
 
+/* Beyond a million octets in pages of another size. */
+START_TEST(an_arena_keeps_what_it_handed_out)
+{
+    static const size_t octets[] = {1, 100000, 1 << 19, 3 << 20,
+                                    5, 300000, 4 << 20, 7};
+    uint8_t *room[3 * sizeof octets / sizeof octets[0]];
+    FzArena arena;
+
+    fz_arena_init(&arena);
+    for (size_t i = 0; i < sizeof room / sizeof room[0]; i++) {
+        size_t size = octets[i % (sizeof octets / sizeof octets[0])];
+
+        room[i] = fz_arena_alloc(&arena, size);
+        ck_assert_uint_eq((uintptr_t)room[i] % _Alignof(max_align_t), 0);
+        for (size_t at = 0; at<size; at += size> 4096 ? 4096 : 1)
+            ck_assert_uint_eq(room[i][at], 0);
+        memset(room[i], (int)i + 1, size);
+    }
+    for (size_t i = 0; i < sizeof room / sizeof room[0]; i++) {
+        size_t size = octets[i % (sizeof octets / sizeof octets[0])];
+
+        ck_assert_uint_eq(room[i][0], i + 1);
+        ck_assert_uint_eq(room[i][size - 1], i + 1);
+    }
+    fz_arena_clear(&arena);
+    ck_assert_uint_eq(arena.total, 0);
+}
+END_TEST
+
 START_TEST(the_nearest_name_is_meant)
 {
     const char *came = fz_nearest_of(near_rows[_i].typed, known);
@@ -336,6 +366,7 @@ int main(void)
     tcase_add_test(tc, hex_refuses_what_is_not);
     tcase_add_test(tc, generation_is_released_once_by_its_last_reader);
     tcase_add_test(tc, generation_outlives_its_replacement_while_held);
+    tcase_add_test(tc, an_arena_keeps_what_it_handed_out);
     tcase_add_loop_test(tc, the_nearest_name_is_meant, 0, COUNT(near_rows));
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/cpu.h"
 #include "engine/rules/impl.h"
+#include "engine/rules/search.h"
 #include "engine/rules/sieve.h"
 #include "tests/rulekit.h"
 
@@ -28,7 +29,7 @@ static uint32_t chance(uint32_t below)
 
 /* --- with and without ----------------------------------------------------- */
 static bool sieve_off;
-static unsigned asked, spared, named;
+static unsigned asked, spared, named, left; /* to the matcher */
 
 void __real_fz_sieve_sift(const FzProgram *program, const FzView *view,
                           FzSifted *sifted);
@@ -45,6 +46,7 @@ void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
     asked++;
     spared += sifted->count == 0 && !sifted->any;
     named += sifted->count != 0 && !sifted->any;
+    left += sifted->any;
 }
 
 static const char *const words[] = {
@@ -249,6 +251,62 @@ START_TEST(vectors_see_what_the_portable_loop_sees)
 }
 END_TEST
 
+START_TEST(a_word_is_found_wherever_it_stands)
+{
+    bool wide = fz_cpu_is_wide;
+    uint8_t octets[400 + 64] = {0};
+
+    fz_cpu_is_wide = wide && _i == 0;
+    seed = 11;
+    for (int round = 0; round < 20000; round++) {
+        uint32_t length = chance(400), count = 1 + chance(chance(2) ? 4 : 90);
+        FzView view = {.octets = octets, .length = length};
+        uint32_t from = chance(20), naive = from;
+        uint8_t word[100];
+
+        for (uint32_t i = 0; i < sizeof octets; i++)
+            octets[i] = (uint8_t)('a' + chance(2)); /* behind the end, too */
+        if (chance(2) == 0 && count <= length)
+            memcpy(word, octets + chance(length - count + 1), count);
+        else
+            memset(word, 'a', count);
+        while (naive + count <= length &&
+               memcmp(octets + naive, word, count) != 0)
+            naive++;
+        if (naive + count > length)
+            naive = UINT32_MAX;
+        ck_assert_uint_eq(fz_search(&view, from, word, count), naive);
+    }
+    fz_cpu_is_wide = wide;
+}
+END_TEST
+
+/* A word that leads to very many forms is left to the matcher, not followed
+ * from each place where it stands. */
+START_TEST(a_word_of_very_many_forms_costs_no_more_than_a_text_has)
+{
+    FzBuf file = FZ_BUF_INIT, text = FZ_BUF_INIT;
+    FzKit kit;
+
+    fz_buf_append_text(&file, "rules = (");
+    for (int i = 0; i < 2000; i++)
+        fz_buf_printf(
+            &file, "%s{ id = \"r-%d\"; phrase = \"彩虹词汇 ~5 (的|w%dx)\"; }",
+            i > 0 ? ",\n" : "", i, i);
+    fz_buf_append_text(&file, ");");
+    fz_kit_init(&kit, fz_buf_text(&file));
+    fz_buf_append_text(&text, "彩虹词汇 w7x");
+    named = left = 0;
+    sieve_off = false;
+    fz_kit_scan_octets(&kit, text.data, text.octets);
+    ck_assert_uint_eq(kit.signals.count, 1);
+    ck_assert_uint_eq(left, 1);
+    fz_kit_clear(&kit);
+    fz_buf_clear(&text);
+    fz_buf_clear(&file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sieve");
@@ -260,6 +318,8 @@ int main(void)
                    a_message_without_any_anchor_is_spared_and_one_with_is_not);
     tcase_add_test(tc, words_that_begin_alike_cost_no_more_than_a_text_has);
     tcase_add_loop_test(tc, vectors_see_what_the_portable_loop_sees, 0, 2);
+    tcase_add_loop_test(tc, a_word_is_found_wherever_it_stands, 0, 2);
+    tcase_add_test(tc, a_word_of_very_many_forms_costs_no_more_than_a_text_has);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

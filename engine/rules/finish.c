@@ -6,6 +6,7 @@
 
 #include "engine/rules/builder.h"
 #include "engine/rules/phrase.h"
+#include "engine/rules/seek.h"
 #include "engine/rules/sieve.h"
 
 #include <stdlib.h>
@@ -281,6 +282,7 @@ static void link_anchors(Finish *finish)
     program->unanchored = unanchored;
     program->unanchored_count = loose;
     program->sieve = fz_sieve_build(program, guard, finish->arena);
+    program->seek = fz_seek_build(program, finish->arena);
     fz_free(anchor);
     fz_free(guard);
 }

@@ -39,6 +39,8 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/scam_classes.def \
 	%D%/schema.c %D%/schema.h \
 	%D%/set.c \
+	%D%/search.c %D%/search.h \
+	%D%/seek.c %D%/seek.h \
 	%D%/sieve.c %D%/sieve.h %D%/sieve_build.c %D%/sieve_impl.h \
 	%D%/sort.c \
 	%D%/table.c \

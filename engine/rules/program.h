@@ -93,6 +93,7 @@ typedef struct FzEntry {
 } FzEntry;
 
 typedef struct FzSieve FzSieve; /* sieve.h */
+typedef struct FzSeek FzSeek;   /* seek.h */
 
 typedef struct FzProgram {
     FzViewKind view;
@@ -114,6 +115,7 @@ typedef struct FzProgram {
     const uint32_t *unanchored; /* forms that no word leads to */
     uint32_t unanchored_count;
     const FzSieve *sieve; /* of the anchor words; NULL without */
+    const FzSeek *seek;   /* words by form */
     FzMatchDb *db;        /* NULL without words */
     FzRegexDb *regex;     /* NULL without regex rules */
 } FzProgram;

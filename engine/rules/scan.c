@@ -6,7 +6,7 @@
 
 #include "engine/rules/borders.h"
 #include "engine/rules/scanner.h"
-#include "engine/rules/sieve.h"
+#include "engine/rules/seek.h"
 
 /* --- hits ---------------------------------------------------------------- */
 
@@ -18,8 +18,8 @@ static inline uint32_t word_of(uint64_t hit)
     return (uint32_t)hit & ~(uint32_t)ANCHOR_BIT;
 }
 
-static inline void note(const FzScan *scan, uint32_t word, uint8_t octets,
-                        uint8_t flags, uint32_t to)
+void fz_scan_note(const FzScan *scan, uint32_t word, uint8_t octets,
+                  uint8_t flags, uint32_t to)
 {
     FzScanner *scanner = scan->scanner;
     uint64_t hit = (uint64_t)to << 32 | word;
@@ -51,10 +51,10 @@ static int on_hit(void *ctx, uint32_t number, uint32_t to)
         return 1;
     }
     scanner->hits_left -= string->words;
-    note(scan, string->word, string->octets, string->flags, to);
+    fz_scan_note(scan, string->word, string->octets, string->flags, to);
     for (uint32_t w = 1; w < string->words; w++)
-        note(scan, string->word + w, string->octets,
-             program->word[string->word + w].flags, to);
+        fz_scan_note(scan, string->word + w, string->octets,
+                     program->word[string->word + w].flags, to);
     return 0;
 }
 
@@ -109,7 +109,7 @@ static FzHitWord *add_word(FzScanner *scanner, uint64_t hit)
 }
 
 /* From one list by position to a list of ends for each word. */
-static void list_hits(FzScanner *scanner)
+void fz_scan_list_hits(FzScanner *scanner)
 {
     uint32_t first = 0;
 
@@ -263,91 +263,6 @@ static void find_words(const FzScan *scan)
         scan->scanner->flags |= FZ_SCAN_FAILED;
 }
 
-/* --- of a few forms ------------------------------------------------------- */
-
-/* Words that are searched for one by one. The matcher takes as long as some
- * eighty of them. */
-#define FEW_WORDS 48
-
-/* Its hits, in the order of their ends, as the matcher would tell them. */
-static bool search_word(const FzScan *scan, uint32_t number)
-{
-    const FzWord *word = &scan->program->word[number];
-    const FzView *view = scan->view;
-    FzScanner *scanner = scan->scanner;
-    uint32_t at = 0;
-
-    for (;;) {
-        const uint8_t *found =
-            memmem(view->octets + at, view->length - at,
-                   fz_word_text(scan->program, word), word->octets);
-
-        if (found == NULL)
-            return true;
-        if (scanner->hits_left == 0)
-            return false;
-        scanner->hits_left--;
-        at = (uint32_t)(found - view->octets);
-        note(scan, number, word->octets, word->flags, at + word->octets);
-        at++;
-    }
-}
-
-/* All words of the forms, each once; how many, or more than FEW_WORDS. */
-static uint32_t list_words(const FzScan *scan, const FzSifted *sifted,
-                           uint32_t *words)
-{
-    const FzProgram *program = scan->program;
-    uint32_t count = 0;
-
-    for (uint32_t f = 0; f < sifted->count; f++) {
-        const FzForm *form = &program->form[sifted->form[f]];
-        const FzClause *clause = &program->clause[form->clause];
-        const FzClause *end = clause + form->all + form->none;
-
-        for (; clause < end; clause++)
-            for (uint32_t s = clause->step; s < clause->step + clause->steps;
-                 s++) {
-                const FzTerm *term = &program->term[program->step[s].term];
-
-                for (uint32_t i = 0; i < term->words; i++) {
-                    uint32_t word = program->term_word[term->word + i], at = 0;
-
-                    while (at < count && words[at] != word)
-                        at++;
-                    if (at < count)
-                        continue;
-                    if (count == FEW_WORDS)
-                        return FEW_WORDS + 1;
-                    words[count++] = word;
-                }
-            }
-    }
-    return count;
-}
-
-/* The words of these forms alone are looked for, and they are evaluated; false
- * when the matcher does it sooner. */
-static bool follow_sifted(const FzScan *scan, const FzSifted *sifted)
-{
-    FzScanner *scanner = scan->scanner;
-    uint32_t words[FEW_WORDS];
-    uint32_t count = list_words(scan, sifted, words);
-
-    if (count > FEW_WORDS)
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (!search_word(scan, words[i])) {
-            scanner->flags |= FZ_SCAN_WORK_LIMIT;
-            break;
-        }
-    scanner->disorder = false; /* of one word's hits there is none */
-    list_hits(scanner);
-    for (uint32_t i = 0; i < sifted->count; i++)
-        evaluate(scan, sifted->form[i], NULL);
-    return true;
-}
-
 /* --- the view ------------------------------------------------------------ */
 
 static void forget_view(FzScanner *scanner)
@@ -383,12 +298,12 @@ void fz_scan_view(const FzScan *scan)
         regexes = find_regexes(scan, regex);
     if (program->unanchored_count == 0 && regexes == 0 && !sifted.any &&
         (sifted.count == 0 ||
-         (scanner->costs == NULL && follow_sifted(scan, &sifted))))
+         (scanner->costs == NULL && fz_seek_forms(scan, &sifted))))
         return;
     find_words(scan);
     if (!scanner->anchored && program->unanchored_count == 0 && regexes == 0)
         return;
-    list_hits(scanner);
+    fz_scan_list_hits(scanner);
     if (scanner->anchored)
         follow_anchors(scan);
     follow_unanchored(scan);

@@ -178,6 +178,14 @@ typedef struct FzScan {
 
 void fz_scan_view(const FzScan *scan);
 
+/** A word that ends at octet `to', if its borders hold there. There is room for
+ *  hits_left of them. */
+void fz_scan_note(const FzScan *scan, uint32_t word, uint8_t octets,
+                  uint8_t flags, uint32_t to);
+
+/** From one list of hits to a list of ends for each word. */
+void fz_scan_list_hits(FzScanner *scanner);
+
 /* --- cost.c: with scanner->costs --------------------------------------------
  */
 

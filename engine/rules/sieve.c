@@ -8,6 +8,7 @@
 
 #include "base/cpu.h"
 #include "engine/rules/borders.h"
+#include "engine/rules/search.h"
 
 #ifdef FZ_CPU_WIDE
 #include <immintrin.h>
@@ -133,6 +134,14 @@ typedef struct Places {
     uint16_t at[PIECE_OCTETS + 64];
 } Places;
 
+/* A place where a word may stand, and the bucket that knows. */
+typedef struct Asked {
+    const FzFront *front;
+    uint64_t hash;
+    uint32_t at;
+} Asked;
+#define ASKED_MOST 32
+
 typedef struct Sift {
     const FzProgram *program;
     const FzView *view;
@@ -146,7 +155,9 @@ typedef struct Sift {
     Places set;          /* those that are set in a front's map */
     uint64_t alnum[PIECE_BLOCKS + 1]; /* letters and digits, a bit each */
     bool seen_known;
-    uint8_t seen[FZ_SEEN_ALWAYS + 1]; /* by hash: it is there */
+    uint32_t asked_count;
+    Asked asked[ASKED_MOST];
+    uint64_t seen[FZ_SEEN_ALWAYS / 64 + 1]; /* by hash: it is there */
 } Sift;
 
 /* Of all places of the piece. */
@@ -220,13 +231,13 @@ FZ_ALWAYS_INLINE void list_places(Sift *sift, FzFrontKind kind,
 
         switch (kind) {
         case FZ_FRONT_LONG:
-            hash = fz_front_hash(fz_front_of(eight, FZ_FRONT_LONG_OCTETS));
+            hash = fz_front_hash(fz_front_of(eight, FZ_LONG_OCTETS));
             all = fz_front_hash(eight);
             set = may_stand(front, hash, hash) | may_stand(front, hash, all);
             break;
         case FZ_FRONT_TOKEN:
-            hash = fz_front_hash(
-                fz_front_of(eight, token_at(sift, at, FZ_FRONT_OCTETS)));
+            hash = fz_front_token_hash(octets + at,
+                                       token_at(sift, at, FZ_TOKEN_OCTETS));
             set = may_stand(front, hash, hash);
             break;
         case FZ_FRONT_THREE:
@@ -308,70 +319,64 @@ static void list(Sift *sift, FzFrontKind kind)
 }
 
 /* --- asking for guards ---------------------------------------------------- */
+static void note_seen(Sift *sift, uint32_t hash)
+{
+    sift->seen[hash / 64] |= (uint64_t)1 << hash % 64;
+}
+
 static void know_seen(Sift *sift)
 {
     const Places *starts =
         sift->program->sieve->within ? &sift->starts : &sift->tokens;
+    const uint8_t *octets = sift->view->octets;
 
     sift->seen_known = true;
     memset(sift->seen, 0, sizeof sift->seen);
-    sift->seen[FZ_SEEN_ALWAYS] = 1;
+    note_seen(sift, FZ_SEEN_ALWAYS);
     for (uint32_t p = 0; p < sift->wide.count; p++)
-        sift->seen[fz_seen_at(
-            fz_front_load(sift->view->octets + sift->wide.at[p]),
-            FZ_SEEN_OCTETS)] = 1;
+        note_seen(sift, fz_seen_at(fz_front_load(octets + sift->wide.at[p]),
+                                   FZ_SEEN_OCTETS));
     for (uint32_t p = 0; p < starts->count; p++) {
         uint32_t at = starts->at[p];
         uint32_t token = token_at(sift, at, FZ_SEEN_OCTETS);
 
         if (token > 0)
-            sift->seen[fz_seen_at(fz_front_load(sift->view->octets + at),
-                                  token)] = 1;
+            note_seen(sift, fz_seen_at(fz_front_load(octets + at), token));
     }
 }
 
-/* Of a view of many pieces all is taken to be there. */
-static bool is_seen(Sift *sift, uint32_t hash)
+static bool is_seen(const Sift *sift, uint32_t hash)
 {
-    if (sift->view->length > PIECE_OCTETS)
-        return true;
-    if (!sift->seen_known)
-        know_seen(sift);
-    return sift->seen[hash];
+    return sift->seen[hash / 64] >> hash % 64 & 1;
 }
 
 /* Where the hash of a guard's word was seen: is it the word? */
 static bool stands(Sift *sift, uint32_t number)
 {
     const FzWord *word = &sift->program->word[number];
+    const uint8_t *octets = fz_word_text(sift->program, word);
     const FzView *view = sift->view;
-    uint32_t at = 0;
 
     if (view->length > PIECE_OCTETS)
         return true;
-    for (;;) {
-        const uint8_t *found;
-
+    for (uint32_t at = 0;; at++) {
         if (sift->tries < SEARCH_TRIES)
             return true;
         sift->tries -= SEARCH_TRIES;
-        found = memmem(view->octets + at, view->length - at,
-                       fz_word_text(sift->program, word), word->octets);
-        if (found == NULL)
+        at = fz_search(view, at, octets, word->octets);
+        if (at == UINT32_MAX)
             return false;
-        at = (uint32_t)(found - view->octets);
         if (fz_borders_hold(view, word->flags, at, at + word->octets))
             return true;
-        at++;
     }
 }
 
 /* May the form's guard be there? */
-static bool may_match(Sift *sift, const FzEntry *entry)
+static bool may_match(Sift *sift, uint32_t form)
 {
     const FzSieve *sieve = sift->program->sieve;
-    uint32_t first = sieve->guard_first[entry->form];
-    uint32_t end = sieve->guard_first[entry->form + 1];
+    uint32_t first = sieve->guard_first[form];
+    uint32_t end = sieve->guard_first[form + 1];
 
     for (uint32_t g = first; g < end; g++) {
         if (sift->tries == 0)
@@ -393,76 +398,164 @@ static void name_form(FzSifted *sifted, uint32_t form)
         sifted->form[sifted->count++] = form;
 }
 
-/* The forms that the words of a string lead to, where it stands and they may
- * match. */
-static void follow(Sift *sift, const FzSieveEntry *found, uint32_t at)
+/* The forms that the words of a string lead to, which stands there. */
+static void follow_words(Sift *sift, const FzString *string, uint32_t at)
 {
     const FzProgram *program = sift->program;
-    const FzString *string = &program->string[found->string];
-    const FzWord *word = &program->word[string->word];
-    uint32_t to = at + string->octets;
 
-    if (to > sift->view->length ||
-        memcmp(sift->view->octets + at, fz_word_text(program, word),
-               string->octets) != 0)
-        return;
     for (uint32_t w = string->word; w < string->word + string->words; w++) {
         if (!(program->word[w].flags & FZ_WORD_ANCHOR) ||
-            !fz_borders_hold(sift->view, program->word[w].flags, at, to))
+            !fz_borders_hold(sift->view, program->word[w].flags, at,
+                             at + string->octets))
             continue;
         for (uint32_t e = program->entry_first[w];
              e < program->entry_first[w + 1] && !sift->out->any; e++)
-            if (found->guard[0] == FZ_GUARD_NONE ||
-                may_match(sift, &program->entry[e]))
+            if (may_match(sift, program->entry[e].form))
                 name_form(sift->out, program->entry[e].form);
     }
 }
 
-static void compare(Sift *sift, const FzFront *front, uint64_t hash,
-                    uint64_t octets, uint32_t at)
+/* The string itself, not its front alone. */
+static bool stands_at(const Sift *sift, const FzSieveEntry *entry, uint32_t at)
 {
-    uint64_t bucket = hash >> front->bucket_shift;
+    const FzProgram *program = sift->program;
+    const FzString *string = &program->string[entry->string - 1];
+    const FzWord *word = &program->word[string->word];
+    uint32_t to = at + string->octets;
 
-    for (uint32_t e = front->first[bucket]; e < front->first[bucket + 1]; e++) {
-        const FzSieveEntry *entry = &front->entry[e];
+    return to <= sift->view->length &&
+           memcmp(sift->view->octets + at, fz_word_text(program, word),
+                  string->octets) == 0 &&
+           (string->words > 1 ||
+            fz_borders_hold(sift->view, string->flags, at, to));
+}
 
+static bool leads_on(Sift *sift, const FzLead *lead)
+{
+    switch (lead->guard[0]) {
+    case FZ_GUARD_NONE:
+        return true;
+    case FZ_GUARD_MANY:
+        return may_match(sift, lead->form);
+    default:
+        return is_seen(sift, lead->guard[0]) || is_seen(sift, lead->guard[1]);
+    }
+}
+
+/* A string whose front stands at a place: which forms does it lead to? */
+static void follow(Sift *sift, const FzSieveEntry *entry, uint32_t at)
+{
+    const FzLead *lead = &entry->lead;
+    uint32_t count = 1;
+    bool stands = entry->whole;
+
+    if (lead->guard[0] == FZ_GUARD_WORDS) {
+        if (stands_at(sift, entry, at))
+            follow_words(sift, &sift->program->string[entry->string - 1], at);
+        return;
+    }
+    if (lead->guard[0] == FZ_GUARD_LEADS) {
+        count = lead->guard[1];
+        lead = &sift->program->sieve->lead[lead->form];
+    }
+    for (; count > 0 && !sift->out->any; count--, lead++) {
         if (sift->tries == 0) {
             sift->out->any = true; /* no text has so many */
             return;
         }
         sift->tries--;
-        if (entry->front != fz_front_of(octets, entry->octets) ||
-            (entry->guard[0] < FZ_GUARD_LISTED &&
-             !is_seen(sift, entry->guard[0]) &&
-             !is_seen(sift, entry->guard[1])))
+        if (!leads_on(sift, lead))
             continue;
-        follow(sift, entry, at);
+        if (!stands && !stands_at(sift, entry, at))
+            return;
+        stands = true;
+        name_form(sift->out, lead->form);
     }
 }
 
-static void compare_place(Sift *sift, FzFrontKind kind, uint32_t at)
+/* The words of a bucket, and of those behind it that it ran over into. */
+static void compare(Sift *sift, const Asked *asked)
 {
-    const FzFront *front = &sift->program->sieve->front[kind];
-    uint64_t octets = fz_front_load(sift->view->octets + at);
-    uint32_t count = 0;
+    const FzFront *front = asked->front;
+    uint64_t hash = asked->hash;
+    uint32_t bucket = (uint32_t)(hash >> front->bucket_shift);
+    uint32_t tag = fz_front_tag(hash);
+
+    for (;; bucket = bucket == front->last ? 0 : bucket + 1) {
+        const FzSieveEntry *entry = &front->entry[bucket * FZ_BUCKET_ENTRIES];
+
+        for (uint32_t e = 0; e < FZ_BUCKET_ENTRIES; e++, entry++) {
+            if (entry->string == 0)
+                return;
+            if (entry->tag == tag)
+                follow(sift, entry, asked->at);
+        }
+        if (sift->tries < FZ_BUCKET_ENTRIES) {
+            sift->out->any = true; /* no text has so many */
+            return;
+        }
+        sift->tries -= FZ_BUCKET_ENTRIES;
+    }
+}
+
+/* What a place is looked up by. */
+static uint64_t hash_of(const Sift *sift, FzFrontKind kind, uint32_t at)
+{
+    const uint8_t *octets = sift->view->octets + sift->from + at;
+    uint64_t eight = fz_front_load(octets);
 
     switch (kind) {
     case FZ_FRONT_LONG:
-        compare(sift, front, fz_front_hash(octets), octets, at);
-        count = FZ_FRONT_LONG_OCTETS;
-        break;
+        return fz_front_hash(eight);
     case FZ_FRONT_TOKEN:
-        count = fz_front_token(sift->view->octets + at, sift->view->length - at,
-                               FZ_FRONT_OCTETS);
-        break;
+        return fz_front_token_hash(octets, token_at(sift, at, FZ_TOKEN_OCTETS));
     case FZ_FRONT_THREE:
-        count = 3;
-        break;
+        return fz_front_hash(fz_front_of(eight, 3));
     case FZ_FRONT_TWO:
-        count = 2;
-        break;
+        return fz_front_hash(fz_front_of(eight, 2));
     }
-    compare(sift, front, fz_front_hash(fz_front_of(octets, count)), octets, at);
+    return 0;
+}
+
+static void compare_asked(Sift *sift)
+{
+    if (sift->asked_count > 0 && !sift->seen_known)
+        know_seen(sift); /* what was asked for arrives meanwhile */
+    for (uint32_t i = 0; i < sift->asked_count && !sift->out->any; i++)
+        compare(sift, &sift->asked[i]);
+    sift->asked_count = 0;
+}
+
+/* The bucket is on its way from memory while others are asked for. */
+static void ask(Sift *sift, const FzFront *front, uint64_t hash, uint32_t at)
+{
+    if (sift->asked_count == ASKED_MOST)
+        compare_asked(sift);
+    __builtin_prefetch(
+        &front->entry[(hash >> front->bucket_shift) * FZ_BUCKET_ENTRIES]);
+    sift->asked[sift->asked_count++] = (Asked){front, hash, sift->from + at};
+}
+
+static void ask_places(Sift *sift, FzFrontKind kind)
+{
+    const FzFront *front = &sift->program->sieve->front[kind];
+
+    for (uint32_t p = 0; p < sift->set.count; p++) {
+        uint32_t at = sift->set.at[p];
+        uint64_t hash = hash_of(sift, kind, at), six;
+
+        if (kind != FZ_FRONT_LONG) {
+            ask(sift, front, hash, at);
+            continue;
+        }
+        six = fz_front_hash(
+            fz_front_of(fz_front_load(sift->view->octets + sift->from + at),
+                        FZ_LONG_OCTETS));
+        if (may_stand(front, six, hash))
+            ask(sift, front, hash, at);
+        if (may_stand(front, six, six))
+            ask(sift, front, six, at);
+    }
 }
 
 void fz_sieve_sift(const FzProgram *program, const FzView *view,
@@ -479,7 +572,11 @@ void fz_sieve_sift(const FzProgram *program, const FzView *view,
     sift.view = view;
     sift.out = sifted;
     sift.tries = TRIES + view->length / TRIES_OCTETS;
-    sift.seen_known = false;
+    sift.asked_count = 0;
+    /* of a view of many pieces all is taken to be there */
+    sift.seen_known = view->length > PIECE_OCTETS;
+    if (sift.seen_known)
+        memset(sift.seen, 0xFF, sizeof sift.seen);
     sift.alnum_last = 0;
     for (sift.from = 0; sift.from < view->length; sift.from = sift.end) {
         sift.end = view->length - sift.from < PIECE_OCTETS
@@ -490,10 +587,9 @@ void fz_sieve_sift(const FzProgram *program, const FzView *view,
             if (sieve->front[kind].entry == NULL)
                 continue;
             list(&sift, (FzFrontKind)kind);
-            for (uint32_t p = 0; p < sift.set.count && !sifted->any; p++)
-                compare_place(&sift, (FzFrontKind)kind,
-                              sift.from + sift.set.at[p]);
+            ask_places(&sift, (FzFrontKind)kind);
         }
+        compare_asked(&sift);
         /* what its words stand beside may be anywhere in so long a view */
         if (sifted->count > 0 && view->length > PIECE_OCTETS)
             sifted->any = true;

@@ -10,10 +10,9 @@
  * leaves out one that does.
  *
  * How: at each place where a word may begin, its first octets are hashed and
- * looked up in a bitmap; what is set there is compared octet by octet, borders
- * included. For what stands there, the hashes of all places are noted, once;
- * where the hash of a guard's word is among them, the word itself is searched
- * for.
+ * looked up in a bitmap; what is set there is looked up in a table of the
+ * words. For what stands there, the hashes of all places are noted, once: where
+ * the hash of a guard's word is not among them, the form is not named.
  */
 #ifndef FZ_ENGINE_RULES_SIEVE_H
 #define FZ_ENGINE_RULES_SIEVE_H

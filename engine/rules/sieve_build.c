@@ -8,24 +8,26 @@
 
 #include "base/alloc.h"
 
-#include <stdlib.h>
-
 /* Bits of the map for a word, and its size: half a second-level cache. */
-#define SPARSE 32
+#define SPARSE 16
 #define MAP_BITS_LEAST 6
 #define MAP_BITS_MOST 22
+
+#define LINE_OCTETS 64 /* of a cache */
 
 typedef struct Build {
     const FzProgram *program;
     FzSieve *sieve;
     FzArena *arena;
+    FzLead *lead;
+    uint32_t leads;
 } Build;
 
-/* As it is sorted. */
+/* A word on its way into a front. */
 typedef struct Draft {
     FzSieveEntry entry;
     uint64_t piece, hash; /* the piece's own, and that of its bits */
-    uint64_t bucket;
+    bool wide;            /* it begins beyond ASCII */
 } Draft;
 
 static const uint8_t *octets_of(const FzProgram *program,
@@ -104,25 +106,38 @@ static void list_guards(Build *build, const uint32_t *guard)
     build->sieve->guard_word = words;
 }
 
-/* One form, whose guard has two words at most: known without looking. */
-static void put_guards(const Build *build, const FzString *string,
-                       FzSieveEntry *entry)
+/* --- leads ---------------------------------------------------------------- */
+static FzLead lead_of(const Build *build, uint32_t form)
+{
+    const FzSieve *sieve = build->sieve;
+    uint32_t first = sieve->guard_first[form];
+    uint32_t count = sieve->guard_first[form + 1] - first;
+    FzLead lead = {form, {FZ_GUARD_NONE, FZ_GUARD_NONE}};
+
+    if (count > 2) {
+        lead.guard[0] = FZ_GUARD_MANY;
+    } else if (count > 0) {
+        lead.guard[0] = sieve->guard[first];
+        lead.guard[1] = sieve->guard[first + count - 1];
+    }
+    return lead;
+}
+
+/* Of a string; those of one that leads to several forms stand together. */
+static FzLead leads_of(Build *build, const FzString *string)
 {
     const FzProgram *program = build->program;
-    const FzSieve *sieve = build->sieve;
-    uint32_t e = program->entry_first[string->word], form, count;
+    uint32_t first = program->entry_first[string->word];
+    uint32_t count = program->entry_first[string->word + 1] - first;
+    FzLead leads = {build->leads, {FZ_GUARD_LEADS, (uint16_t)count}};
 
-    entry->guard[0] = FZ_GUARD_LISTED;
-    if (string->words != 1 || program->entry_first[string->word + 1] != e + 1)
-        return;
-    form = program->entry[e].form;
-    count = sieve->guard_first[form + 1] - sieve->guard_first[form];
-    if (count == 0 && program->entry[e].guard == FZ_NO_GUARD) {
-        entry->guard[0] = FZ_GUARD_NONE;
-    } else if (count == 1 || count == 2) {
-        entry->guard[0] = sieve->guard[sieve->guard_first[form]];
-        entry->guard[1] = sieve->guard[sieve->guard_first[form + 1] - 1];
-    }
+    if (string->words != 1 || count > UINT16_MAX)
+        return (FzLead){0, {FZ_GUARD_WORDS, 0}};
+    if (count == 1)
+        return lead_of(build, program->entry[first].form);
+    for (uint32_t e = first; e < first + count; e++)
+        build->lead[build->leads++] = lead_of(build, program->entry[e].form);
+    return leads;
 }
 
 /* --- fronts --------------------------------------------------------------- */
@@ -135,7 +150,7 @@ static FzFrontKind kind_of(const uint8_t *octets, uint32_t count, uint8_t flags)
     if (token > 0 && (flags & FZ_WORD_LEFT) &&
         (token < count || (flags & FZ_WORD_RIGHT)))
         return FZ_FRONT_TOKEN;
-    if (count >= FZ_FRONT_LONG_OCTETS)
+    if (count >= FZ_LONG_OCTETS)
         return FZ_FRONT_LONG;
     return count >= 3 ? FZ_FRONT_THREE : FZ_FRONT_TWO;
 }
@@ -143,31 +158,32 @@ static FzFrontKind kind_of(const uint8_t *octets, uint32_t count, uint8_t flags)
 static void put_hashes(FzFrontKind kind, const uint8_t *octets, uint32_t count,
                        Draft *draft)
 {
-    uint64_t front = draft->entry.front;
-    uint32_t looked_at = 0;
+    uint64_t front = front_of(octets, count);
+    uint8_t token[FZ_TOKEN_OCTETS + 1] = {0};
+    uint32_t run;
 
     switch (kind) {
     case FZ_FRONT_LONG:
-        looked_at =
-            count < FZ_FRONT_OCTETS ? FZ_FRONT_LONG_OCTETS : FZ_FRONT_OCTETS;
+        draft->piece = fz_front_hash(fz_front_of(front, FZ_LONG_OCTETS));
+        draft->hash =
+            count < FZ_FRONT_OCTETS ? draft->piece : fz_front_hash(front);
         break;
     case FZ_FRONT_TOKEN:
-        looked_at = fz_front_token(octets, count, FZ_FRONT_OCTETS);
+        run = fz_front_token(octets, count, FZ_TOKEN_OCTETS);
+        memcpy(token, octets, run);
+        draft->piece = draft->hash = fz_front_token_hash(token, run);
         break;
     case FZ_FRONT_THREE:
-        looked_at = 3;
+        draft->piece = draft->hash = fz_front_hash(fz_front_of(front, 3));
         break;
     case FZ_FRONT_TWO:
-        looked_at = 2;
+        draft->piece = draft->hash = fz_front_hash(fz_front_of(front, 2));
         break;
     }
-    draft->hash = fz_front_hash(fz_front_of(front, looked_at));
-    draft->piece = kind == FZ_FRONT_LONG
-                       ? fz_front_hash(fz_front_of(front, FZ_FRONT_LONG_OCTETS))
-                       : draft->hash;
+    draft->entry.tag = fz_front_tag(draft->hash);
 }
 
-static uint32_t list_entries(const Build *build, FzFrontKind kind, Draft *draft)
+static uint32_t list_entries(Build *build, FzFrontKind kind, Draft *draft)
 {
     const FzProgram *program = build->program;
     uint32_t count = 0;
@@ -186,27 +202,18 @@ static uint32_t list_entries(const Build *build, FzFrontKind kind, Draft *draft)
         if (!anchor || kind_of(octets, string->octets, flags) != kind)
             continue;
         note_lead(build->sieve, octets, flags);
-        draft[count].entry = (FzSieveEntry){
-            .front = front_of(octets, string->octets),
-            .string = s,
-            .octets = string->octets < FZ_FRONT_OCTETS ? string->octets & 15
-                                                       : FZ_FRONT_OCTETS};
-        put_guards(build, string, &draft[count].entry);
+        draft[count].entry = (FzSieveEntry){.string = s + 1};
+        draft[count].wide = octets[0] >= 0x80;
+        draft[count].entry.whole =
+            kind == FZ_FRONT_TOKEN
+                ? fz_front_token(octets, string->octets, FZ_TOKEN_OCTETS) ==
+                      string->octets
+                : string->octets <= FZ_FRONT_OCTETS && flags == 0;
+        draft[count].entry.lead = leads_of(build, string);
         put_hashes(kind, octets, string->octets, &draft[count]);
         count++;
     }
     return count;
-}
-
-static int by_bucket(const void *a, const void *b)
-{
-    const Draft *x = a, *y = b;
-
-    if (x->bucket != y->bucket)
-        return x->bucket < y->bucket ? -1 : 1;
-    return x->entry.string < y->entry.string
-               ? -1
-               : x->entry.string > y->entry.string;
 }
 
 static uint32_t bits_for(uint64_t count)
@@ -218,37 +225,37 @@ static uint32_t bits_for(uint64_t count)
     return bits;
 }
 
-static void build_front(FzFront *front, Draft *draft, uint32_t count,
+/* Buckets are half full at most. */
+static void build_front(FzFront *front, const Draft *draft, uint32_t count,
                         FzArena *arena)
 {
     uint32_t map_bits = bits_for((uint64_t)SPARSE * count);
-    uint32_t bucket_bits = bits_for(count), *first;
+    uint32_t bucket_bits = bits_for(2 * (uint64_t)count / FZ_BUCKET_ENTRIES);
     FzSieveEntry *entry;
     uint64_t *map;
 
     front->map_shift = 64 + 6 - map_bits;
     front->bucket_shift = 64 - bucket_bits;
+    front->last = (1u << bucket_bits) - 1;
     map = fz_arena_alloc(arena, ((size_t)1 << map_bits) / 8 + 8);
-    first =
-        fz_arena_alloc(arena, (((size_t)1 << bucket_bits) + 1) * sizeof *first);
+    entry = fz_arena_alloc(arena, ((size_t)FZ_BUCKET_ENTRIES << bucket_bits) *
+                                          sizeof *entry +
+                                      LINE_OCTETS);
+    entry = (FzSieveEntry *)(((uintptr_t)entry + LINE_OCTETS - 1) /
+                             LINE_OCTETS * LINE_OCTETS);
     for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = (uint32_t)(draft[i].hash >> front->bucket_shift) *
+                      FZ_BUCKET_ENTRIES;
+
         map[draft[i].piece >> 1 >> (front->map_shift - 1)] |=
             fz_front_bits(draft[i].hash);
-        draft[i].bucket = draft[i].hash >> front->bucket_shift;
-        first[draft[i].bucket + 1]++;
-        if ((draft[i].entry.front & 0x80) != 0)
-            front->wide = true;
-        else
-            front->ascii = true;
+        while (entry[at].string != 0)
+            at = (at + 1) % (FZ_BUCKET_ENTRIES << bucket_bits);
+        entry[at] = draft[i].entry;
+        front->wide |= draft[i].wide;
+        front->ascii |= !draft[i].wide;
     }
-    for (uint32_t b = 0; b < 1u << bucket_bits; b++)
-        first[b + 1] += first[b];
-    qsort(draft, count, sizeof *draft, by_bucket);
-    entry = fz_arena_alloc(arena, (count + 1) * sizeof *entry);
-    for (uint32_t i = 0; i < count; i++)
-        entry[i] = draft[i].entry;
     front->map = map;
-    front->first = first;
     front->entry = entry;
 }
 
@@ -256,10 +263,16 @@ const FzSieve *fz_sieve_build(const FzProgram *program, const uint32_t *guard,
                               FzArena *arena)
 {
     Draft *draft = fz_calloc(program->string_count + 1, sizeof *draft);
-    Build build = {program, fz_arena_alloc(arena, sizeof(FzSieve)), arena};
+    Build build = {.program = program,
+                   .sieve = fz_arena_alloc(arena, sizeof(FzSieve)),
+                   .arena = arena};
     bool any = false;
 
     list_guards(&build, guard);
+    build.lead =
+        fz_arena_alloc(arena, (program->entry_first[program->word_count] + 1) *
+                                  sizeof *build.lead);
+    build.sieve->lead = build.lead;
     for (int kind = 0; kind < FZ_FRONTS; kind++) {
         uint32_t count = list_entries(&build, (FzFrontKind)kind, draft);
 

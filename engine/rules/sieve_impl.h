@@ -27,43 +27,67 @@ typedef enum FzFrontKind {
 } FzFrontKind;
 #define FZ_FRONTS 4
 
-/* Octets that a front looks at, of the shortest of its words. */
-#define FZ_FRONT_LONG_OCTETS 6
-#define FZ_FRONT_OCTETS 8 /* at most */
+#define FZ_LONG_OCTETS 6   /* of the shortest long word */
+#define FZ_FRONT_OCTETS 8  /* that are looked at */
+#define FZ_TOKEN_OCTETS 15 /* ... of a token */
 
 /* Of a place in the text: the hash of so many octets, for the guards. */
 #define FZ_SEEN_OCTETS 6
-#define FZ_SEEN_BITS 10
+#define FZ_SEEN_BITS 13
 #define FZ_SEEN_ALWAYS (1u << FZ_SEEN_BITS) /* of words no place tells of */
 
-/* What an entry says of the guards: two hashes of which one must be there, or
- * one of these. */
-#define FZ_GUARD_NONE 0xFFFF   /* nothing else is needed */
-#define FZ_GUARD_LISTED 0xFFFE /* see the program's entries and `guard' */
+/* What a lead says instead of the guards' hashes. */
+#define FZ_GUARD_NONE 0xFFFF /* nothing else is needed */
+#define FZ_GUARD_MANY                                                          \
+    0xFFFE /* there are more; `guard' of the sieve has them                    \
+            */
+#define FZ_GUARD_LEADS                                                         \
+    0xFFFD /* it stands for several: `form' is the first, of                   \
+              the sieve's, and the other guard how many */
+#define FZ_GUARD_WORDS                                                         \
+    0xFFFC /* the program says which words, borders apart,                     \
+              and where they lead */
 
-typedef struct FzSieveEntry {
-    uint64_t front;       /* its first octets, up to eight */
-    uint32_t string : 28; /* of the program */
-    uint32_t octets : 4;  /* in `front' */
+/* From a word to a form; one of the guard's two words must have been seen. */
+typedef struct FzLead {
+    uint32_t form;
     uint16_t guard[2];
+} FzLead;
+
+/* All that decides about most words is in one place: whatever else the program
+ * knows of them is far away when a message comes. */
+typedef struct FzSieveEntry {
+    uint32_t tag;         /* of its hash */
+    uint32_t string : 31; /* of the program, + 1; 0: none, nor behind it */
+    uint32_t whole : 1;   /* the hash is that of all of it, and it may stand
+                             beside anything but what the hash tells of */
+    FzLead lead;
 } FzSieveEntry;
+
+#define FZ_BUCKET_ENTRIES                                                      \
+    4 /* a cache line; what is too much is in the next                         \
+       */
 
 typedef struct FzFront {
     uint32_t map_shift, bucket_shift;
-    const uint64_t *map;       /* two bits a word, in one piece of 64 */
-    const uint32_t *first;     /* by bucket, one more */
-    const FzSieveEntry *entry; /* NULL: no words */
+    uint32_t last;             /* bucket; the next of it is the first */
     bool wide, ascii;          /* some of its words begin so */
+    const uint64_t *map;       /* two bits a word, in one piece of 64 */
+    const FzSieveEntry *entry; /* by bucket; NULL: no words */
 } FzFront;
 
 struct FzSieve {
     FzFront front[FZ_FRONTS];
     /* some begin with ASCII that is no whole word: with a sign, or within */
     bool starts, signs, within;
+    const FzLead *lead;
     const uint32_t *guard_first; /* by form, one more */
     const uint16_t *guard;       /* hashes of which one must be there */
     const uint32_t *guard_word;  /* whose hashes they are */
 };
+
+#define FZ_FRONT_FACTOR 0x9E3779B97F4A7C15u
+#define FZ_FRONT_BIT 30 /* of the hash: the first that chooses one of 64 */
 
 static inline uint64_t fz_front_load(const uint8_t *at)
 {
@@ -76,27 +100,45 @@ static inline uint64_t fz_front_load(const uint8_t *at)
     return octets;
 }
 
-/* The first of its octets; 8 is all of them. */
+/* The first of its octets; 1 to 8, and 8 is all of them. */
 static inline uint64_t fz_front_of(uint64_t octets, uint32_t count)
 {
     return octets << (64 - 8 * count) >> (64 - 8 * count);
 }
 
+/* From bit 24 on every bit depends on every octet. */
 static inline uint64_t fz_front_hash(uint64_t front)
 {
-    return front * 0x9E3779B97F4A7C15u;
+    return (front ^ front >> 32) * FZ_FRONT_FACTOR;
 }
 
-/* Two of 64 bits, by the hash's middle: its upper bits say which piece of the
- * map and which bucket, its lower ones depend on the first octet alone. */
+/* Of a token of so many octets, 1 to FZ_TOKEN_OCTETS; 16 can be read. */
+static inline uint64_t fz_front_token_hash(const uint8_t *at, uint32_t token)
+{
+    uint32_t more = token < 8 ? 0 : token - 8;
+    uint64_t first = fz_front_of(fz_front_load(at), token < 8 ? token : 8);
+    uint64_t rest = fz_front_load(at + 8) & (((uint64_t)1 << 8 * more) - 1);
+
+    return fz_front_hash(first ^ fz_front_hash(rest));
+}
+
+/* Two of 64 bits; its upper bits say which piece of the map and which bucket.
+ */
 static inline uint64_t fz_front_bits(uint64_t hash)
 {
-    return (uint64_t)1 << (hash >> 38 & 63) | (uint64_t)1 << (hash >> 44 & 63);
+    return (uint64_t)1 << (hash >> FZ_FRONT_BIT & 63) |
+           (uint64_t)1 << (hash >> (FZ_FRONT_BIT + 6) & 63);
 }
 
 static inline bool fz_front_is_set(uint64_t piece, uint64_t hash)
 {
-    return piece >> (hash >> 38 & 63) & piece >> (hash >> 44 & 63) & 1;
+    return piece >> (hash >> FZ_FRONT_BIT & 63) &
+           piece >> (hash >> (FZ_FRONT_BIT + 6) & 63) & 1;
+}
+
+static inline uint32_t fz_front_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 16);
 }
 
 static inline bool fz_octet_is_alnum(uint8_t octet)
