@@ -143,9 +143,7 @@ static long stages(FzWorld *world, long from, long to, Stage until)
             continue;
         fz_tokens_reset(fz_scanner_tokens(scanner));
         fz_urls_reset(fz_scanner_urls(scanner));
-        if (fz_urls_are_possible(views)) {
-            fz_urls_extract(text, views, world->urls, fz_scanner_urls(scanner));
-        }
+        fz_urls_extract(text, views, world->urls, fz_scanner_urls(scanner));
         if (until == LINKS)
             continue;
         fz_scanner_tell_urls(scanner);

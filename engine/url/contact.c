@@ -17,25 +17,28 @@
 void fz_contact_add(FzUrls *urls, FzContactKind kind, const char *front,
                     FzSlice text, FzSpan span)
 {
+    const char *name = fz_contact_kind_name(kind);
+    size_t named = strlen(name), fronted = strlen(front);
+    size_t octets = named + 1 + fronted + text.octets;
     uint8_t *key = urls->room + urls->used;
     FzContact *contact;
-    int octets;
 
     if (urls->contact_count == FZ_LIMIT_CONTACTS ||
         fz_urls_room(urls) < KEY_OCTETS) {
         urls->flags |= FZ_URLS_MORE_CONTACTS;
         return;
     }
-    octets = snprintf((char *)key, KEY_OCTETS, "%s:%s%.*s",
-                      fz_contact_kind_name(kind), front, (int)text.octets,
-                      (const char *)text.data);
-    if (octets <= 0 || octets >= KEY_OCTETS)
+    if (octets >= KEY_OCTETS)
         return;
+    memcpy(key, name, named);
+    key[named] = ':';
+    memcpy(key + named + 1, front, fronted);
+    memcpy(key + named + 1 + fronted, text.data, text.octets);
     contact = &urls->contact[urls->contact_count++];
     contact->kind = kind;
-    contact->key = fz_slice(key, (size_t)octets);
+    contact->key = fz_slice(key, octets);
     contact->span = span;
-    urls->used += (size_t)octets;
+    urls->used += octets;
 }
 
 static FzSpan span_of(const FzFind *find, uint32_t from, uint32_t to)
@@ -604,8 +607,9 @@ static uint32_t step(FzFind *find, Pending *pending, uint32_t at)
     }
     used = behind_found(find, at);
     if (used != at) {
+        /* it may end within a word or number: a step behind it, too */
         pending->word = NULL;
-        return used;
+        return used < find->length ? step(find, pending, used) : used;
     }
     if (fz_is_digit(c) || plus)
         return take_number(find, pending, at);
@@ -677,8 +681,8 @@ static bool found_behind(const FzFind *find, uint32_t at, FzSpan *span_out)
     return from != UINT32_MAX;
 }
 
-/* Go over what was found and begins at `place` or in front of it. It may end
- * within a word or number, so that a step is taken behind it. */
+/* Go over what was found and begins at `place` or in front of it, and a step
+ * behind it. */
 static uint32_t over_found(FzFind *find, Pending *pending, uint32_t at,
                            uint32_t place)
 {
@@ -699,8 +703,7 @@ void fz_contacts_find(FzFind *find)
     uint32_t at = 0;
 
     for (uint32_t from = 0; from < find->length; from += FZ_GLANCE_OCTETS) {
-        uint64_t places =
-            fz_glance_again(find, from / FZ_GLANCE_OCTETS).contact;
+        uint64_t places = fz_find_glance(find, from).contact;
 
         for (; places != 0; places &= places - 1) {
             uint32_t place = from + (uint32_t)__builtin_ctzll(places), behind;

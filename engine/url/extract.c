@@ -224,8 +224,13 @@ static uint32_t label_before(const FzFind *find, uint32_t end)
     uint32_t at = end;
 
     while (at > find->floor) {
-        uint32_t before = fz_find_before(find, at), used;
+        uint32_t before, used;
 
+        if (fz_is_alnum(find->octets[at - 1])) {
+            at--;
+            continue;
+        }
+        before = fz_find_before(find, at);
         if (!fz_host_char(fz_find_char(find, before, &used), FZ_HOST_BARE))
             break;
         at = before;
@@ -450,7 +455,7 @@ static void visit(FzFind *find, uint32_t at)
 static void find_links(FzFind *find)
 {
     for (uint32_t from = 0; from < find->length; from += FZ_GLANCE_OCTETS) {
-        FzGlance it = fz_glance_again(find, from / FZ_GLANCE_OCTETS);
+        FzGlance it = fz_find_glance(find, from);
         uint64_t places = it.link | it.dot;
 
         for (; places != 0; places &= places - 1) {

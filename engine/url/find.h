@@ -132,7 +132,13 @@ static inline bool fz_find_is(const FzFind *find, uint32_t at, const char *text)
 }
 
 /** The code point of the text at index `cp`; 0 at its end. */
-uint32_t fz_find_raw(const FzText *text, uint32_t cp);
+static inline uint32_t fz_find_raw(const FzText *text, uint32_t cp)
+{
+    FzFind find = {.octets = text->raw + text->cp_octet[cp]};
+    uint32_t used;
+
+    return cp < text->chars ? fz_find_char(&find, 0, &used) : 0;
+}
 
 /** A place behind which all comes from code points from `cp` on. */
 uint32_t fz_find_place(const FzFind *find, uint32_t at, uint32_t cp);
@@ -180,8 +186,21 @@ const char *fz_tables_country(const FzUrlTables *tables);
  *  @return what there is anywhere: no places */
 FzGlance fz_glance_over(const FzView *view, FzGlance *kept);
 
-/** The places of a block, which begins at octet `block` * FZ_GLANCE_OCTETS. */
-FzGlance fz_glance_again(const FzFind *find, uint32_t block);
+/** False when there is none: fz_urls_extract finds nothing. */
+bool fz_urls_are_possible(const FzViews *views);
+
+/** The places of one block. */
+FzGlance fz_glance_at(const FzView *view, uint32_t block);
+
+/** The places of the block that begins at `from`, once more. */
+static inline FzGlance fz_find_glance(const FzFind *find, uint32_t from)
+{
+    uint32_t block = from / FZ_GLANCE_OCTETS;
+
+    return block < FZ_GLANCES
+               ? find->glance[block]
+               : fz_glance_at(&find->views->view[FZ_VIEW_FOLDED], block);
+}
 
 /** What kinds of octets stand from the one in front of `from` on, 64 bits for
  *  each kind. Both say the same, which a test compares. */

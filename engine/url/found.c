@@ -127,8 +127,11 @@ static uint32_t raw_flags(const FzFind *find, const FzFound *found, FzSpan span)
     uint32_t flags = 0;
 
     for (uint32_t cp = span.cp_from; cp < span.cp_to; cp++) {
-        const FzChar *it = fz_char(fz_find_raw(find->text, cp));
+        uint32_t raw = fz_find_raw(find->text, cp);
+        const FzChar *it = fz_char(raw);
 
+        if (raw > ' ' && raw < 0x7F)
+            continue;
         if (fz_char_class(it) == FZ_CLASS_IGNORED)
             flags |= FZ_URL_ZERO_WIDTH;
         if (cp < found->cp_host_end &&
@@ -304,6 +307,8 @@ static FzSlice inner_of(FzSlice url, size_t from)
     FzSlice rest = fz_slice(url.data + from, url.octets - from);
     size_t end = 0;
 
+    if (memchr(rest.data, ':', rest.octets) == NULL)
+        return fz_slice_of(NULL);
     found = memmem(rest.data, rest.octets, "http:/", 6);
     if (found == NULL)
         found = memmem(rest.data, rest.octets, "https:/", 7);

@@ -156,24 +156,31 @@ INLINE uint8_t in_front(const FzView *view, uint32_t from)
     return from > 0 ? view->octets[from - 1] : 0;
 }
 
-/* Of a block the octets whose kinds have this bit. */
-static inline uint64_t having(const uint8_t *kind, int bit)
+/* Of a block, bit by bit of its octets from the lowest on, which have it. */
+static inline void split(const uint8_t *octets, int from, uint64_t *bits)
 {
-    uint64_t bits = 0;
-
 #ifdef __SSE2__
-    for (uint32_t i = 0; i < BLOCK; i += 16) {
-        __m128i it = _mm_load_si128((const __m128i *)(kind + i));
+    __m128i part[4];
 
-        /* the bit to where the sign is */
-        it = _mm_sll_epi16(it, _mm_cvtsi32_si128(7 - bit));
-        bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(it) << i;
+    for (int p = 0; p < 4; p++)
+        part[p] = _mm_loadu_si128((const __m128i *)octets + p);
+    for (int bit = 7; bit >= from; bit--) {
+        uint64_t all = 0;
+
+#pragma GCC unroll 4
+        for (int p = 0; p < 4; p++) {
+            all |= (uint64_t)(uint32_t)_mm_movemask_epi8(part[p]) << 16 * p;
+            part[p] = _mm_add_epi8(part[p], part[p]); /* the next to the sign */
+        }
+        bits[bit] = all;
     }
 #else
-    for (uint32_t i = 0; i < BLOCK; i++)
-        bits |= (uint64_t)(kind[i] >> bit & 1) << i;
+    for (int bit = from; bit < 8; bit++) {
+        bits[bit] = 0;
+        for (uint32_t i = 0; i < BLOCK; i++)
+            bits[bit] |= (uint64_t)(octets[i] >> bit & 1) << i;
+    }
 #endif
-    return bits;
 }
 
 static inline uint8_t ideograph(const uint8_t of[3][64], const uint8_t *at)
@@ -184,24 +191,33 @@ static inline uint8_t ideograph(const uint8_t of[3][64], const uint8_t *at)
 void fz_glance_kinds_plain(const FzView *view, uint32_t from, uint64_t *bits)
 {
     const uint8_t *octets = view->octets + from;
-    _Alignas(16) uint8_t kind[3][BLOCK];
-    uint64_t han, text = in_text(view, from);
+    uint8_t kind[2][BLOCK] = {{0}}, front = in_front(view, from);
+    uint64_t text = in_text(view, from) >> 1, high[8], left;
 
-    for (uint32_t i = 0; i < BLOCK; i++) {
-        uint8_t c = i == 0 ? in_front(view, from) : octets[i - 1];
-        uint8_t other = (uint8_t)((int8_t)c >> 7);
+    split(octets, 4, high);
+    kind[0][0] = front < 0x80 ? kinds[0][front] : 0;
+    kind[1][0] = front < 0x80 ? kinds[1][front] : 0;
+    for (left = text & ~high[7]; left != 0; left &= left - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(left);
 
-        kind[0][i] = kinds[0][c & 0x7F] & (uint8_t)~other;
-        kind[1][i] = kinds[1][c & 0x7F] & (uint8_t)~other;
-        kind[2][i] = (other & BIT(OTHER)) | (c >= 0xE4 && c <= 0xE9) << 1;
+        kind[0][at + 1] = kinds[0][octets[at]];
+        kind[1][at + 1] = kinds[1][octets[at]];
     }
-    for (int k = 0; k < HAN_DOT; k++)
-        bits[k] = having(kind[k / 8], k % 8) & text;
+    split(kind[0], 0, bits);
+    split(kind[1], 0, bits + 8);
+    bits[OTHER] = (high[7] & text) << 1 | front >> 7;
+    bits[HAN] = front >= 0xE4 && front <= 0xE9;
     bits[HAN_DOT] = bits[HAN_NAME] = 0;
-    for (han = bits[HAN] >> 1 & JUDGED; han != 0; han &= han - 1) {
-        uint32_t at = (uint32_t)__builtin_ctzll(han);
+    /* E0 to EF; E4 to E9 are ideographs */
+    for (left = text & high[7] & high[6] & high[5] & ~high[4]; left != 0;
+         left &= left - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(left);
         uint8_t begins = ideograph(first, octets + at);
 
+        bits[HAN] |= (uint64_t)(octets[at] >= 0xE4 && octets[at] <= 0xE9)
+                     << 1 << at;
+        if (begins == 0 || (JUDGED >> at & 1) == 0)
+            continue;
         bits[HAN_DOT] |= (uint64_t)(begins & IS_DOT) << 1 << at;
         begins &= ideograph(next, octets + at + 3);
         bits[HAN_NAME] |= (uint64_t)(begins != 0) << 1 << at;
@@ -413,13 +429,11 @@ FzGlance fz_glance_over(const FzView *view, FzGlance *kept)
     return any;
 }
 
-FzGlance fz_glance_again(const FzFind *find, uint32_t block)
+FzGlance fz_glance_at(const FzView *view, uint32_t block)
 {
     FzGlance it;
 
-    if (block < FZ_GLANCES)
-        return find->glance[block];
-    glance(&find->views->view[FZ_VIEW_FOLDED], block, block + 1, &it);
+    glance(view, block, block + 1, &it);
     return it;
 }
 

@@ -362,6 +362,8 @@ static bool is_ip(const FzFind *find, const FzHostRun *run, FzHostManner manner,
         const FzHostLabel *label = &run->label[i];
         uint32_t to = label->from;
 
+        if (!fz_is_digit(find->octets[to]))
+            return false;
         while (to < label->to && find->octets[to] < 0x80)
             to++;
         if (to < label->to && i + 1 < run->count)

@@ -166,12 +166,26 @@ void fz_url_tables_destroy(FzUrlTables *tables)
 FzTld fz_tables_tld(const FzUrlTables *tables, FzSlice label)
 {
     char text[MAX_LABEL + 1];
+    bool letters = true, ascii = true;
 
-    if (!to_text(label, text, sizeof text) || memchr(text, '.', label.octets))
+    if (label.octets == 0 || label.octets > MAX_LABEL)
         return FZ_TLD_NONE;
+    for (size_t i = 0; i < label.octets; i++) {
+        uint8_t c = label.data[i];
+
+        if (c == '\0' || c == '.')
+            return FZ_TLD_NONE;
+        text[i] = (char)c;
+        ascii &= c < 0x80;
+        letters &= c >= 0x80 || fz_is_alpha(c);
+    }
+    text[label.octets] = '\0';
     for (size_t i = 0; i < tables->extra_count; i++)
         if (strcmp(text, tables->extra[i]) == 0)
             return FZ_TLD_EXTRA;
+    /* of ASCII, those that exist are letters alone, or escape others */
+    if (ascii && !letters && strncmp(text, "xn--", 4) != 0)
+        return FZ_TLD_NONE;
     if (is_one_of(text, core, COUNT(core)))
         return FZ_TLD_CORE;
     /* without the rule that takes every unknown label for one */

@@ -141,15 +141,12 @@ FzSlice fz_url_registrable(const FzUrlTables *tables, FzSlice host);
  * @param urls   initialised; overwritten. Its slices live until its next use
  *               and, `raw`, as long as the text
  *
- * Cost: linear in the text; allocates nothing, but libidn2 does for a host that
- *       is not ASCII. Threads: one `urls` per thread.
+ * Cost: linear in the text, two cycles an octet and less where nothing looks
+ *       like a link or contact; allocates nothing, but libidn2 does for a host
+ *       that is not ASCII. Threads: one `urls` per thread.
  */
 void fz_urls_extract(const FzText *text, FzViews *views,
                      const FzUrlTables *tables, FzUrls *urls);
-
-/** False when the folded view has nothing that a link or contact is made of:
- *  fz_urls_extract would find none. Looks at each octet once. */
-bool fz_urls_are_possible(const FzViews *views);
 
 void fz_urls_reset(FzUrls *urls); /* none */
 

@@ -5,20 +5,12 @@
 
 #include "base/alloc.h"
 
-uint32_t fz_find_raw(const FzText *text, uint32_t cp)
-{
-    FzFind find = {.octets = text->raw + text->cp_octet[cp]};
-    uint32_t used;
-
-    if (cp >= text->chars)
-        return 0;
-    return fz_find_char(&find, 0, &used);
-}
-
 uint32_t fz_find_place(const FzFind *find, uint32_t at, uint32_t cp)
 {
     const uint16_t *map = fz_find_map(find);
 
+    while (at + 8 <= find->length && map[at + 7] < cp)
+        at += 8; /* they rise */
     while (at < find->length && map[at] < cp)
         at++;
     return at;

@@ -17,8 +17,7 @@ static void find_links(const FzText *text, FzViews *views,
     fz_urls_reset(urls);
     if (env->urls == NULL)
         return;
-    if (fz_urls_are_possible(views))
-        fz_urls_extract(text, views, env->urls, urls);
+    fz_urls_extract(text, views, env->urls, urls);
     fz_scanner_tell_urls(scanner);
 }
 
