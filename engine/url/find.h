@@ -107,6 +107,14 @@ static inline uint32_t fz_find_char(const FzFind *find, uint32_t at,
            (it[2] & 0x3Fu) << 6 | (it[3] & 0x3Fu);
 }
 
+/** Octets [from, to) as a span of the text. */
+static inline FzSpan fz_find_span(const FzFind *find, uint32_t from,
+                                  uint32_t to)
+{
+    return (FzSpan){fz_find_cp(find, from),
+                    (uint16_t)(fz_find_cp(find, to - 1) + 1u)};
+}
+
 /** Where the code point in front of `at` (> 0) begins. */
 static inline uint32_t fz_find_before(const FzFind *find, uint32_t at)
 {
@@ -216,6 +224,19 @@ size_t fz_urls_room(const FzUrls *urls);
  *  compares. */
 void fz_urls_walk(const FzText *text, FzViews *views, const FzUrlTables *tables,
                   FzUrls *urls);
+
+/* --- number.c --------------------------------------------------------------
+ */
+#define FZ_NUMBER_DIGITS 24 /* more are no number of anybody */
+
+/** At a digit, or a plus in front of one: add the longest number that whole
+ *  groups of digits make, from the first on; where to go on looking. */
+uint32_t fz_number_take(FzFind *find, uint32_t at);
+bool fz_number_is_chinese_mobile(FzSlice digits);
+/** Short numbers are amounts, years and codes as well. */
+bool fz_number_is_amount(const FzFind *find, uint32_t from, uint32_t to);
+/** A number within a name or code is none. */
+bool fz_number_stands_alone(const FzFind *find, uint32_t from, uint32_t to);
 
 /* --- contact.c -------------------------------------------------------------
  */

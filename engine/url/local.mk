@@ -11,6 +11,7 @@ noinst_LTLIBRARIES += %D%/liburl.la
 	%D%/grow.c %D%/grow.h \
 	%D%/host.c \
 	%D%/key.h \
+	%D%/number.c \
 	%D%/octets.h \
 	%D%/tables.c \
 	%D%/url.h %D%/urls.c
