@@ -103,7 +103,8 @@ static uint32_t script_flags(const FzFind *find, const FzFound *found)
         const FzHostLabel *label = &found->run->label[i];
         bool latin = false, other = false;
 
-        for (uint32_t at = label->from; at < label->to;) {
+        /* of one in ASCII there is nothing to tell apart */
+        for (uint32_t at = label->from; !label->ascii && at < label->to;) {
             uint32_t used, cp = fz_find_char(find, at, &used);
             FzScript script = fz_char_script(fz_char(cp));
 
@@ -257,12 +258,11 @@ static bool canonicalise(const FzFind *find, FzFound *found,
 {
     uint8_t *room = find->urls->room + find->urls->used;
     uint8_t text[FZ_LIMIT_URL_OCTETS];
-    size_t octets;
-    bool raw = false;
+    const uint32_t *at = find->text->cp_octet;
+    size_t octets = at[found->cp_host_end] - at[found->cp_from];
+    bool ascii = octets == found->cp_host_end - found->cp_from;
 
-    for (uint32_t cp = found->cp_from; cp < found->cp_host_end; cp++)
-        raw |= fz_find_raw(find->text, cp) >= 0x80;
-    octets = write_url(find, found, !raw, text);
+    octets = write_url(find, found, ascii, text);
     if (fz_canonical_url(fz_slice(text, octets), room, canonical, used_out) !=
         FZ_OK)
         return false;
