@@ -2,8 +2,9 @@
  *
  * keyed.c - BLAKE2b of one block behind a key
  *
- * Four columns are mixed at once, in the compiler's vectors: the same lines for
- * every machine. Source: RFC 7693, "The BLAKE2 Cryptographic Hash".
+ * The four columns of two texts are mixed at once, in the compiler's vectors:
+ * the same lines for every machine, and each step waits for the one before
+ * anyway. Source: RFC 7693, "The BLAKE2 Cryptographic Hash".
  */
 #include "config.h"
 
@@ -16,7 +17,8 @@
 #define BLOCK_WORDS 16
 #define ROUNDS 12
 
-typedef uint64_t Row __attribute__((vector_size(32)));
+/* Four words of the one, then four of the other. */
+typedef uint64_t Row __attribute__((vector_size(64)));
 
 static const uint64_t begin[8] = {
     UINT64_C(0x6a09e667f3bcc908), UINT64_C(0xbb67ae8584caa73b),
@@ -40,10 +42,12 @@ static const uint8_t order[ROUNDS][16] = {
     {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3}};
 
 #define ROTATE(row, bits) ((row) >> (bits) | (row) << (64 - (bits)))
-#define WORDS(word, at)                                                        \
+#define WORDS(one, other, at)                                                  \
     (Row)                                                                      \
     {                                                                          \
-        (word)[(at)[0]], (word)[(at)[2]], (word)[(at)[4]], (word)[(at)[6]]     \
+        (one)[(at)[0]], (one)[(at)[2]], (one)[(at)[4]], (one)[(at)[6]],        \
+            (other)[(at)[0]], (other)[(at)[2]], (other)[(at)[4]],              \
+            (other)[(at)[6]]                                                   \
     }
 #define MIX(v, first, second)                                                  \
     do {                                                                       \
@@ -58,81 +62,111 @@ static const uint8_t order[ROUNDS][16] = {
     } while (0)
 #define TURN(row, lanes)                                                       \
     __builtin_shufflevector(row, row, (lanes), ((lanes) + 1) & 3,              \
-                            ((lanes) + 2) & 3, ((lanes) + 3) & 3)
+                            ((lanes) + 2) & 3, ((lanes) + 3) & 3, 4 + (lanes), \
+                            4 + (((lanes) + 1) & 3), 4 + (((lanes) + 2) & 3),  \
+                            4 + (((lanes) + 3) & 3))
 
-/* @param octets  that were mixed in, with those of this block */
+/* One block of one text. */
+typedef struct Block {
+    uint64_t word[BLOCK_WORDS];
+    uint64_t octets; /* with those of the blocks before */
+    bool last;
+} Block;
+
+/* @param state  eight words of each; replaced */
 static inline __attribute__((always_inline)) void
-mix_block(Row *state, const uint64_t *word, uint64_t octets, bool last)
+mix_blocks(const Block block[2], uint64_t state[2][8])
 {
-    Row v[4] = {state[0],
-                state[1],
-                {begin[0], begin[1], begin[2], begin[3]},
-                {begin[4] ^ octets, begin[5], begin[6] ^ (0 - (uint64_t)last),
-                 begin[7]}};
+    const uint64_t *one = block[0].word, *other = block[1].word;
+    uint64_t(*h)[8] = state;
+    Row v[4] = {
+        {h[0][0], h[0][1], h[0][2], h[0][3], h[1][0], h[1][1], h[1][2],
+         h[1][3]},
+        {h[0][4], h[0][5], h[0][6], h[0][7], h[1][4], h[1][5], h[1][6],
+         h[1][7]},
+        {begin[0], begin[1], begin[2], begin[3], begin[0], begin[1], begin[2],
+         begin[3]},
+        {begin[4] ^ block[0].octets, begin[5],
+         begin[6] ^ (0 - (uint64_t)block[0].last), begin[7],
+         begin[4] ^ block[1].octets, begin[5],
+         begin[6] ^ (0 - (uint64_t)block[1].last), begin[7]},
+    };
 
     for (unsigned round = 0; round < ROUNDS; round++) {
         const uint8_t *at = order[round];
 
-        MIX(v, WORDS(word, at), WORDS(word, at + 1));
+        MIX(v, WORDS(one, other, at), WORDS(one, other, at + 1));
         v[1] = TURN(v[1], 1);
         v[2] = TURN(v[2], 2);
         v[3] = TURN(v[3], 3);
-        MIX(v, WORDS(word, at + 8), WORDS(word, at + 9));
+        MIX(v, WORDS(one, other, at + 8), WORDS(one, other, at + 9));
         v[1] = TURN(v[1], 3);
         v[2] = TURN(v[2], 2);
         v[3] = TURN(v[3], 1);
     }
-    state[0] ^= v[0] ^ v[2];
-    state[1] ^= v[1] ^ v[3];
+    for (size_t i = 0; i < 4; i++) {
+        h[0][i] ^= v[0][i] ^ v[2][i];
+        h[0][4 + i] ^= v[1][i] ^ v[3][i];
+        h[1][i] ^= v[0][4 + i] ^ v[2][4 + i];
+        h[1][4 + i] ^= v[1][4 + i] ^ v[3][4 + i];
+    }
 }
 
 #ifdef FZ_CPU_WIDE
-FZ_WIDE static void mix_block_wide(Row *state, const uint64_t *word,
-                                   uint64_t octets, bool last)
+FZ_WIDE static void mix_wide(const Block block[2], uint64_t state[2][8])
 {
-    mix_block(state, word, octets, last);
+    mix_blocks(block, state);
 }
 #endif
 
-static void mix(Row *state, uint64_t *word, uint64_t octets, bool last)
+static void mix(Block block[2], uint64_t state[2][8])
 {
-    for (size_t i = 0; i < BLOCK_WORDS; i++)
-        word[i] = le64toh(word[i]);
+    for (size_t i = 0; i < BLOCK_WORDS; i++) {
+        block[0].word[i] = le64toh(block[0].word[i]);
+        block[1].word[i] = le64toh(block[1].word[i]);
+    }
 #ifdef FZ_CPU_WIDE
     if (fz_cpu_is_wide) {
-        mix_block_wide(state, word, octets, last);
+        mix_wide(block, state);
         return;
     }
 #endif
-    mix_block(state, word, octets, last);
+    mix_blocks(block, state);
 }
 
 void fz_keyed_begin(FzSlice key, FzKeyed *keyed)
 {
-    uint64_t word[BLOCK_WORDS] = {0};
-    Row state[2];
+    Block block[2] = {{.octets = sizeof block[0].word}};
+    uint64_t state[2][8] = {{0}};
 
     memcpy(keyed->key, key.data, key.octets);
     keyed->octets = key.octets;
-    memcpy(word, key.data, key.octets);
-    memcpy(state, begin, sizeof begin);
+    memcpy(block[0].word, key.data, key.octets);
+    memcpy(state[0], begin, sizeof begin);
     state[0][0] ^= UINT64_C(0x01010000) | key.octets << 8 | FZ_DIGEST_OCTETS;
-    mix(state, word, sizeof word, false);
-    memcpy(keyed->state, state, sizeof keyed->state);
+    mix(block, state);
+    memcpy(keyed->state, state[0], sizeof keyed->state);
 }
 
-FzDigest fz_keyed_digest(const FzKeyed *keyed, FzSlice text)
+void fz_keyed_digests(const FzKeyed *keyed, const FzSlice text[2],
+                      FzDigest digest[2])
 {
-    uint64_t word[BLOCK_WORDS] = {htole64(text.octets)};
-    FzDigest digest;
-    Row state[2];
+    Block block[2];
+    uint64_t state[2][8];
 
-    if (text.octets != 0)
-        memcpy(word + 1, text.data, text.octets);
-    memcpy(state, keyed->state, sizeof state);
-    mix(state, word, sizeof word + sizeof word[0] + text.octets, true);
-    for (size_t i = 0; i < 4; i++)
-        state[0][i] = htole64(state[0][i]);
-    memcpy(digest.octets, &state[0], sizeof digest.octets);
-    return digest;
+    for (size_t i = 0; i < 2; i++) {
+        block[i] = (Block){.word = {htole64(text[i].octets)},
+                           .octets = sizeof block[0].word +
+                                     sizeof block[0].word[0] + text[i].octets,
+                           .last = true};
+        if (text[i].octets != 0)
+            memcpy(block[i].word + 1, text[i].data, text[i].octets);
+        memcpy(state[i], keyed->state, sizeof state[i]);
+    }
+    mix(block, state);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t w = 0; w < 4; w++)
+            state[i][w] = htole64(state[i][w]);
+        memcpy(digest[i].octets, state[i], sizeof digest[i].octets);
+    }
 }

@@ -24,7 +24,9 @@ typedef struct FzKeyed {
 /** @param key  1 to FZ_KEYED_KEY_OCTETS */
 void fz_keyed_begin(FzSlice key, FzKeyed *keyed);
 
-/** @param text  at most FZ_KEYED_TEXT_OCTETS */
-FzDigest fz_keyed_digest(const FzKeyed *keyed, FzSlice text);
+/** Of two texts at once, which takes as long as one.
+ *  @param text  at most FZ_KEYED_TEXT_OCTETS each; may be absent */
+void fz_keyed_digests(const FzKeyed *keyed, const FzSlice text[2],
+                      FzDigest digest[2]);
 
 #endif

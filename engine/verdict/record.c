@@ -32,15 +32,27 @@ static const FzKeyed *keyed_by(FzSlice key)
     return &last;
 }
 
-void fz_record_hash(FzSlice key, FzSlice number, char *text)
+void fz_record_hashes(FzSlice key, const FzSlice number[2],
+                      char text[2][FZ_RECORD_HASH_TEXT])
 {
-    FzDigest digest;
+    FzDigest digest[2];
 
     if (key.octets == 0 || key.octets > FZ_KEYED_KEY_OCTETS ||
-        number.octets > FZ_KEYED_TEXT_OCTETS)
-        digest = fz_digest(key, &number, 1);
-    else
-        digest = fz_keyed_digest(keyed_by(key), number);
+        number[0].octets > FZ_KEYED_TEXT_OCTETS ||
+        number[1].octets > FZ_KEYED_TEXT_OCTETS) {
+        fz_record_hash(key, number[0], text[0]);
+        fz_record_hash(key, number[1], text[1]);
+        return;
+    }
+    fz_keyed_digests(keyed_by(key), number, digest);
+    for (size_t i = 0; i < 2; i++)
+        fz_hex_encode(digest[i].octets, (FZ_RECORD_HASH_TEXT - 1) / 2, text[i]);
+}
+
+void fz_record_hash(FzSlice key, FzSlice number, char *text)
+{
+    FzDigest digest = fz_digest(key, &number, 1);
+
     fz_hex_encode(digest.octets, (FZ_RECORD_HASH_TEXT - 1) / 2, text);
 }
 

@@ -169,12 +169,21 @@ static char *put_text(FzBuf *out, char *at, const char *text)
     return put_string(out, at, fz_slice_of(text));
 }
 
-static char *put_hash(char *at, FzSlice key, FzSlice number)
+/* Sender and receiver, by the names that they have in records. */
+static char *put_numbers(char *at, FzSlice key, const FzMessage *message)
 {
-    *at++ = '"';
-    fz_record_hash(key, number, at);
-    at += FZ_RECORD_HASH_TEXT - 1;
-    *at++ = '"';
+    const FzSlice number[2] = {message->sender, message->receiver};
+    char text[2][FZ_RECORD_HASH_TEXT];
+
+    fz_record_hashes(key, number, text);
+    for (int i = 0; i < 2; i++) {
+        if (number[i].data == NULL)
+            continue;
+        at = i == 0 ? PUT(at, ",\"sender\":\"") : PUT(at, ",\"receiver\":\"");
+        at = (char *)memcpy(at, text[i], FZ_RECORD_HASH_TEXT - 1) +
+             FZ_RECORD_HASH_TEXT - 1;
+        *at++ = '"';
+    }
     return at;
 }
 
@@ -282,14 +291,8 @@ static char *put_message(FzBuf *out, char *at, const FzRecord *record)
         at = put_string(out, PUT(at, ",\"identity\":"), message->identity);
     if (message->smsc.data != NULL)
         at = put_string(out, PUT(at, ",\"smsc\":"), message->smsc);
-    if (record->hash_key.octets == 0)
-        return at;
-    if (message->sender.data != NULL)
-        at = put_hash(PUT(at, ",\"sender\":"), record->hash_key,
-                      message->sender);
-    if (message->receiver.data != NULL)
-        at = put_hash(PUT(at, ",\"receiver\":"), record->hash_key,
-                      message->receiver);
+    if (record->hash_key.octets != 0)
+        at = put_numbers(at, record->hash_key, message);
     return at;
 }
 
