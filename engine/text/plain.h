@@ -12,15 +12,9 @@
 
 #include "engine/text/pass.h"
 
-typedef enum FzPlain {
-    FZ_PLAIN_NOT,   /* nothing was made of use, and nothing is known */
-    FZ_PLAIN_APART, /* not `all`: the skeleton is not the folded view */
-    FZ_PLAIN_MADE,
-} FzPlain;
-
-/** As fz_pass_lean, or with `all` as fz_pass. FZ_PLAIN_NOT where the machine
- *  does not look at 64 octets at once. */
-FzPlain fz_plain(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
-                 bool all, FzViews *views);
+/** As fz_pass. False when the text is not plain, or the machine does not look
+ *  at 64 octets at once: nothing that was made is of use then. */
+bool fz_plain(const uint8_t *raw, uint32_t octets, const FzViewRoom *room,
+              FzViews *views);
 
 #endif

@@ -109,6 +109,8 @@ __attribute__((constructor)) static void make_tables(void)
 {
     static const uint32_t first[PAGES] = {0x2000, 0x3000, 0xFF00, 0xFF40};
 
+    for (uint32_t i = 0; i < 256; i++)
+        fz_codes.octet[i] = (uint8_t)i;
     for (uint32_t i = 0; i < 4 * 64; i++)
         fz_codes.place[i / 64][i % 64] =
             (i % 64 + (i / 64 < 3 ? i / 64 : 127)) % 128;

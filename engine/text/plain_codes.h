@@ -23,16 +23,16 @@ typedef enum Code {
     CODE_OTHERS_END = 32,
 } Code;
 
-/* What a code is, a bit each. */
+/* What a code is, a bit each; the highest are taken first. */
 enum {
-    IS_LETTER = 1 << 0,
-    IS_DIGIT = 1 << 1,
-    IS_SPACE = 1 << 2,
-    IS_ORDINARY = 1 << 3, /* signs */
-    IS_ODD = 1 << 4,
-    IS_SELF = 1 << 5, /* three octets that stay */
-    IS_DOTS = 1 << 6,
-    IS_STRANGE = 1 << 7,
+    IS_LETTER = 1 << 7,
+    IS_DIGIT = 1 << 6,
+    IS_SPACE = 1 << 5,
+    IS_ORDINARY = 1 << 4, /* signs */
+    IS_ODD = 1 << 3,
+    IS_SELF = 1 << 2, /* three octets that stay */
+    IS_DOTS = 1 << 1,
+    IS_STRANGE = 1 << 0,
 };
 
 /* What two ASCII octets side by side may be that neither is alone: one bit in
@@ -58,6 +58,7 @@ enum { PAGE_GENERAL, PAGE_CJK, PAGE_WIDE, PAGE_WIDE_2, PAGES };
 
 typedef struct FzCodes {
     uint8_t place[4][64];    /* octet i is i, i + 1, i + 2; i - 1 */
+    uint8_t octet[256];      /* octet i is i */
     uint8_t sign[PAGES][64]; /* Code */
     uint8_t kind[128];       /* by code: IS_... */
     uint8_t folded[128];     /* by code: the octet of the folded view */

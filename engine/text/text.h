@@ -95,10 +95,10 @@ FzStatus fz_views_build(const FzText *text, uint32_t wanted,
                         FzViews *views) FZ_MUST_CHECK;
 
 /**
- * The same, but what only a hit needs is left for fz_views_complete: where none
- * of the wanted views is worth more than the folded one, that one alone is made
- * and has no map yet. Octets, features and fz_views_worth are as
- * fz_views_build has them.
+ * The same, but what only a hit needs may be left for fz_views_complete: where
+ * none of the wanted views is worth more than the folded one, and making all
+ * costs more, that one alone is made and has no map yet (`lean`). Octets,
+ * features and fz_views_worth are as fz_views_build has them.
  */
 FzStatus fz_views_begin(const FzText *text, uint32_t wanted,
                         FzViews *views) FZ_MUST_CHECK;

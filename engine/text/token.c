@@ -5,7 +5,6 @@
 #include "engine/text/token.h"
 
 #define TOKEN_OCTETS 40 /* no word to find is longer */
-#define NUMBER_DIGITS 3 /* so many digits, not all the same, are a number */
 
 /* How strokes are read: bit n says that stroke n is an i. Three strokes are
  * read in every way; of more, all of them in one way and by their neighbours.
@@ -43,7 +42,7 @@ static bool is_number(const uint8_t *octets, uint32_t length, uint32_t at)
         from--;
     for (; to < length && is_digit(octets[to]); to++)
         one = one && octets[to] == octets[from];
-    return to - from >= NUMBER_DIGITS && !one && (from == 0 || to == length);
+    return to - from >= TOKEN_NUMBER && !one && (from == 0 || to == length);
 }
 
 /* What the letters around make likelier. */

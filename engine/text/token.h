@@ -15,6 +15,10 @@
 #define FZ_TOKEN_CAPITAL_I 'I'
 #define FZ_TOKEN_SMALL_L 'L'
 
+/* So many digits before or behind a token's letters, not all the same, are a
+ * number and not read. */
+#define TOKEN_NUMBER 3
+
 /** A token that stays as it is: its markers become the letters they were. */
 void fz_token_settle(FzOut *skeleton, uint32_t from);
 

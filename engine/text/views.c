@@ -52,39 +52,40 @@ static FzStatus settle(const FzText *text, FzViews *views, bool lean)
 
 /* All four are made whatever is wanted: features need most of the work, and
  * one of them less saves a tenth of it. */
-static FzStatus build(const FzText *text, bool may_be_plain, FzViews *views)
+static FzStatus build(const FzText *text, FzViews *views)
 {
-    const FzViewRoom *room = &((const Room *)views->room)->views;
+    const Room *room = views->room;
 
-    if (!may_be_plain ||
-        fz_plain(text->raw, text->octets, room, true, views) != FZ_PLAIN_MADE)
-        fz_pass(text->raw, text->octets, room, FZ_PACE_RUNS, views);
+    fz_pass(text->raw, text->octets, &room->views, FZ_PACE_RUNS, views);
     return settle(text, views, false);
 }
 
 FzStatus fz_views_build(const FzText *text, uint32_t wanted, FzViews *views)
 {
+    const Room *room = views->room;
+
     (void)wanted;
-    return build(text, true, views);
+    if (fz_plain(text->raw, text->octets, &room->views, views))
+        return settle(text, views, false);
+    return build(text, views);
 }
 
 FzStatus fz_views_begin(const FzText *text, uint32_t wanted, FzViews *views)
 {
-    const FzViewRoom *room = &((const Room *)views->room)->views;
-    FzPlain plain = fz_plain(text->raw, text->octets, room, false, views);
+    const Room *room = views->room;
 
-    if (plain == FZ_PLAIN_APART ||
-        (plain == FZ_PLAIN_NOT &&
-         !fz_pass_lean(text->raw, text->octets, room, views)) ||
+    if (fz_plain(text->raw, text->octets, &room->views, views))
+        return settle(text, views, false);
+    if (!fz_pass_lean(text->raw, text->octets, &room->views, views) ||
         (fz_views_worth(&views->features) & wanted & ~LEAN_VIEWS) != 0)
-        return build(text, plain != FZ_PLAIN_NOT, views);
+        return build(text, views);
     return settle(text, views, true);
 }
 
 void fz_views_complete(const FzText *text, FzViews *views)
 {
     /* what was not cut is not cut now */
-    if (views->lean && fz_views_build(text, FZ_VIEWS_ALL, views) != FZ_OK)
+    if (views->lean && build(text, views) != FZ_OK)
         views->view[FZ_VIEW_FOLDED].cut = true;
 }
 

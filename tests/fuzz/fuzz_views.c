@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "base/cpu.h"
 #include "base/utf8.h"
 #include "engine/decode/decode.h"
 #include "engine/text/pass.h"
@@ -162,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
 {
     FzMessage message = {.coding = FZ_CODING_7BIT,
                          .octets = fz_slice(data, octets)};
+    bool wide = fz_cpu_is_wide;
     FzStatus status;
 
     if (text.raw == NULL) {
@@ -183,6 +185,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t octets)
     check_round_trip();
     check_runs();
     check_begun();
+    /* and in the form of machines that look at fewer octets at once */
+    fz_cpu_is_wide = false;
+    demand(fz_views_build(&text, FZ_VIEWS_ALL, &views) == FZ_OK);
+    check_runs();
+    check_begun();
+    fz_cpu_is_wide = wide;
     check_folded_is_a_fixed_point();
     return 0;
 }
