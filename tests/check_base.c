@@ -204,6 +204,26 @@ START_TEST(a_keyed_text_has_the_digest_of_one_piece)
 }
 END_TEST
 
+START_TEST(hex_is_two_digits_an_octet)
+{
+    uint8_t octets[256];
+    char text[2 * sizeof octets + 1], expected[3];
+
+    for (size_t i = 0; i < sizeof octets; i++)
+        octets[i] = (uint8_t)i;
+    for (size_t from = 0; from < sizeof octets; from++)
+        for (size_t count = 0; count < 10 && from + count <= sizeof octets;
+             count++) {
+            fz_hex_encode(octets + from, count, text);
+            ck_assert_uint_eq(strlen(text), 2 * count);
+            for (size_t i = 0; i < count; i++) {
+                snprintf(expected, sizeof expected, "%02x", octets[from + i]);
+                ck_assert_int_eq(memcmp(text + 2 * i, expected, 2), 0);
+            }
+        }
+}
+END_TEST
+
 START_TEST(hex_refuses_what_is_not)
 {
     uint8_t out[4];
@@ -371,6 +391,7 @@ int main(void)
     tcase_add_test(tc, clock_writes_every_day_as_the_calendar_has_it);
     tcase_add_test(tc, digest_sees_where_pieces_end);
     tcase_add_test(tc, a_keyed_text_has_the_digest_of_one_piece);
+    tcase_add_test(tc, hex_is_two_digits_an_octet);
     tcase_add_test(tc, hex_refuses_what_is_not);
     tcase_add_test(tc, generation_is_released_once_by_its_last_reader);
     tcase_add_test(tc, generation_outlives_its_replacement_while_held);

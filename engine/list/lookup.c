@@ -434,6 +434,14 @@ static void find(const FzListSet *set, const FzOverlay *overlay,
         answer_out->entry = key->text;
 }
 
+static bool has(const FzList *list, uint64_t hash)
+{
+    FzlCursor at = fzl_find(list, hash);
+    uint32_t meta;
+
+    return fzl_next(&at, &meta);
+}
+
 /* What is asked for as one text alone, as it stands: nearly always the filters
  * say at once that no list has it. */
 static bool is_nowhere(const FzListSet *set, const FzOverlay *overlay,
@@ -447,7 +455,8 @@ static bool is_nowhere(const FzListSet *set, const FzOverlay *overlay,
             fz_siphash(set->key[k], key->text.data, key->text.octets);
 
         for (size_t l = 0; l < set->count; l++)
-            if (set->key_of[l] == k && fzl_may_have(set->use[l].list, hash))
+            if (set->key_of[l] == k && fzl_may_have(set->use[l].list, hash) &&
+                has(set->use[l].list, hash))
                 return false;
     }
     return true;
