@@ -6,15 +6,8 @@
 
 #include "engine/rules/sieve_impl.h"
 
-#include "base/cpu.h"
 #include "engine/rules/borders.h"
 #include "engine/rules/search.h"
-
-#ifdef FZ_CPU_WIDE
-#include <immintrin.h>
-#elif defined __SSE2__
-#include <emmintrin.h>
-#endif
 
 /* Comparisons of a message: so many, and one more for so many octets. */
 #define TRIES 256
@@ -25,114 +18,6 @@
  * of all places can be known, for the guards. */
 #define PIECE_OCTETS 1024
 #define PIECE_BLOCKS (PIECE_OCTETS / 64)
-
-/* --- where words may begin ------------------------------------------------ */
-FzSieveMasks fz_sieve_masks_portable(const uint8_t *octets)
-{
-    FzSieveMasks masks = {0};
-
-    for (uint32_t i = 0; i < 64; i++) {
-        masks.alnum |= (uint64_t)fz_octet_is_alnum(octets[i]) << i;
-        masks.wide |= (uint64_t)(octets[i] >= 0xC0) << i;
-        masks.high |= (uint64_t)(octets[i] >= 0x80) << i;
-    }
-    return masks;
-}
-
-#ifdef __SSE2__
-/* Octets of [from, from + count), in a range of signed ones. */
-static inline __m128i among(__m128i octets, int from, int count)
-{
-    __m128i moved = _mm_add_epi8(octets, _mm_set1_epi8((char)(-128 - from)));
-
-    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(-128 + count)));
-}
-
-static inline FzSieveMasks masks_of(const uint8_t *octets)
-{
-    FzSieveMasks masks = {0};
-
-#pragma GCC unroll 4
-    for (uint32_t i = 0; i < 64; i += 16) {
-        __m128i it = _mm_loadu_si128((const __m128i *)(octets + i));
-        __m128i small = _mm_or_si128(it, _mm_set1_epi8(0x20));
-        __m128i alnum = _mm_or_si128(among(it, '0', 10), among(small, 'a', 26));
-        __m128i wide = among(it, 0xC0, 64);
-
-        masks.alnum |= (uint64_t)(uint32_t)_mm_movemask_epi8(alnum) << i;
-        masks.wide |= (uint64_t)(uint32_t)_mm_movemask_epi8(wide) << i;
-        masks.high |= (uint64_t)(uint32_t)_mm_movemask_epi8(it) << i;
-    }
-    return masks;
-}
-#else
-static inline FzSieveMasks masks_of(const uint8_t *octets)
-{
-    return fz_sieve_masks_portable(octets);
-}
-#endif
-
-/* The places of bits, and room for 64 more; returns how many. */
-static inline uint32_t put_bits(uint64_t bits, uint32_t from, uint16_t *at)
-{
-    uint32_t count = 0;
-
-    for (; bits != 0; bits &= bits - 1)
-        at[count++] = (uint16_t)(from + (uint32_t)__builtin_ctzll(bits));
-    return count;
-}
-
-#ifdef FZ_CPU_WIDE
-FZ_WIDE static inline FzSieveMasks masks_wide(const uint8_t *octets)
-{
-    __m512i it = _mm512_loadu_si512(octets);
-    __m512i small = _mm512_or_si512(it, _mm512_set1_epi8(0x20));
-    __m512i digit = _mm512_sub_epi8(it, _mm512_set1_epi8('0'));
-    __m512i letter = _mm512_sub_epi8(small, _mm512_set1_epi8('a'));
-
-    return (FzSieveMasks){
-        .alnum = _mm512_cmplt_epu8_mask(digit, _mm512_set1_epi8(10)) |
-                 _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(26)),
-        .wide = _mm512_cmpge_epu8_mask(it, _mm512_set1_epi8((char)0xC0)),
-        .high = _mm512_movepi8_mask(it)};
-}
-
-FZ_WIDE static inline uint32_t put_bits_wide(uint64_t bits, uint32_t from,
-                                             uint16_t *at)
-{
-    static const uint8_t numbers[64] = {
-        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-        48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-    __m512i set = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
-    __m512i first = _mm512_set1_epi16((short)from);
-
-    _mm512_storeu_si512(
-        at, _mm512_add_epi16(
-                first, _mm512_cvtepu8_epi16(_mm512_castsi512_si256(set))));
-    _mm512_storeu_si512(
-        at + 32,
-        _mm512_add_epi16(
-            first, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(set, 1))));
-    return (uint32_t)__builtin_popcountll(bits);
-}
-#endif
-
-FzSieveMasks fz_sieve_masks(const uint8_t *octets)
-{
-#ifdef FZ_CPU_WIDE
-    if (fz_cpu_is_wide)
-        return masks_wide(octets);
-#endif
-    return masks_of(octets);
-}
-
-/* --- places --------------------------------------------------------------- */
-typedef struct Places {
-    uint32_t count;
-    uint16_t at[PIECE_OCTETS + 64];
-} Places;
 
 /* A place where a word may stand, and the bucket that knows. */
 typedef struct Asked {
@@ -147,176 +32,13 @@ typedef struct Sift {
     const FzView *view;
     FzSifted *out;
     uint32_t tries;
-    uint32_t from, end;  /* of the piece */
-    uint64_t alnum_last; /* the octet before the piece is a letter or digit */
-    Places wide;         /* code points beyond ASCII begin there */
-    Places starts;       /* ASCII that a word begins with */
-    Places tokens;       /* letters and digits behind none */
-    Places set;          /* those that are set in a front's map */
-    uint64_t alnum[PIECE_BLOCKS + 1]; /* letters and digits, a bit each */
+    uint32_t blocks; /* of the piece */
+    FzBlock block[PIECE_BLOCKS];
     bool seen_known;
     uint32_t asked_count;
     Asked asked[ASKED_MOST];
     uint64_t seen[FZ_SEEN_ALWAYS / 64 + 1]; /* by hash: it is there */
 } Sift;
-
-/* Of all places of the piece. */
-FZ_ALWAYS_INLINE void see_piece(Sift *sift,
-                                FzSieveMasks (*see)(const uint8_t *),
-                                uint32_t (*put)(uint64_t, uint32_t, uint16_t *))
-{
-    const FzSieve *sieve = sift->program->sieve;
-    uint64_t *alnum = sift->alnum, last = sift->alnum_last;
-    uint32_t wide = 0, starts = 0, tokens = 0;
-
-    for (uint32_t at = sift->from; at < sift->end; at += 64) {
-        FzSieveMasks masks = see(sift->view->octets + at);
-        uint64_t inside = UINT64_MAX, begin;
-
-        if (sift->end - at < 64)
-            inside = ((uint64_t)1 << (sift->end - at)) - 1;
-        *alnum = masks.alnum & inside;
-        begin = *alnum & ~(*alnum << 1 | last);
-        wide += put(masks.wide & inside, at - sift->from, sift->wide.at + wide);
-        tokens += put(begin, at - sift->from, sift->tokens.at + tokens);
-        if (sieve->starts) {
-            if (sieve->within)
-                begin |= *alnum;
-            if (sieve->signs)
-                begin |= ~masks.alnum & ~masks.high & inside;
-            starts += put(begin, at - sift->from, sift->starts.at + starts);
-        }
-        last = *alnum++ >> 63;
-    }
-    *alnum = 0;
-    sift->alnum_last = last;
-    sift->wide.count = wide;
-    sift->starts.count = starts;
-    sift->tokens.count = tokens;
-}
-
-/* Letters and digits from a place of the piece on, up to `most'. */
-FZ_ALWAYS_INLINE uint32_t token_at(const Sift *sift, uint32_t at, uint32_t most)
-{
-    const uint64_t *alnum = &sift->alnum[at / 64];
-    uint64_t run = alnum[0] >> at % 64 | alnum[1] << 1 << (63 - at % 64);
-
-    /* it may go on in the next piece */
-    if (sift->end < sift->view->length && sift->from + at + most > sift->end)
-        return fz_front_token(sift->view->octets + sift->from + at,
-                              sift->view->length - sift->from - at, most);
-    return (uint32_t)__builtin_ctzll(~run | (uint64_t)1 << most);
-}
-
-FZ_ALWAYS_INLINE bool may_stand(const FzFront *front, uint64_t piece,
-                                uint64_t hash)
-{
-    return fz_front_is_set(front->map[piece >> 1 >> (front->map_shift - 1)],
-                           hash);
-}
-
-/* The places where the front's words may stand, put down without a branch, as
- * which they are is never foreseen. */
-FZ_ALWAYS_INLINE void list_places(Sift *sift, FzFrontKind kind,
-                                  const Places *places)
-{
-    const FzFront *front = &sift->program->sieve->front[kind];
-    const uint8_t *octets = sift->view->octets + sift->from;
-    uint32_t count = sift->set.count;
-
-    for (uint32_t p = 0; p < places->count; p++) {
-        uint32_t at = places->at[p];
-        uint64_t eight = fz_front_load(octets + at), hash, all;
-        bool set;
-
-        switch (kind) {
-        case FZ_FRONT_LONG:
-            hash = fz_front_hash(fz_front_of(eight, FZ_LONG_OCTETS));
-            all = fz_front_hash(eight);
-            set = may_stand(front, hash, hash) | may_stand(front, hash, all);
-            break;
-        case FZ_FRONT_TOKEN:
-            hash = fz_front_token_hash(octets + at,
-                                       token_at(sift, at, FZ_TOKEN_OCTETS));
-            set = may_stand(front, hash, hash);
-            break;
-        case FZ_FRONT_THREE:
-        case FZ_FRONT_TWO:
-            hash = fz_front_hash(
-                fz_front_of(eight, kind == FZ_FRONT_THREE ? 3 : 2));
-            set = may_stand(front, hash, hash);
-            break;
-        }
-        sift->set.at[count] = (uint16_t)at;
-        count += set;
-    }
-    sift->set.count = count;
-}
-
-FZ_ALWAYS_INLINE void list_front(Sift *sift, FzFrontKind kind)
-{
-    const FzFront *front = &sift->program->sieve->front[kind];
-
-    sift->set.count = 0;
-    if (front->wide)
-        list_places(sift, kind, &sift->wide);
-    if (front->ascii)
-        list_places(sift, kind,
-                    kind == FZ_FRONT_TOKEN ? &sift->tokens : &sift->starts);
-}
-
-/* --- in both forms -------------------------------------------------------- */
-FZ_ALWAYS_INLINE void list_any(Sift *sift, FzFrontKind kind)
-{
-    switch (kind) {
-    case FZ_FRONT_LONG:
-        list_front(sift, FZ_FRONT_LONG);
-        break;
-    case FZ_FRONT_TOKEN:
-        list_front(sift, FZ_FRONT_TOKEN);
-        break;
-    case FZ_FRONT_THREE:
-        list_front(sift, FZ_FRONT_THREE);
-        break;
-    case FZ_FRONT_TWO:
-        list_front(sift, FZ_FRONT_TWO);
-        break;
-    }
-}
-
-#ifdef FZ_CPU_WIDE
-FZ_WIDE static void see_wide(Sift *sift)
-{
-    see_piece(sift, masks_wide, put_bits_wide);
-}
-
-FZ_WIDE static void list_wide(Sift *sift, FzFrontKind kind)
-{
-    list_any(sift, kind);
-}
-#endif
-
-static void see(Sift *sift)
-{
-#ifdef FZ_CPU_WIDE
-    if (fz_cpu_is_wide) {
-        see_wide(sift);
-        return;
-    }
-#endif
-    see_piece(sift, masks_of, put_bits);
-}
-
-static void list(Sift *sift, FzFrontKind kind)
-{
-#ifdef FZ_CPU_WIDE
-    if (fz_cpu_is_wide) {
-        list_wide(sift, kind);
-        return;
-    }
-#endif
-    list_any(sift, kind);
-}
 
 /* --- asking for guards ---------------------------------------------------- */
 static void note_seen(Sift *sift, uint32_t hash)
@@ -324,25 +46,31 @@ static void note_seen(Sift *sift, uint32_t hash)
     sift->seen[hash / 64] |= (uint64_t)1 << hash % 64;
 }
 
+static void see_block(Sift *sift, const FzBlock *block)
+{
+    uint64_t starts =
+        sift->program->sieve->within ? block->alnum : block->tokens;
+
+    for (uint64_t left = block->wide; left != 0; left &= left - 1) {
+        const uint8_t *at = block->octets + __builtin_ctzll(left);
+
+        note_seen(sift, fz_seen_at(fz_front_load(at), FZ_SEEN_OCTETS));
+    }
+    for (uint64_t left = starts; left != 0; left &= left - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(left);
+
+        note_seen(sift, fz_seen_at(fz_front_load(block->octets + at),
+                                   fz_block_token(block, at, FZ_SEEN_OCTETS)));
+    }
+}
+
 static void know_seen(Sift *sift)
 {
-    const Places *starts =
-        sift->program->sieve->within ? &sift->starts : &sift->tokens;
-    const uint8_t *octets = sift->view->octets;
-
     sift->seen_known = true;
     memset(sift->seen, 0, sizeof sift->seen);
     note_seen(sift, FZ_SEEN_ALWAYS);
-    for (uint32_t p = 0; p < sift->wide.count; p++)
-        note_seen(sift, fz_seen_at(fz_front_load(octets + sift->wide.at[p]),
-                                   FZ_SEEN_OCTETS));
-    for (uint32_t p = 0; p < starts->count; p++) {
-        uint32_t at = starts->at[p];
-        uint32_t token = token_at(sift, at, FZ_SEEN_OCTETS);
-
-        if (token > 0)
-            note_seen(sift, fz_seen_at(fz_front_load(octets + at), token));
-    }
+    for (uint32_t b = 0; b < sift->blocks; b++)
+        see_block(sift, &sift->block[b]);
 }
 
 static bool is_seen(const Sift *sift, uint32_t hash)
@@ -415,19 +143,16 @@ static void follow_words(Sift *sift, const FzString *string, uint32_t at)
     }
 }
 
-/* The string itself, not its front alone. */
+/* The string itself, not its front alone; of one word, with its borders. */
 static bool stands_at(const Sift *sift, const FzSieveEntry *entry, uint32_t at)
 {
-    const FzProgram *program = sift->program;
-    const FzString *string = &program->string[entry->string - 1];
-    const FzWord *word = &program->word[string->word];
-    uint32_t to = at + string->octets;
+    const uint8_t *text = sift->program->sieve->text + entry->text;
+    uint32_t octets = text[0], to = at + octets;
 
     return to <= sift->view->length &&
-           memcmp(sift->view->octets + at, fz_word_text(program, word),
-                  string->octets) == 0 &&
-           (string->words > 1 ||
-            fz_borders_hold(sift->view, string->flags, at, to));
+           memcmp(sift->view->octets + at, text + 2, octets) == 0 &&
+           (entry->lead.guard[0] == FZ_GUARD_WORDS ||
+            fz_borders_hold(sift->view, text[1], at, to));
 }
 
 static bool leads_on(Sift *sift, const FzLead *lead)
@@ -451,7 +176,7 @@ static void follow(Sift *sift, const FzSieveEntry *entry, uint32_t at)
 
     if (lead->guard[0] == FZ_GUARD_WORDS) {
         if (stands_at(sift, entry, at))
-            follow_words(sift, &sift->program->string[entry->string - 1], at);
+            follow_words(sift, &sift->program->string[lead->form], at);
         return;
     }
     if (lead->guard[0] == FZ_GUARD_LEADS) {
@@ -485,7 +210,7 @@ static void compare(Sift *sift, const Asked *asked)
         const FzSieveEntry *entry = &front->entry[bucket * FZ_BUCKET_ENTRIES];
 
         for (uint32_t e = 0; e < FZ_BUCKET_ENTRIES; e++, entry++) {
-            if (entry->string == 0)
+            if (entry->text == 0)
                 return;
             if (entry->tag == tag)
                 follow(sift, entry, asked->at);
@@ -496,25 +221,6 @@ static void compare(Sift *sift, const Asked *asked)
         }
         sift->tries -= FZ_BUCKET_ENTRIES;
     }
-}
-
-/* What a place is looked up by. */
-static uint64_t hash_of(const Sift *sift, FzFrontKind kind, uint32_t at)
-{
-    const uint8_t *octets = sift->view->octets + sift->from + at;
-    uint64_t eight = fz_front_load(octets);
-
-    switch (kind) {
-    case FZ_FRONT_LONG:
-        return fz_front_hash(eight);
-    case FZ_FRONT_TOKEN:
-        return fz_front_token_hash(octets, token_at(sift, at, FZ_TOKEN_OCTETS));
-    case FZ_FRONT_THREE:
-        return fz_front_hash(fz_front_of(eight, 3));
-    case FZ_FRONT_TWO:
-        return fz_front_hash(fz_front_of(eight, 2));
-    }
-    return 0;
 }
 
 static void compare_asked(Sift *sift)
@@ -533,29 +239,48 @@ static void ask(Sift *sift, const FzFront *front, uint64_t hash, uint32_t at)
         compare_asked(sift);
     __builtin_prefetch(
         &front->entry[(hash >> front->bucket_shift) * FZ_BUCKET_ENTRIES]);
-    sift->asked[sift->asked_count++] = (Asked){front, hash, sift->from + at};
+    sift->asked[sift->asked_count++] = (Asked){front, hash, at};
 }
 
-static void ask_places(Sift *sift, FzFrontKind kind)
+/* All places are put down before one is asked about: how many there are in a
+ * block is never foreseen. */
+static void ask_places(Sift *sift, uint32_t from)
 {
-    const FzFront *front = &sift->program->sieve->front[kind];
+    uint16_t places[FZ_WAYS * PIECE_OCTETS + 64];
+    uint32_t count = 0;
 
-    for (uint32_t p = 0; p < sift->set.count; p++) {
-        uint32_t at = sift->set.at[p];
-        uint64_t hash = hash_of(sift, kind, at), six;
+    for (uint32_t b = 0; b < sift->blocks; b++)
+        count += fz_block_places(sift->program->sieve, &sift->block[b], 64 * b,
+                                 places + count);
+    for (uint32_t p = 0; p < count; p++) {
+        FzWay way = (FzWay)(places[p] >> FZ_WAY_BIT);
+        uint32_t at = places[p] & ((1u << FZ_WAY_BIT) - 1);
 
-        if (kind != FZ_FRONT_LONG) {
-            ask(sift, front, hash, at);
-            continue;
-        }
-        six = fz_front_hash(
-            fz_front_of(fz_front_load(sift->view->octets + sift->from + at),
-                        FZ_LONG_OCTETS));
-        if (may_stand(front, six, hash))
-            ask(sift, front, hash, at);
-        if (may_stand(front, six, six))
-            ask(sift, front, six, at);
+        ask(sift, &sift->program->sieve->front[fz_way_front(way)],
+            fz_block_hash(&sift->block[at / 64], at % 64, way), from + at);
     }
+}
+
+/* The blocks of the piece at `from'; returns its end. */
+static uint32_t see_piece(Sift *sift, uint32_t from)
+{
+    const FzView *view = sift->view;
+    uint64_t before = from > 0 && fz_octet_is_alnum(view->octets[from - 1]);
+    FzBlock *block = sift->block;
+
+    for (sift->blocks = 0; sift->blocks < PIECE_BLOCKS && from < view->length;
+         sift->blocks++, block++, from += 64) {
+        fz_block_see(sift->program->sieve, view, from, before, block);
+        block->alnum_next = 0;
+        if (sift->blocks > 0)
+            block[-1].alnum_next = block->alnum;
+        before = block->alnum >> 63;
+    }
+    if (from >= view->length)
+        return view->length;
+    /* a token may go on in the next piece */
+    block[-1].alnum_next = fz_sieve_masks(view->octets + from).alnum;
+    return from;
 }
 
 void fz_sieve_sift(const FzProgram *program, const FzView *view,
@@ -577,18 +302,11 @@ void fz_sieve_sift(const FzProgram *program, const FzView *view,
     sift.seen_known = view->length > PIECE_OCTETS;
     if (sift.seen_known)
         memset(sift.seen, 0xFF, sizeof sift.seen);
-    sift.alnum_last = 0;
-    for (sift.from = 0; sift.from < view->length; sift.from = sift.end) {
-        sift.end = view->length - sift.from < PIECE_OCTETS
-                       ? view->length
-                       : sift.from + PIECE_OCTETS;
-        see(&sift);
-        for (int kind = 0; kind < FZ_FRONTS; kind++) {
-            if (sieve->front[kind].entry == NULL)
-                continue;
-            list(&sift, (FzFrontKind)kind);
-            ask_places(&sift, (FzFrontKind)kind);
-        }
+    for (uint32_t from = 0; from < view->length;) {
+        uint32_t end = see_piece(&sift, from);
+
+        ask_places(&sift, from);
+        from = end;
         compare_asked(&sift);
         /* what its words stand beside may be anywhere in so long a view */
         if (sifted->count > 0 && view->length > PIECE_OCTETS)

@@ -21,6 +21,8 @@ typedef struct Build {
     FzArena *arena;
     FzLead *lead;
     uint32_t leads;
+    uint8_t *text;
+    uint32_t text_octets;
 } Build;
 
 /* A word on its way into a front. */
@@ -132,7 +134,8 @@ static FzLead leads_of(Build *build, const FzString *string)
     FzLead leads = {build->leads, {FZ_GUARD_LEADS, (uint16_t)count}};
 
     if (string->words != 1 || count > UINT16_MAX)
-        return (FzLead){0, {FZ_GUARD_WORDS, 0}};
+        return (FzLead){(uint32_t)(string - program->string),
+                        {FZ_GUARD_WORDS, 0}};
     if (count == 1)
         return lead_of(build, program->entry[first].form);
     for (uint32_t e = first; e < first + count; e++)
@@ -183,6 +186,18 @@ static void put_hashes(FzFrontKind kind, const uint8_t *octets, uint32_t count,
     draft->entry.tag = fz_front_tag(draft->hash);
 }
 
+static uint32_t put_text(Build *build, const uint8_t *octets, uint8_t count,
+                         uint8_t flags)
+{
+    uint32_t at = build->text_octets;
+
+    build->text[at] = count;
+    build->text[at + 1] = flags;
+    memcpy(build->text + at + 2, octets, count);
+    build->text_octets += 2u + count;
+    return at;
+}
+
 static uint32_t list_entries(Build *build, FzFrontKind kind, Draft *draft)
 {
     const FzProgram *program = build->program;
@@ -202,7 +217,8 @@ static uint32_t list_entries(Build *build, FzFrontKind kind, Draft *draft)
         if (!anchor || kind_of(octets, string->octets, flags) != kind)
             continue;
         note_lead(build->sieve, octets, flags);
-        draft[count].entry = (FzSieveEntry){.string = s + 1};
+        draft[count].entry = (FzSieveEntry){
+            .text = put_text(build, octets, string->octets, string->flags)};
         draft[count].wide = octets[0] >= 0x80;
         draft[count].entry.whole =
             kind == FZ_FRONT_TOKEN
@@ -249,7 +265,7 @@ static void build_front(FzFront *front, const Draft *draft, uint32_t count,
 
         map[draft[i].piece >> 1 >> (front->map_shift - 1)] |=
             fz_front_bits(draft[i].hash);
-        while (entry[at].string != 0)
+        while (entry[at].text != 0)
             at = (at + 1) % (FZ_BUCKET_ENTRIES << bucket_bits);
         entry[at] = draft[i].entry;
         front->wide |= draft[i].wide;
@@ -257,6 +273,15 @@ static void build_front(FzFront *front, const Draft *draft, uint32_t count,
     }
     front->map = map;
     front->entry = entry;
+}
+
+static size_t room_of_texts(const FzProgram *program)
+{
+    size_t octets = 1;
+
+    for (uint32_t s = 0; s < program->string_count; s++)
+        octets += 2u + program->string[s].octets;
+    return octets;
 }
 
 const FzSieve *fz_sieve_build(const FzProgram *program, const uint32_t *guard,
@@ -273,6 +298,9 @@ const FzSieve *fz_sieve_build(const FzProgram *program, const uint32_t *guard,
         fz_arena_alloc(arena, (program->entry_first[program->word_count] + 1) *
                                   sizeof *build.lead);
     build.sieve->lead = build.lead;
+    build.text = fz_arena_alloc(arena, room_of_texts(program));
+    build.text_octets = 1; /* 0 is none */
+    build.sieve->text = build.text;
     for (int kind = 0; kind < FZ_FRONTS; kind++) {
         uint32_t count = list_entries(&build, (FzFrontKind)kind, draft);
 

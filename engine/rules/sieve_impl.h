@@ -5,7 +5,7 @@
  * Three ways to a word, by how it begins:
  *
  *     token   ASCII letters and digits with a border before and behind, as
- *             whole words of Latin have: by this run, up to eight octets of it
+ *             whole words of Latin have: by this run, up to 15 octets of it
  *     long    six octets and more: by the first six or eight
  *     short   two to five: by the first two or three
  *
@@ -27,6 +27,21 @@ typedef enum FzFrontKind {
 } FzFrontKind;
 #define FZ_FRONTS 4
 
+/* What is hashed of a place. */
+typedef enum FzWay {
+    FZ_WAY_EIGHT, /* of the long front */
+    FZ_WAY_SIX,   /* likewise */
+    FZ_WAY_TOKEN,
+    FZ_WAY_THREE,
+    FZ_WAY_TWO,
+} FzWay;
+#define FZ_WAYS 5
+
+static inline FzFrontKind fz_way_front(FzWay way)
+{
+    return way == FZ_WAY_EIGHT ? FZ_FRONT_LONG : (FzFrontKind)(way - 1);
+}
+
 #define FZ_LONG_OCTETS 6   /* of the shortest long word */
 #define FZ_FRONT_OCTETS 8  /* that are looked at */
 #define FZ_TOKEN_OCTETS 15 /* ... of a token */
@@ -37,16 +52,14 @@ typedef enum FzFrontKind {
 #define FZ_SEEN_ALWAYS (1u << FZ_SEEN_BITS) /* of words no place tells of */
 
 /* What a lead says instead of the guards' hashes. */
-#define FZ_GUARD_NONE 0xFFFF /* nothing else is needed */
-#define FZ_GUARD_MANY                                                          \
-    0xFFFE /* there are more; `guard' of the sieve has them                    \
-            */
-#define FZ_GUARD_LEADS                                                         \
-    0xFFFD /* it stands for several: `form' is the first, of                   \
-              the sieve's, and the other guard how many */
-#define FZ_GUARD_WORDS                                                         \
-    0xFFFC /* the program says which words, borders apart,                     \
-              and where they lead */
+typedef enum FzGuard {
+    FZ_GUARD_NONE = 0xFFFF,  /* nothing else is needed */
+    FZ_GUARD_MANY = 0xFFFE,  /* more than two words: see FzSieve.guard */
+    FZ_GUARD_LEADS = 0xFFFD, /* several forms: `form' is the first of
+                                FzSieve.lead, the other guard how many */
+    FZ_GUARD_WORDS = 0xFFFC, /* several words: `form' is the string of the
+                                program that they are */
+} FzGuard;
 
 /* From a word to a form; one of the guard's two words must have been seen. */
 typedef struct FzLead {
@@ -57,10 +70,10 @@ typedef struct FzLead {
 /* All that decides about most words is in one place: whatever else the program
  * knows of them is far away when a message comes. */
 typedef struct FzSieveEntry {
-    uint32_t tag;         /* of its hash */
-    uint32_t string : 31; /* of the program, + 1; 0: none, nor behind it */
-    uint32_t whole : 1;   /* the hash is that of all of it, and it may stand
-                             beside anything but what the hash tells of */
+    uint32_t tag;       /* of its hash */
+    uint32_t text : 31; /* where its octets are; 0: no entry, nor behind it */
+    uint32_t whole : 1; /* the hash is that of all of it, and it may stand
+                           beside anything but what the hash tells of */
     FzLead lead;
 } FzSieveEntry;
 
@@ -81,6 +94,8 @@ struct FzSieve {
     /* some begin with ASCII that is no whole word: with a sign, or within */
     bool starts, signs, within;
     const FzLead *lead;
+    const uint8_t *text; /* of each string: how many octets, the borders of its
+                            one word, and these octets */
     const uint32_t *guard_first; /* by form, one more */
     const uint16_t *guard;       /* hashes of which one must be there */
     const uint32_t *guard_word;  /* whose hashes they are */
@@ -163,6 +178,43 @@ static inline uint32_t fz_seen_at(uint64_t octets, uint32_t token)
 {
     return (uint32_t)(fz_front_hash(fz_front_of(octets, token)) >>
                       (64 - FZ_SEEN_BITS));
+}
+
+/* --- sieve_block.c: 64 octets of a view ----------------------------------- */
+
+/* A bit for each octet, the first is bit 0. */
+typedef struct FzBlock {
+    const uint8_t *octets;
+    uint32_t left;       /* octets of the view from here on */
+    uint64_t alnum;      /* ASCII letters and digits */
+    uint64_t alnum_next; /* of the next block; none behind the end */
+    uint64_t wide;       /* code points beyond ASCII begin */
+    uint64_t tokens;     /* letters and digits behind none */
+    uint64_t starts;     /* ASCII that another word may begin with */
+} FzBlock;
+
+/* All but alnum_next. `alnum_before': the octet before is a letter or digit. */
+void fz_block_see(const FzSieve *sieve, const FzView *view, uint32_t from,
+                  uint64_t alnum_before, FzBlock *block);
+
+/* Where words may stand, by what they are looked up by. Puts these places down
+ * behind each other as `way << FZ_WAY_BIT | from + octet', with room for 64
+ * more than there are; returns how many. */
+uint32_t fz_block_places(const FzSieve *sieve, const FzBlock *block,
+                         uint32_t from, uint16_t *places);
+#define FZ_WAY_BIT 12
+
+/* The hash of a place, that its bucket is found by. */
+uint64_t fz_block_hash(const FzBlock *block, uint32_t at, FzWay way);
+
+/* Letters and digits from an octet of the block on, up to `most', 63 at most.
+ */
+static inline uint32_t fz_block_token(const FzBlock *block, uint32_t at,
+                                      uint32_t most)
+{
+    uint64_t run = block->alnum >> at | block->alnum_next << 1 << (63 - at);
+
+    return (uint32_t)__builtin_ctzll(~run | (uint64_t)1 << most);
 }
 
 #endif
