@@ -41,7 +41,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/set.c \
 	%D%/search.c %D%/search.h \
 	%D%/seek.c %D%/seek.h \
-	%D%/sieve.c %D%/sieve.h %D%/sieve_block.c %D%/sieve_build.c %D%/sieve_impl.h \
+	%D%/sieve.c %D%/sieve.h %D%/sieve_piece.c %D%/sieve_build.c %D%/sieve_impl.h \
 	%D%/sort.c \
 	%D%/table.c \
 	%D%/tokens.c %D%/tokens.h \

@@ -14,68 +14,20 @@
 #define TRIES_OCTETS 4
 #define SEARCH_TRIES 16 /* what the search for a guard counts as */
 
-/* Views are looked through in pieces; of one that is a single piece the hashes
- * of all places can be known, for the guards. */
-#define PIECE_OCTETS 1024
-#define PIECE_BLOCKS (PIECE_OCTETS / 64)
-
-/* A place where a word may stand, and the bucket that knows. */
-typedef struct Asked {
-    const FzFront *front;
-    uint64_t hash;
-    uint32_t at;
-} Asked;
-#define ASKED_MOST 32
-
 typedef struct Sift {
     const FzProgram *program;
     const FzView *view;
     FzSifted *out;
     uint32_t tries;
-    uint32_t blocks; /* of the piece */
-    FzBlock block[PIECE_BLOCKS];
-    bool seen_known;
-    uint32_t asked_count;
-    Asked asked[ASKED_MOST];
-    uint64_t seen[FZ_SEEN_ALWAYS / 64 + 1]; /* by hash: it is there */
+    FzPiece piece;
 } Sift;
 
 /* --- asking for guards ---------------------------------------------------- */
-static void note_seen(Sift *sift, uint32_t hash)
+/* Of a view of many pieces all is taken to be there. */
+static bool is_seen(const Sift *sift, uint16_t hash)
 {
-    sift->seen[hash / 64] |= (uint64_t)1 << hash % 64;
-}
-
-static void see_block(Sift *sift, const FzBlock *block)
-{
-    uint64_t starts =
-        sift->program->sieve->within ? block->alnum : block->tokens;
-
-    for (uint64_t left = block->wide; left != 0; left &= left - 1) {
-        const uint8_t *at = block->octets + __builtin_ctzll(left);
-
-        note_seen(sift, fz_seen_at(fz_front_load(at), FZ_SEEN_OCTETS));
-    }
-    for (uint64_t left = starts; left != 0; left &= left - 1) {
-        uint32_t at = (uint32_t)__builtin_ctzll(left);
-
-        note_seen(sift, fz_seen_at(fz_front_load(block->octets + at),
-                                   fz_block_token(block, at, FZ_SEEN_OCTETS)));
-    }
-}
-
-static void know_seen(Sift *sift)
-{
-    sift->seen_known = true;
-    memset(sift->seen, 0, sizeof sift->seen);
-    note_seen(sift, FZ_SEEN_ALWAYS);
-    for (uint32_t b = 0; b < sift->blocks; b++)
-        see_block(sift, &sift->block[b]);
-}
-
-static bool is_seen(const Sift *sift, uint32_t hash)
-{
-    return sift->seen[hash / 64] >> hash % 64 & 1;
+    return sift->view->length > FZ_PIECE_OCTETS || hash == FZ_SEEN_ALWAYS ||
+           fz_piece_has_seen(&sift->piece, hash);
 }
 
 /* Where the hash of a guard's word was seen: is it the word? */
@@ -85,7 +37,7 @@ static bool stands(Sift *sift, uint32_t number)
     const uint8_t *octets = fz_word_text(sift->program, word);
     const FzView *view = sift->view;
 
-    if (view->length > PIECE_OCTETS)
+    if (view->length > FZ_PIECE_OCTETS)
         return true;
     for (uint32_t at = 0;; at++) {
         if (sift->tries < SEARCH_TRIES)
@@ -199,10 +151,9 @@ static void follow(Sift *sift, const FzSieveEntry *entry, uint32_t at)
 }
 
 /* The words of a bucket, and of those behind it that it ran over into. */
-static void compare(Sift *sift, const Asked *asked)
+static void compare(Sift *sift, const FzFront *front, uint64_t hash,
+                    uint32_t at)
 {
-    const FzFront *front = asked->front;
-    uint64_t hash = asked->hash;
     uint32_t bucket = (uint32_t)(hash >> front->bucket_shift);
     uint32_t tag = fz_front_tag(hash);
 
@@ -213,7 +164,7 @@ static void compare(Sift *sift, const Asked *asked)
             if (entry->text == 0)
                 return;
             if (entry->tag == tag)
-                follow(sift, entry, asked->at);
+                follow(sift, entry, at);
         }
         if (sift->tries < FZ_BUCKET_ENTRIES) {
             sift->out->any = true; /* no text has so many */
@@ -223,95 +174,48 @@ static void compare(Sift *sift, const Asked *asked)
     }
 }
 
-static void compare_asked(Sift *sift)
+static const FzFront *front_of(const Sift *sift, uint32_t p)
 {
-    if (sift->asked_count > 0 && !sift->seen_known)
-        know_seen(sift); /* what was asked for arrives meanwhile */
-    for (uint32_t i = 0; i < sift->asked_count && !sift->out->any; i++)
-        compare(sift, &sift->asked[i]);
-    sift->asked_count = 0;
+    return &sift->program->sieve->front[sift->piece.place[p] >> FZ_PLACE_BITS];
 }
 
-/* The bucket is on its way from memory while others are asked for. */
-static void ask(Sift *sift, const FzFront *front, uint64_t hash, uint32_t at)
+/* All buckets are on their way from memory before the first is looked into. */
+static void compare_places(Sift *sift)
 {
-    if (sift->asked_count == ASKED_MOST)
-        compare_asked(sift);
-    __builtin_prefetch(
-        &front->entry[(hash >> front->bucket_shift) * FZ_BUCKET_ENTRIES]);
-    sift->asked[sift->asked_count++] = (Asked){front, hash, at};
-}
+    const FzPiece *piece = &sift->piece;
 
-/* All places are put down before one is asked about: how many there are in a
- * block is never foreseen. */
-static void ask_places(Sift *sift, uint32_t from)
-{
-    uint16_t places[FZ_WAYS * PIECE_OCTETS + 64];
-    uint32_t count = 0;
+    for (uint32_t p = 0; p < piece->count; p++) {
+        const FzFront *front = front_of(sift, p);
 
-    for (uint32_t b = 0; b < sift->blocks; b++)
-        count += fz_block_places(sift->program->sieve, &sift->block[b], 64 * b,
-                                 places + count);
-    for (uint32_t p = 0; p < count; p++) {
-        FzWay way = (FzWay)(places[p] >> FZ_WAY_BIT);
-        uint32_t at = places[p] & ((1u << FZ_WAY_BIT) - 1);
-
-        ask(sift, &sift->program->sieve->front[fz_way_front(way)],
-            fz_block_hash(&sift->block[at / 64], at % 64, way), from + at);
+        __builtin_prefetch(
+            &front->entry[(piece->hash[p] >> front->bucket_shift) *
+                          FZ_BUCKET_ENTRIES]);
     }
-}
-
-/* The blocks of the piece at `from'; returns its end. */
-static uint32_t see_piece(Sift *sift, uint32_t from)
-{
-    const FzView *view = sift->view;
-    uint64_t before = from > 0 && fz_octet_is_alnum(view->octets[from - 1]);
-    FzBlock *block = sift->block;
-
-    for (sift->blocks = 0; sift->blocks < PIECE_BLOCKS && from < view->length;
-         sift->blocks++, block++, from += 64) {
-        fz_block_see(sift->program->sieve, view, from, before, block);
-        block->alnum_next = 0;
-        if (sift->blocks > 0)
-            block[-1].alnum_next = block->alnum;
-        before = block->alnum >> 63;
-    }
-    if (from >= view->length)
-        return view->length;
-    /* a token may go on in the next piece */
-    block[-1].alnum_next = fz_sieve_masks(view->octets + from).alnum;
-    return from;
+    for (uint32_t p = 0; p < piece->count && !sift->out->any; p++)
+        compare(sift, front_of(sift, p), piece->hash[p],
+                piece->from + piece->place[p] % (1u << FZ_PLACE_BITS));
 }
 
 void fz_sieve_sift(const FzProgram *program, const FzView *view,
                    FzSifted *sifted)
 {
-    const FzSieve *sieve = program->sieve;
     Sift sift;
 
     sifted->count = 0;
     sifted->any = false;
-    if (sieve == NULL)
+    if (program->sieve == NULL)
         return;
     sift.program = program;
     sift.view = view;
     sift.out = sifted;
     sift.tries = TRIES + view->length / TRIES_OCTETS;
-    sift.asked_count = 0;
-    /* of a view of many pieces all is taken to be there */
-    sift.seen_known = view->length > PIECE_OCTETS;
-    if (sift.seen_known)
-        memset(sift.seen, 0xFF, sizeof sift.seen);
-    for (uint32_t from = 0; from < view->length;) {
-        uint32_t end = see_piece(&sift, from);
-
-        ask_places(&sift, from);
-        from = end;
-        compare_asked(&sift);
+    for (uint32_t from = 0; from < view->length && !sifted->any;
+         from = sift.piece.end) {
+        fz_piece_see(program->sieve, view, from, &sift.piece);
+        sifted->any = sift.piece.many;
+        compare_places(&sift);
         /* what its words stand beside may be anywhere in so long a view */
-        if (sifted->count > 0 && view->length > PIECE_OCTETS)
+        if (sifted->count > 0 && view->length > FZ_PIECE_OCTETS)
             sifted->any = true;
-        if (sifted->any)
-            return;
     }
 }

@@ -58,7 +58,7 @@ static uint16_t seen_of(const uint8_t *octets, uint32_t count, uint8_t flags)
     else if (token == 0 || (token == count && token < FZ_SEEN_OCTETS &&
                             !(flags & FZ_WORD_RIGHT)))
         return FZ_SEEN_ALWAYS; /* the text's may go on */
-    return (uint16_t)fz_seen_at(front_of(octets, count), token);
+    return fz_seen_at(front_of(octets, count), token);
 }
 
 /* Where a word may begin. */
@@ -304,13 +304,9 @@ const FzSieve *fz_sieve_build(const FzProgram *program, const uint32_t *guard,
     for (int kind = 0; kind < FZ_FRONTS; kind++) {
         uint32_t count = list_entries(&build, (FzFrontKind)kind, draft);
 
-        if (count != 0)
-            build_front(&build.sieve->front[kind], draft, count, arena);
+        build_front(&build.sieve->front[kind], draft, count, arena);
         any |= count != 0;
-        build.sieve->starts |=
-            kind != FZ_FRONT_TOKEN && build.sieve->front[kind].ascii;
     }
-    build.sieve->starts |= build.sieve->within;
     fz_free(draft);
     return any ? build.sieve : NULL;
 }

@@ -27,21 +27,6 @@ typedef enum FzFrontKind {
 } FzFrontKind;
 #define FZ_FRONTS 4
 
-/* What is hashed of a place. */
-typedef enum FzWay {
-    FZ_WAY_EIGHT, /* of the long front */
-    FZ_WAY_SIX,   /* likewise */
-    FZ_WAY_TOKEN,
-    FZ_WAY_THREE,
-    FZ_WAY_TWO,
-} FzWay;
-#define FZ_WAYS 5
-
-static inline FzFrontKind fz_way_front(FzWay way)
-{
-    return way == FZ_WAY_EIGHT ? FZ_FRONT_LONG : (FzFrontKind)(way - 1);
-}
-
 #define FZ_LONG_OCTETS 6   /* of the shortest long word */
 #define FZ_FRONT_OCTETS 8  /* that are looked at */
 #define FZ_TOKEN_OCTETS 15 /* ... of a token */
@@ -77,22 +62,22 @@ typedef struct FzSieveEntry {
     FzLead lead;
 } FzSieveEntry;
 
-#define FZ_BUCKET_ENTRIES                                                      \
-    4 /* a cache line; what is too much is in the next                         \
-       */
+/* A cache line of them; what is too much is in the next. */
+#define FZ_BUCKET_ENTRIES 4
 
 typedef struct FzFront {
     uint32_t map_shift, bucket_shift;
     uint32_t last;             /* bucket; the next of it is the first */
-    bool wide, ascii;          /* some of its words begin so */
+    bool ascii;                /* some of its words begin so, and some */
+    bool wide;                 /* beyond it */
     const uint64_t *map;       /* two bits a word, in one piece of 64 */
-    const FzSieveEntry *entry; /* by bucket; NULL: no words */
+    const FzSieveEntry *entry; /* by bucket */
 } FzFront;
 
 struct FzSieve {
     FzFront front[FZ_FRONTS];
-    /* some begin with ASCII that is no whole word: with a sign, or within */
-    bool starts, signs, within;
+    /* some words begin with a sign, or within a word of Latin */
+    bool signs, within;
     const FzLead *lead;
     const uint8_t *text; /* of each string: how many octets, the borders of its
                             one word, and these octets */
@@ -172,49 +157,46 @@ static inline uint32_t fz_front_token(const uint8_t *octets, uint32_t count,
     return run;
 }
 
+/* Of a hash. */
+static inline uint16_t fz_seen_of(uint64_t hash)
+{
+    return (uint16_t)(hash >> (64 - FZ_SEEN_BITS));
+}
+
 /* What begins with a letter or digit is known by those that follow it without
  * a gap: a short word by all of it. */
-static inline uint32_t fz_seen_at(uint64_t octets, uint32_t token)
+static inline uint16_t fz_seen_at(uint64_t octets, uint32_t token)
 {
-    return (uint32_t)(fz_front_hash(fz_front_of(octets, token)) >>
-                      (64 - FZ_SEEN_BITS));
+    if (token > FZ_SEEN_OCTETS)
+        token = FZ_SEEN_OCTETS;
+    return fz_seen_of(fz_front_hash(fz_front_of(octets, token)));
 }
 
-/* --- sieve_block.c: 64 octets of a view ----------------------------------- */
+/* --- sieve_piece.c: some of a view, or all of it -------------------------- */
 
-/* A bit for each octet, the first is bit 0. */
-typedef struct FzBlock {
-    const uint8_t *octets;
-    uint32_t left;       /* octets of the view from here on */
-    uint64_t alnum;      /* ASCII letters and digits */
-    uint64_t alnum_next; /* of the next block; none behind the end */
-    uint64_t wide;       /* code points beyond ASCII begin */
-    uint64_t tokens;     /* letters and digits behind none */
-    uint64_t starts;     /* ASCII that another word may begin with */
-} FzBlock;
+#define FZ_PIECE_OCTETS 1024
+#define FZ_PIECE_PLACES 512 /* more than a text has */
 
-/* All but alnum_next. `alnum_before': the octet before is a letter or digit. */
-void fz_block_see(const FzSieve *sieve, const FzView *view, uint32_t from,
-                  uint64_t alnum_before, FzBlock *block);
+/* What is found in a piece at one look at every octet of it. */
+typedef struct FzPiece {
+    uint32_t from, end; /* in the view */
+    /* where a word may stand: the hash that its bucket is found by, and the
+     * place, `kind of front << FZ_PLACE_BITS | octet of the piece' */
+    uint32_t count;
+    uint64_t hash[FZ_PIECE_PLACES + 5 * 64 + 8];
+    uint16_t place[FZ_PIECE_PLACES + 5 * 64 + 8];
+    bool many; /* there were more, and not all was looked at */
+    /* fz_seen_at of all places where a word may begin */
+    uint32_t seen_count;
+    uint16_t seen[FZ_PIECE_OCTETS + 64 + 8];
+} FzPiece;
+#define FZ_PLACE_BITS 12
 
-/* Where words may stand, by what they are looked up by. Puts these places down
- * behind each other as `way << FZ_WAY_BIT | from + octet', with room for 64
- * more than there are; returns how many. */
-uint32_t fz_block_places(const FzSieve *sieve, const FzBlock *block,
-                         uint32_t from, uint16_t *places);
-#define FZ_WAY_BIT 12
+/* Of the piece that begins at `from'. */
+void fz_piece_see(const FzSieve *sieve, const FzView *view, uint32_t from,
+                  FzPiece *piece);
 
-/* The hash of a place, that its bucket is found by. */
-uint64_t fz_block_hash(const FzBlock *block, uint32_t at, FzWay way);
-
-/* Letters and digits from an octet of the block on, up to `most', 63 at most.
- */
-static inline uint32_t fz_block_token(const FzBlock *block, uint32_t at,
-                                      uint32_t most)
-{
-    uint64_t run = block->alnum >> at | block->alnum_next << 1 << (63 - at);
-
-    return (uint32_t)__builtin_ctzll(~run | (uint64_t)1 << most);
-}
+/* Was a place with this hash seen? */
+bool fz_piece_has_seen(const FzPiece *piece, uint16_t hash);
 
 #endif
