@@ -32,13 +32,13 @@ static bool sieve_off;
 static unsigned asked, spared, named, left; /* to the matcher */
 
 void __real_fz_sieve_sift(const FzProgram *program, const FzView *view,
-                          FzSifted *sifted);
+                          FzPiece *piece, bool looked, FzSifted *sifted);
 void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
-                          FzSifted *sifted);
+                          FzPiece *piece, bool looked, FzSifted *sifted);
 void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
-                          FzSifted *sifted)
+                          FzPiece *piece, bool looked, FzSifted *sifted)
 {
-    __real_fz_sieve_sift(program, view, sifted);
+    __real_fz_sieve_sift(program, view, piece, looked, sifted);
     if (sieve_off) {
         sifted->any = true;
         return;

@@ -512,6 +512,13 @@ static void know_facts(const FzScan *scan, const FzSignals *signals)
     }
 }
 
+void fz_ruleset_look(const FzRuleset *ruleset, FzScanner *scanner)
+{
+    scanner->looked =
+        fz_sieve_look(&ruleset->program[FZ_VIEW_FOLDED],
+                      &scanner->views.view[FZ_VIEW_FOLDED], &scanner->piece);
+}
+
 uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
                          const FzRuleControls *controls,
                          const FzMessage *message, FzScanner *scanner,
@@ -548,6 +555,6 @@ uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
     if (ruleset->facts)
         report_facts(&scan, signals);
     fz_tokens_reset(&scanner->tokens); /* they were this message's */
-    scanner->urls_told = scanner->sender_told = false;
+    scanner->urls_told = scanner->sender_told = scanner->looked = false;
     return scanner->flags;
 }

@@ -231,6 +231,11 @@ typedef enum FzScanFlag {
     FZ_SCAN_FAILED = 1 << 1,     /* the matcher answered with a fault */
 } FzScanFlag;
 
+/** Have what fz_ruleset_scan will need for the folded view come from memory
+ *  while links and senders are looked for. Of a view that stays as it is until
+ *  then; may be left out. */
+void fz_ruleset_look(const FzRuleset *ruleset, FzScanner *scanner);
+
 /**
  * Match one decoded message (fz_scanner_text and its views) against the rules
  * and add a signal for each rule that matches.

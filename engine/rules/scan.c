@@ -290,7 +290,9 @@ void fz_scan_view(const FzScan *scan)
     FzScanner *scanner = scan->scanner;
     FzSifted sifted;
 
-    fz_sieve_sift(program, scan->view, &sifted);
+    fz_sieve_sift(program, scan->view, &scanner->piece,
+                  scanner->looked && program->view == FZ_VIEW_FOLDED, &sifted);
+    scanner->looked = false; /* it may be another view's now */
     forget_view(scanner);
     if (scan->view->cut)
         scanner->flags |= FZ_SCAN_WORK_LIMIT;

@@ -232,6 +232,7 @@ FzScanner *fz_scanner_take(FzScannerPool *pool)
     } while (!atomic_compare_exchange_weak_explicit(
         &pool->top, &top, next, memory_order_acquire, memory_order_acquire));
     fz_tokens_reset(&scanner->tokens);
+    scanner->looked = false;
     return scanner;
 }
 

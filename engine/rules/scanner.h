@@ -12,6 +12,7 @@
 #include "engine/rules/cost.h"
 #include "engine/rules/program.h"
 #include "engine/rules/ruleset.h"
+#include "engine/rules/sieve.h"
 
 #include <stdatomic.h>
 
@@ -71,6 +72,9 @@ struct FzScanner {
     bool sender_told;
 
     bool tokens_known; /* those that the text itself shows are in `tokens' */
+
+    FzPiece piece; /* the sieve's room */
+    bool looked;   /* it is of this message's folded view */
 
     /* work of one message */
     uint32_t hits_left;

@@ -19,7 +19,7 @@ typedef struct Sift {
     const FzView *view;
     FzSifted *out;
     uint32_t tries;
-    FzPiece piece;
+    const FzPiece *piece;
 } Sift;
 
 /* --- asking for guards ---------------------------------------------------- */
@@ -27,7 +27,7 @@ typedef struct Sift {
 static bool is_seen(const Sift *sift, uint16_t hash)
 {
     return sift->view->length > FZ_PIECE_OCTETS || hash == FZ_SEEN_ALWAYS ||
-           fz_piece_has_seen(&sift->piece, hash);
+           fz_piece_has_seen(sift->piece, hash);
 }
 
 /* Where the hash of a guard's word was seen: is it the word? */
@@ -174,45 +174,61 @@ static void compare(Sift *sift, const FzFront *front, uint64_t hash,
     }
 }
 
-static const FzFront *front_of(const Sift *sift, uint32_t p)
+static const FzFront *front_of(const FzSieve *sieve, const FzPiece *piece,
+                               uint32_t p)
 {
-    return &sift->program->sieve->front[sift->piece.place[p] >> FZ_PLACE_BITS];
+    return &sieve->front[piece->place[p] >> FZ_PLACE_BITS];
 }
 
 /* All buckets are on their way from memory before the first is looked into. */
-static void compare_places(Sift *sift)
+static void look(const FzSieve *sieve, const FzView *view, uint32_t from,
+                 FzPiece *piece)
 {
-    const FzPiece *piece = &sift->piece;
-
+    fz_piece_see(sieve, view, from, piece);
     for (uint32_t p = 0; p < piece->count; p++) {
-        const FzFront *front = front_of(sift, p);
+        const FzFront *front = front_of(sieve, piece, p);
 
         __builtin_prefetch(
             &front->entry[(piece->hash[p] >> front->bucket_shift) *
                           FZ_BUCKET_ENTRIES]);
     }
+}
+
+bool fz_sieve_look(const FzProgram *program, const FzView *view, FzPiece *piece)
+{
+    if (program->sieve == NULL || view->length > FZ_PIECE_OCTETS)
+        return false;
+    look(program->sieve, view, 0, piece);
+    return true;
+}
+
+static void compare_places(Sift *sift)
+{
+    const FzPiece *piece = sift->piece;
+
     for (uint32_t p = 0; p < piece->count && !sift->out->any; p++)
-        compare(sift, front_of(sift, p), piece->hash[p],
+        compare(sift, front_of(sift->program->sieve, piece, p), piece->hash[p],
                 piece->from + piece->place[p] % (1u << FZ_PLACE_BITS));
 }
 
-void fz_sieve_sift(const FzProgram *program, const FzView *view,
-                   FzSifted *sifted)
+void fz_sieve_sift(const FzProgram *program, const FzView *view, FzPiece *piece,
+                   bool looked, FzSifted *sifted)
 {
-    Sift sift;
+    Sift sift = {.program = program,
+                 .view = view,
+                 .out = sifted,
+                 .tries = TRIES + view->length / TRIES_OCTETS,
+                 .piece = piece};
 
     sifted->count = 0;
     sifted->any = false;
     if (program->sieve == NULL)
         return;
-    sift.program = program;
-    sift.view = view;
-    sift.out = sifted;
-    sift.tries = TRIES + view->length / TRIES_OCTETS;
     for (uint32_t from = 0; from < view->length && !sifted->any;
-         from = sift.piece.end) {
-        fz_piece_see(program->sieve, view, from, &sift.piece);
-        sifted->any = sift.piece.many;
+         from = piece->end) {
+        if (!looked)
+            look(program->sieve, view, from, piece);
+        sifted->any = piece->many;
         compare_places(&sift);
         /* what its words stand beside may be anywhere in so long a view */
         if (sifted->count > 0 && view->length > FZ_PIECE_OCTETS)

@@ -20,6 +20,27 @@
 #include "base/arena.h"
 #include "engine/rules/program.h"
 
+/* --- some of a view, or all of it ----------------------------------------- */
+#define FZ_PIECE_OCTETS 1024
+#define FZ_PIECE_PLACES 512 /* more than a text has */
+
+/* What is found in a piece at one look at every octet of it. */
+typedef struct FzPiece {
+    uint32_t from, end; /* in the view */
+    /* where a word may stand: the hash that its bucket is found by, and the
+     * place, `kind of front << FZ_PLACE_BITS | octet of the piece' */
+    uint32_t count;
+    uint64_t hash[FZ_PIECE_PLACES + 5 * 64 + 8];
+    uint16_t place[FZ_PIECE_PLACES + 5 * 64 + 8];
+    bool many; /* there were more, and not all was looked at */
+    /* fz_seen_at of all places where a word may begin */
+    uint32_t seen_count;
+    uint16_t seen[FZ_PIECE_OCTETS + 64 + 8];
+} FzPiece;
+#define FZ_PLACE_BITS 12
+
+/* --- the sieve -------------------------------------------------------------
+ */
 /* Forms that are named; of more the matcher may see. */
 #define FZ_SIFTED_FORMS 16
 
@@ -39,14 +60,25 @@ const FzSieve *fz_sieve_build(const FzProgram *program, const uint32_t *guard,
                               FzArena *arena);
 
 /**
- * The forms that have an anchor and may match in the view.
+ * The first half of what fz_sieve_sift does: afterwards what it will look into
+ * is on its way from memory, which takes as long as all else about a message.
  *
  * @param view  of program->view, with 64 readable octets behind it
+ * @return whether `piece' is the whole view, and can be handed on
+ */
+bool fz_sieve_look(const FzProgram *program, const FzView *view,
+                   FzPiece *piece);
+
+/**
+ * The forms that have an anchor and may match in the view.
+ *
+ * @param piece   room
+ * @param looked  it is what fz_sieve_look made of this view
  *
  * Cost: linear in the view, whatever the words are. Allocates nothing.
  */
-void fz_sieve_sift(const FzProgram *program, const FzView *view,
-                   FzSifted *sifted);
+void fz_sieve_sift(const FzProgram *program, const FzView *view, FzPiece *piece,
+                   bool looked, FzSifted *sifted);
 
 /** Of 64 octets, those that are an ASCII letter or digit, those that begin a
  *  code point beyond ASCII, and all of such; bit 0 is the first. Both ways say

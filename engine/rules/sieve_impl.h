@@ -172,25 +172,7 @@ static inline uint16_t fz_seen_at(uint64_t octets, uint32_t token)
     return fz_seen_of(fz_front_hash(fz_front_of(octets, token)));
 }
 
-/* --- sieve_piece.c: some of a view, or all of it -------------------------- */
-
-#define FZ_PIECE_OCTETS 1024
-#define FZ_PIECE_PLACES 512 /* more than a text has */
-
-/* What is found in a piece at one look at every octet of it. */
-typedef struct FzPiece {
-    uint32_t from, end; /* in the view */
-    /* where a word may stand: the hash that its bucket is found by, and the
-     * place, `kind of front << FZ_PLACE_BITS | octet of the piece' */
-    uint32_t count;
-    uint64_t hash[FZ_PIECE_PLACES + 5 * 64 + 8];
-    uint16_t place[FZ_PIECE_PLACES + 5 * 64 + 8];
-    bool many; /* there were more, and not all was looked at */
-    /* fz_seen_at of all places where a word may begin */
-    uint32_t seen_count;
-    uint16_t seen[FZ_PIECE_OCTETS + 64 + 8];
-} FzPiece;
-#define FZ_PLACE_BITS 12
+/* --- sieve_piece.c -------------------------------------------------------- */
 
 /* Of the piece that begins at `from'. */
 void fz_piece_see(const FzSieve *sieve, const FzView *view, uint32_t from,

@@ -60,6 +60,7 @@ static uint32_t look(const FzMessage *parts, size_t count,
         wanted |= FZ_VIEW_BIT(FZ_VIEW_SKELETON);
     if (fz_views_begin(text, wanted, views) != FZ_OK)
         failures |= FZ_FAILURE_BIT(FZ_FAILURE_WORK_LIMIT);
+    fz_ruleset_look(env->ruleset, scanner);
     find_links(text, views, env, scanner);
     failures |=
         fz_reputation_ask(parts, env, text, fz_scanner_urls(scanner), verdict);
