@@ -4,7 +4,7 @@
  *
  *     bench-engine [--rules N] [--octets N] [--list N] [--hit-share F]
  *                  [--messages N] [--pairs N] [--regex-rules N] [--seed N]
- *                  [--format text|json]
+ *                  [--plain] [--format text|json]
  *
  * Generated rules, list and messages (bench/generate.h, bench/world.h). In one
  * run, in turns (bench/measure.h): the whole verdict with links, look-ups and
@@ -18,6 +18,7 @@
 #include "config.h"
 
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "bench/icu.h"
 #include "bench/kannel_msg.h"
 #include "bench/measure.h"
@@ -305,9 +306,10 @@ static json_t *tell(const Bench *b, const FzSeries *series, size_t count)
         json_object_set_new(mix, fz_rule_mix[k].name,
                             json_real(fz_rule_mix[k].percent / 100.0));
     json_object_update_new(
-        it, json_pack("{s:i,s:i,s:i,s:i,s:f,s:i,s:o}", "rules", (int)o->rules,
-                      "octets", (int)o->octets, "list", (int)o->list,
-                      "messages", (int)o->messages, "hit_share",
+        it, json_pack("{s:i,s:i,s:i,s:i,s:i,s:f,s:i,s:o}", "wide",
+                      (int)fz_cpu_is_wide, "rules", (int)o->rules, "octets",
+                      (int)o->octets, "list", (int)o->list, "messages",
+                      (int)o->messages, "hit_share",
                       (double)b->world.hits / (double)o->messages, "pairs",
                       (int)o->pairs, "mix", mix));
     for (size_t s = 0; s < count; s++) {
@@ -381,6 +383,7 @@ static const struct argp_option options[] = {
     {"regex-rules", 'R', "N", 0,
      "compile them as regular expressions up to so many (10000)", 0},
     {"seed", 's', "N", 0, "of the generator (1)", 0},
+    {"plain", 'P', NULL, 0, "as on a machine without AVX-512", 0},
     {"format", 'f', "F", 0, "text or json (text)", 0},
     {0},
 };
@@ -413,6 +416,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         break;
     case 's':
         o->seed = atol(arg);
+        break;
+    case 'P':
+        fz_cpu_is_wide = false;
         break;
     case 'f':
         o->json = strcmp(arg, "json") == 0;
