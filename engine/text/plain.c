@@ -100,7 +100,7 @@ typedef struct Lists {
 /* What was made so far. */
 typedef struct Plain {
     FzOut folded, despaced, numbers;
-    uint32_t chars, letters, han, digits, numerals, wide, split;
+    uint32_t chars, words, han, digits, numerals, wide, split; /* characters */
     uint32_t beside;    /* numerals directly behind a digit, or the first */
     uint32_t singles;   /* characters */
     uint32_t single_at; /* behind the last one */
@@ -108,7 +108,6 @@ typedef struct Plain {
     uint32_t tokens, keeps; /* in lists->token, lists->han */
     /* what goes on over a block's end: gaps, and ordinary or odd signs alone */
     uint64_t gap, ordinary, odd;
-    uint64_t edge;  /* of the text's beginning: as behind a space */
     uint64_t digit; /* 1: so is the last word character, or there is none */
 } Plain;
 
@@ -193,6 +192,7 @@ INLINE_WIDE void find_digits(Plain *plain, Block *block)
     block->digit_chars = digits;
     block->behind_digits = digits << 1 | plain->digit;
     plain->digit = block->behind_digits >> count & 1;
+    plain->words += count;
     plain->beside +=
         ones(_pext_u64(block->numerals, words) & block->behind_digits);
 }
@@ -301,14 +301,12 @@ INLINE_WIDE bool look(Plain *plain, Block *block, const uint8_t *from,
         return false;
 
     block->kept = here & OWN & ~(tails & ~(stays | dots)) &
-                  ~(space & (space << 1 | plain->edge));
-    plain->edge = 0;
+                  ~(space & (space | ~here) << 1);
     block->folded = _mm512_mask_mov_epi8(it, (ascii | signs) & ~stays,
                                          look_up(~0ull, fz_codes.folded, code));
     block->folded = _mm512_mask_mov_epi8(block->folded, dots, each('.'));
 
     find_digits(plain, block);
-    plain->letters += ones(letters & OWN);
     plain->digits += ones(digits & OWN);
     plain->wide += ones(wide & OWN);
     tokens = _mm512_test_epi8_mask(beside, each(BESIDE_TOKEN)) & OWN;
@@ -530,7 +528,6 @@ FZ_WIDE static bool make(const uint8_t *raw, uint32_t octets,
                    .despaced = open_out(room, FZ_VIEW_DESPACED),
                    .numbers = open_out(room, FZ_VIEW_DIGITS),
                    .lists = &lists,
-                   .edge = 1ull << BACK,
                    .digit = 1};
     Skeleton skeleton = {.out = open_out(room, FZ_VIEW_SKELETON)};
     uint64_t here = ~0ull << BACK; /* not before the text */
@@ -559,15 +556,15 @@ FZ_WIDE static bool make(const uint8_t *raw, uint32_t octets,
                                          plain.folded, room->limit, &skeleton))
         return false;
     /* no count is beyond 16 bits: a text is FZ_LIMIT_TEXT_CHARS long */
-    views->features =
-        (FzFeatures){.latin = (uint16_t)plain.letters,
-                     .han = (uint16_t)plain.han,
-                     .digits = (uint16_t)(plain.digits + plain.numerals),
-                     .digits_other = (uint16_t)plain.numerals,
-                     .fullwidth = (uint16_t)plain.wide,
-                     .split = (uint16_t)plain.split,
-                     .leet = (uint16_t)skeleton.leet,
-                     .split_run = plain.singles > 0};
+    views->features = (FzFeatures){
+        .latin = (uint16_t)(plain.words - plain.han - plain.digits),
+        .han = (uint16_t)plain.han,
+        .digits = (uint16_t)(plain.digits + plain.numerals),
+        .digits_other = (uint16_t)plain.numerals,
+        .fullwidth = (uint16_t)plain.wide,
+        .split = (uint16_t)plain.split,
+        .leet = (uint16_t)skeleton.leet,
+        .split_run = plain.singles > 0};
     view[FZ_VIEW_FOLDED] = close_out(plain.folded);
     view[FZ_VIEW_SKELETON] =
         close_out(skeleton.apart ? skeleton.out : plain.folded);
