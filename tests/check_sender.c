@@ -7,7 +7,9 @@
 #include "tests/rulekit.h"
 #include "tests/sender_kit.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
+#include "base/cpu.h"
 #include "engine/decode/decode.h"
 #include "engine/sender/claims.h"
 #include "engine/sender/names.h"
@@ -592,6 +594,84 @@ static bool any(const void *ctx, uint32_t item)
     return true;
 }
 
+/* Of all places where names were found. */
+typedef struct Sum {
+    uint64_t places;
+    uint32_t count, last;
+} Sum;
+
+static bool sum_up(void *ctx, uint32_t item, uint32_t from, uint32_t to)
+{
+    Sum *sum = ctx;
+
+    ck_assert_uint_le(sum->last, from);
+    sum->last = from;
+    sum->count++;
+    sum->places += (uint64_t)(item + 1) * 0x9E3779B1u * (from + 7) ^ to;
+    return true;
+}
+
+static bool is_word_octet(char octet)
+{
+    return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9');
+}
+
+/* In texts of all lengths around those that are looked at together. */
+START_TEST(names_are_found_where_they_stand)
+{
+    static const char *const name[] = {"abc", "bca",    "银行", "海河银行",
+                                       "a1b", "abcabc", "-ab",  "行ab"};
+    static const char *const piece[] = {"abc", "a", "银", "行", "海河", " ",
+                                        "-",   "1", "b",  "ca", "é",    "🐧"};
+    bool wide = fz_cpu_is_wide;
+    uint32_t random = 1, most = 0;
+    FzNames names;
+
+    fz_names_init(&names);
+    for (uint32_t i = 0; i < COUNT(name); i++)
+        fz_names_add(&names, fz_slice_of(name[i]), i, false);
+    fz_names_seal(&names, FZ_NAMES_IN_TEXT);
+    for (uint32_t tries = 0; tries < 4000; tries++) {
+        FzNamesPlace place =
+            tries % 2 == 0 ? FZ_NAMES_AS_WORDS : FZ_NAMES_ANYWHERE;
+        Sum sum[3] = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
+        FzBuf buf = FZ_BUF_INIT;
+
+        for (uint32_t i = 0; i <= tries % 90; i++) {
+            random = random * 1664525 + 1013904223;
+            fz_buf_append_text(&buf, piece[(random >> 16) % COUNT(piece)]);
+        }
+        for (uint32_t at = 0; at < buf.octets; at++)
+            for (uint32_t i = 0; i < COUNT(name); i++) {
+                size_t octets = strlen(name[i]);
+                const char *here = (const char *)buf.data + at;
+
+                if (buf.octets - at >= octets &&
+                    memcmp(here, name[i], octets) == 0 &&
+                    !(place == FZ_NAMES_AS_WORDS && at > 0 &&
+                      is_word_octet(here[0]) && is_word_octet(here[-1])))
+                    sum_up(&sum[0], i, at, at + (uint32_t)octets);
+            }
+        for (int form = 1; form < 3; form++) {
+            uint8_t *exact = fz_malloc(buf.octets); /* nothing behind it */
+
+            fz_cpu_is_wide = wide && form == 1;
+            memcpy(exact, buf.data, buf.octets);
+            fz_names_scan(&names, place, exact, (uint32_t)buf.octets, sum_up,
+                          &sum[form]);
+            ck_assert_uint_eq(sum[form].count, sum[0].count);
+            ck_assert(sum[form].places == sum[0].places);
+            fz_free(exact);
+        }
+        most = sum[0].count > most ? sum[0].count : most;
+        fz_buf_clear(&buf);
+    }
+    ck_assert_uint_gt(most, 10);
+    fz_cpu_is_wide = wide;
+    fz_names_clear(&names);
+}
+END_TEST
+
 static const struct {
     const char *text;
     bool near;
@@ -644,6 +724,7 @@ int main(void)
     tcase_add_loop_test(tc, a_phones_number_has_several_forms, 0,
                         COUNT(written));
     tcase_add_test(tc, what_only_looks_like_a_digit_is_none);
+    tcase_add_test(tc, names_are_found_where_they_stand);
     tcase_add_loop_test(tc, one_edit_is_near, 0, COUNT(nearness));
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

@@ -10,6 +10,7 @@
 /* Characters in a signature; providers allow 2 to 18. */
 #define SIGN_CHARS 24
 #define CODE_REACH_CHARS 20
+#define CODE_OCTETS 33 /* of an origin-bound code, with its mark */
 
 static const char *const code_words[] = {
     "验证码", "校验码", "动态码",   "动态密码", "确认码",   "随机码", "激活码",
@@ -83,6 +84,13 @@ static uint32_t bracket_end(const Text *text, uint32_t at)
     return 0;
 }
 
+static bool ends_in_bracket(const Text *text)
+{
+    return text->length >= 3 &&
+           (text->octets[text->length - 1] == ']' ||
+            word_at(text, text->length - 3, "\xE3\x80\x91") != 0);
+}
+
 uint32_t fz_claims_signatures(const uint8_t *octets, uint32_t length,
                               FzPlace *place)
 {
@@ -91,6 +99,8 @@ uint32_t fz_claims_signatures(const uint8_t *octets, uint32_t length,
 
     if (end != 0)
         place[count++] = (FzPlace){0, end};
+    if (!ends_in_bracket(&text))
+        return count;
     for (int chars = 0; at > end && chars <= SIGN_CHARS + 2; chars++) {
         at = char_before(&text, at);
         if (bracket_end(&text, at) == length) {
@@ -171,12 +181,14 @@ static bool is_host_octet(uint8_t c)
 
 bool fz_claims_origin(const uint8_t *octets, uint32_t length, FzPlace *host)
 {
-    uint32_t at = length;
+    uint32_t last = length < CODE_OCTETS ? length : CODE_OCTETS, at;
+    const uint8_t *mark = memrchr(octets + length - last, '#', last);
 
-    while (at > 0 && octets[at - 1] != '#' && octets[at - 1] != '\n' &&
-           length - at < 32)
-        at--;
-    if (at < 4 || octets[at - 1] != '#' || octets[at - 2] != ' ')
+    if (mark == NULL)
+        return false;
+    at = (uint32_t)(mark - octets) + 1;
+    if (at < 4 || octets[at - 2] != ' ' ||
+        memchr(mark, '\n', length - at + 1) != NULL)
         return false;
     host->to = at -= 2;
     while (at > 0 && is_host_octet(octets[at - 1]))

@@ -274,8 +274,8 @@ static void look_at_label(Host *it, uint32_t at)
     look_at_token(it, rest, true, at);
     look_at_disguise(it, at);
     look_at_digits(it, rest);
-    fz_names_scan(&it->senders->label, rest.data, (uint32_t)rest.octets, within,
-                  &whole);
+    fz_names_scan(&it->senders->label, FZ_NAMES_ANYWHERE, rest.data,
+                  (uint32_t)rest.octets, within, &whole);
     while (rest.octets > 0) {
         const uint8_t *hyphen = memchr(rest.data, '-', rest.octets);
         size_t octets =

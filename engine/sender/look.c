@@ -338,8 +338,8 @@ static void look_through(FzLook *it, FzViewKind kind)
 
     it->view = &it->views->view[kind];
     it->disguised = kind != FZ_VIEW_FOLDED;
-    fz_names_scan(&it->senders->word, it->view->octets, it->view->length,
-                  found_brand, it);
+    fz_names_scan(&it->senders->word, FZ_NAMES_AS_WORDS, it->view->octets,
+                  it->view->length, found_brand, it);
     it->view = folded;
     it->disguised = false;
 }

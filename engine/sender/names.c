@@ -2,7 +2,13 @@
 #include "config.h"
 
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "engine/sender/names.h"
+
+#include <endian.h>
+#ifdef FZ_CPU_WIDE
+#include <immintrin.h>
+#endif
 
 static uint32_t hash_of(const uint8_t *octets, size_t count)
 {
@@ -45,6 +51,11 @@ static uint32_t slot_of(const FzNames *names, FzSlice text)
     return at;
 }
 
+static uint64_t length_bit(size_t octets)
+{
+    return (uint64_t)1 << (octets < 63 ? octets : 63);
+}
+
 static void link_whole(FzNames *names, uint32_t item)
 {
     uint32_t *slot = &names->slot[slot_of(names, names->item[item].text)];
@@ -67,6 +78,7 @@ void fz_names_add(FzNames *names, FzSlice text, uint32_t value, bool flag)
     }
     names->item[names->count] =
         (FzName){text, value, FZ_NO_NAME, FZ_NO_NAME, flag};
+    names->lengths |= length_bit(text.octets);
     link_whole(names, names->count++);
 }
 
@@ -82,6 +94,15 @@ static uint32_t first_of(const uint8_t *octets)
         octets[0] | (uint32_t)octets[1] << 8 | (uint32_t)octets[2] << 16;
 
     return first * 0x9E3779B1u >> 16;
+}
+
+/* The same where a fourth octet can be read. */
+static uint32_t first_of_four(const uint8_t *octets)
+{
+    uint32_t four;
+
+    memcpy(&four, octets, sizeof four);
+    return (le32toh(four) & 0xFFFFFF) * 0x9E3779B1u >> 16;
 }
 
 static void link_heads(FzNames *names)
@@ -152,7 +173,8 @@ uint32_t fz_names_find(const FzNames *names, FzSlice text)
 {
     uint32_t found;
 
-    if (names->count == 0 || text.octets == 0)
+    /* fronts of numbers are asked for by every length */
+    if (text.octets == 0 || (names->lengths & length_bit(text.octets)) == 0)
         return FZ_NO_NAME;
     found = names->slot[slot_of(names, text)];
     return found == 0 ? FZ_NO_NAME : found - 1;
@@ -232,37 +254,112 @@ uint32_t fz_names_near(const FzNames *names, FzSlice text,
     return found;
 }
 
-void fz_names_scan(const FzNames *names, const uint8_t *octets, uint32_t length,
+/* Whether names are called of that stand at a place. */
+typedef struct Call {
+    const FzNames *names;
+    const uint8_t *octets;
+    uint32_t length;
+    bool (*found)(void *ctx, uint32_t item, uint32_t from, uint32_t to);
+    void *ctx;
+} Call;
+
+static bool call_at(const Call *call, uint32_t at)
+{
+    const FzNames *names = call->names;
+
+    for (int s = 0; s < 2; s++) {
+        uint32_t head = head_octets(s), item;
+
+        if (call->length - at < head)
+            continue;
+        item = names->head[s][hash_of(call->octets + at, head) &
+                              (FZ_NAME_BUCKETS - 1)] -
+               1; /* FZ_NO_NAME for none */
+        for (; item != FZ_NO_NAME; item = names->item[item].begins) {
+            FzSlice text = names->item[item].text;
+
+            if (text.octets <= call->length - at &&
+                memcmp(call->octets + at, text.data, text.octets) == 0 &&
+                !call->found(call->ctx, item, at, at + (uint32_t)text.octets))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_alnum(uint8_t octet)
+{
+    return (octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'z');
+}
+
+/* Of the next `count` octets, at most 64, those that begin a character and,
+ * where names are words, none behind a letter or digit that are one. `inside`:
+ * the octet before is. */
+static uint64_t beginnings(const uint8_t *octets, uint32_t count, bool words,
+                           bool *inside)
+{
+    uint64_t begins = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        bool alnum = words && is_alnum(octets[i]);
+
+        begins |= (uint64_t)((octets[i] & 0xC0) != 0x80 && !(alnum && *inside))
+                  << i;
+        *inside = alnum;
+    }
+    return begins;
+}
+
+#ifdef FZ_CPU_WIDE
+FZ_WIDE static uint64_t beginnings_wide(const uint8_t *octets, uint32_t count,
+                                        bool words, bool *inside)
+{
+    uint64_t here = _bzhi_u64(~(uint64_t)0, count), alnum;
+    __m512i it = _mm512_maskz_loadu_epi8(here, octets);
+    uint64_t first = /* signed: not 0x80 to 0xBF */
+        _mm512_mask_cmpge_epi8_mask(here, it, _mm512_set1_epi8((char)0xC0));
+
+    if (!words)
+        return first;
+    alnum = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(it, _mm512_set1_epi8('0')),
+                                   _mm512_set1_epi8(10)) |
+            _mm512_cmplt_epu8_mask(_mm512_sub_epi8(it, _mm512_set1_epi8('a')),
+                                   _mm512_set1_epi8(26));
+    first &= ~(alnum & (alnum << 1 | *inside));
+    *inside = (alnum >> 63) != 0;
+    return first;
+}
+#endif
+
+void fz_names_scan(const FzNames *names, FzNamesPlace place,
+                   const uint8_t *octets, uint32_t length,
                    bool (*found)(void *ctx, uint32_t item, uint32_t from,
                                  uint32_t to),
                    void *ctx)
 {
-    if (names->count == 0)
-        return;
-    for (uint32_t at = 0; at < length; at++) {
-        uint32_t first;
+    Call call = {names, octets, length, found, ctx};
+    bool words = place == FZ_NAMES_AS_WORDS, inside = false;
+    uint64_t (*look)(const uint8_t *, uint32_t, bool, bool *) = beginnings;
 
-        if (length - at < FZ_NAME_HEAD_SHORT)
-            return;
-        first = first_of(octets + at);
-        if ((names->first[first / 64] >> first % 64 & 1) == 0)
-            continue;
-        for (int s = 0; s < 2; s++) {
-            uint32_t head = head_octets(s), item;
+#ifdef FZ_CPU_WIDE
+    if (fz_cpu_is_wide)
+        look = beginnings_wide;
+#endif
+    for (uint32_t block = 0; names->count != 0 && block < length; block += 64) {
+        uint32_t count = length - block < 64 ? length - block : 64;
+        uint64_t begins = look(octets + block, count, words, &inside);
 
-            if (length - at < head)
-                continue;
-            item = names->head[s][hash_of(octets + at, head) &
-                                  (FZ_NAME_BUCKETS - 1)] -
-                   1; /* FZ_NO_NAME for none */
-            for (; item != FZ_NO_NAME; item = names->item[item].begins) {
-                FzSlice text = names->item[item].text;
+        for (; begins != 0; begins &= begins - 1) {
+            uint32_t at = block + (uint32_t)__builtin_ctzll(begins), first;
 
-                if (text.octets <= length - at &&
-                    memcmp(octets + at, text.data, text.octets) == 0 &&
-                    !found(ctx, item, at, at + (uint32_t)text.octets))
-                    return;
-            }
+            if (length - at < FZ_NAME_HEAD_SHORT)
+                return;
+            first = length - at > FZ_NAME_HEAD_SHORT
+                        ? first_of_four(octets + at)
+                        : first_of(octets + at);
+            if ((names->first[first / 64] >> first % 64 & 1) != 0 &&
+                !call_at(&call, at))
+                return;
         }
     }
 }

@@ -33,6 +33,7 @@ typedef struct FzNames {
     uint32_t count, room;
     uint32_t *slot; /* item + 1 by hash; 0 empty; a power of two many */
     uint32_t slots;
+    uint64_t lengths;  /* of the texts: 1 << octets, 63 and more together */
     uint32_t *head[2]; /* by hash of the head: item + 1; NULL: not asked for */
     uint64_t *first;   /* which three octets names begin with: most places of
                           a text are passed over by this alone */
@@ -63,9 +64,16 @@ uint32_t fz_names_near(const FzNames *names, FzSlice text,
                        bool (*accept)(const void *ctx, uint32_t item),
                        const void *ctx);
 
+typedef enum FzNamesPlace {
+    FZ_NAMES_ANYWHERE = 0,
+    FZ_NAMES_AS_WORDS = 1, /* those that begin with a letter or digit (ASCII,
+                              small) only where no such stands before */
+} FzNamesPlace;
+
 /** Call `found' for each place where a name stands, by ascending places; it
- *  says whether to go on. */
-void fz_names_scan(const FzNames *names, const uint8_t *octets, uint32_t length,
+ *  says whether to go on. Names and text are UTF-8. */
+void fz_names_scan(const FzNames *names, FzNamesPlace place,
+                   const uint8_t *octets, uint32_t length,
                    bool (*found)(void *ctx, uint32_t item, uint32_t from,
                                  uint32_t to),
                    void *ctx);
