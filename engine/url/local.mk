@@ -33,6 +33,11 @@ tests_check_links_SOURCES = tests/check_links.c
 tests_check_links_LDADD = tests/libsupport.la engine/url/liburl.la \
 	engine/text/libtext.la engine/decode/libdecode.la base/libbase.la
 
+check_PROGRAMS += tests/check_glance
+tests_check_glance_SOURCES = tests/check_glance.c
+tests_check_glance_LDADD = tests/libsupport.la engine/url/liburl.la \
+	engine/text/libtext.la engine/decode/libdecode.la base/libbase.la
+
 check_PROGRAMS += tests/fuzz/fuzz_canonical
 tests_fuzz_fuzz_canonical_SOURCES = tests/fuzz/fuzz_canonical.c
 tests_fuzz_fuzz_canonical_LDADD = $(FUZZ_MAIN) engine/url/liburl.la \
