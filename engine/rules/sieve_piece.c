@@ -356,7 +356,7 @@ FZ_WIDE static inline __m512i ends_of(const Block *block)
     if (block->alnum >> 63 == 0)
         return all;
     return _mm512_mask_set1_epi8(
-        all, (uint64_t)1 << 1 >> 1 << (count - 1),
+        all, (uint64_t)1 << count >> 1,
         (char)(64 + token_at(block, 63, FZ_TOKEN_OCTETS) - 1));
 }
 
