@@ -39,6 +39,7 @@ void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
                           FzPiece *piece, bool looked, FzSifted *sifted)
 {
     __real_fz_sieve_sift(program, view, piece, looked, sifted);
+    ck_assert_uint_le(piece->seen_count, sizeof piece->seen / sizeof(uint16_t));
     if (sieve_off) {
         sifted->any = true;
         return;
@@ -229,6 +230,34 @@ START_TEST(words_that_begin_alike_cost_no_more_than_a_text_has)
 }
 END_TEST
 
+/* Each octet of these is a place where one of the words may begin, and some are
+ * two. */
+START_TEST(a_text_of_places_alone_has_room)
+{
+    static const char *const units[] = {"a={", "a", "a=", "={",
+                                        "aa=", "é", "a安"};
+    bool wide = fz_cpu_is_wide;
+    FzBuf text = FZ_BUF_INIT;
+    FzKit kit;
+
+    fz_cpu_is_wide = wide && _i == 0;
+    fz_kit_init(&kit, "rules = ( { id = \"a\"; phrase = \"\\\\$refunded\"; }, "
+                      "{ id = \"b\"; phrase = \"a安全安\"; }, "
+                      "{ id = \"c\"; phrase = \"refunded secret\"; } );");
+    sieve_off = false;
+    for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
+        fz_buf_clear(&text);
+        while (text.octets < 1024)
+            fz_buf_append_text(&text, units[u]);
+        fz_kit_scan_octets(&kit, text.data, text.octets);
+        ck_assert_uint_eq(kit.signals.count, 0);
+    }
+    fz_kit_clear(&kit);
+    fz_buf_clear(&text);
+    fz_cpu_is_wide = wide;
+}
+END_TEST
+
 START_TEST(vectors_see_what_the_portable_loop_sees)
 {
     bool wide = fz_cpu_is_wide;
@@ -317,6 +346,7 @@ int main(void)
     tcase_add_test(tc,
                    a_message_without_any_anchor_is_spared_and_one_with_is_not);
     tcase_add_test(tc, words_that_begin_alike_cost_no_more_than_a_text_has);
+    tcase_add_loop_test(tc, a_text_of_places_alone_has_room, 0, 2);
     tcase_add_loop_test(tc, vectors_see_what_the_portable_loop_sees, 0, 2);
     tcase_add_loop_test(tc, a_word_is_found_wherever_it_stands, 0, 2);
     tcase_add_test(tc, a_word_of_very_many_forms_costs_no_more_than_a_text_has);

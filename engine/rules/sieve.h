@@ -33,9 +33,10 @@ typedef struct FzPiece {
     uint64_t hash[FZ_PIECE_PLACES + 5 * 64 + 8];
     uint16_t place[FZ_PIECE_PLACES + 5 * 64 + 8];
     bool many; /* there were more, and not all was looked at */
-    /* fz_seen_at of all places where a word may begin */
+    /* fz_seen_at of all places where a word may begin; an octet is two of them
+     * at most: of a long word, and of a token or within one */
     uint32_t seen_count;
-    uint16_t seen[FZ_PIECE_OCTETS + 64 + 8];
+    uint16_t seen[2 * FZ_PIECE_OCTETS + 8];
 } FzPiece;
 #define FZ_PLACE_BITS 12
 
