@@ -97,6 +97,7 @@ tests_fuzz_fuzz_ruleset_SOURCES = tests/fuzz/fuzz_ruleset.c
 tests_fuzz_fuzz_ruleset_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c
 tests_fuzz_fuzz_scan_LDADD = $(FUZZ_MAIN) $(FZ_ENGINE) base/libbase.la
+tests_fuzz_fuzz_scan_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fz_sieve_sift
 
 check_PROGRAMS += tests/check_entities
 tests_check_entities_SOURCES = tests/check_entities.c
