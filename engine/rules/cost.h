@@ -12,8 +12,9 @@
 
 /** Of one rule, over all messages so far. */
 typedef struct FzRuleCost {
-    uint64_t entries;     /* it was looked at: a word that leads to it (or
-                             its regex) was found in a view */
+    uint64_t entries;     /* it was looked at: a word that leads to it was
+                             found in a view, and one of its guard; or its
+                             regex */
     uint64_t messages;    /* in which it was */
     uint64_t evaluations; /* behind the guards */
     uint64_t steps;       /* of those that a message's work is bound by */

@@ -140,8 +140,8 @@ void fz_scan_list_hits(FzScanner *scanner)
 
 /* --- forms --------------------------------------------------------------- */
 
-static inline void evaluate(const FzScan *scan, uint32_t form,
-                            const FzOccurrence *place)
+void fz_scan_evaluate(const FzScan *scan, uint32_t form,
+                      const FzOccurrence *place)
 {
     if (scan->scanner->costs != NULL)
         fz_cost_evaluate(scan, form, place);
@@ -158,7 +158,8 @@ static inline bool passes(const FzScan *scan, const FzEntry *entry)
             fz_scanner_word(scan->scanner, entry->guard) != NULL);
 }
 
-static void follow_anchors(const FzScan *scan)
+/* `named': the sieve has said of which forms the anchor and the guard stand. */
+static void follow_anchors(const FzScan *scan, bool named)
 {
     const FzProgram *program = scan->program;
     FzScanner *scanner = scan->scanner;
@@ -174,11 +175,11 @@ static void follow_anchors(const FzScan *scan)
 
             if (!fz_spend(scanner, 1))
                 return;
-            if (scanner->costs != NULL)
-                fz_cost_entry(scan, entry->form);
             if (!passes(scan, entry))
                 continue;
-            evaluate(scan, entry->form, NULL);
+            if (scanner->costs != NULL && !named)
+                fz_cost_entry(scan, entry->form);
+            fz_scan_evaluate(scan, entry->form, NULL);
         }
     }
 }
@@ -192,7 +193,7 @@ static void follow_unanchored(const FzScan *scan)
             return;
         if (scan->scanner->costs != NULL)
             fz_cost_entry(scan, program->unanchored[i]);
-        evaluate(scan, program->unanchored[i], NULL);
+        fz_scan_evaluate(scan, program->unanchored[i], NULL);
     }
 }
 
@@ -248,7 +249,7 @@ static void follow_regexes(const FzScan *scan, const uint32_t *number,
             found = (FzOccurrence){0, 0, 0};
         if (scan->scanner->costs != NULL)
             fz_cost_entry(scan, fz_regexdb_rule(program->regex, number[i]));
-        evaluate(scan, fz_regexdb_rule(program->regex, number[i]), &found);
+        fz_scan_evaluate(scan, fz_regexdb_rule(program->regex, number[i]), &found);
     }
 }
 
@@ -296,18 +297,20 @@ void fz_scan_view(const FzScan *scan)
     forget_view(scanner);
     if (scan->view->cut)
         scanner->flags |= FZ_SCAN_WORK_LIMIT;
+    for (uint32_t i = 0; i < sifted.count && scanner->costs != NULL; i++)
+        if (!sifted.any)
+            fz_cost_entry(scan, sifted.form[i]);
     if (program->regex != NULL)
         regexes = find_regexes(scan, regex);
     if (program->unanchored_count == 0 && regexes == 0 && !sifted.any &&
-        (sifted.count == 0 ||
-         (scanner->costs == NULL && fz_seek_forms(scan, &sifted))))
+        (sifted.count == 0 || fz_seek_forms(scan, &sifted)))
         return;
     find_words(scan);
     if (!scanner->anchored && program->unanchored_count == 0 && regexes == 0)
         return;
     fz_scan_list_hits(scanner);
     if (scanner->anchored)
-        follow_anchors(scan);
+        follow_anchors(scan, !sifted.any);
     follow_unanchored(scan);
     follow_regexes(scan, regex, regexes);
 }

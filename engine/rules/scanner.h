@@ -187,6 +187,10 @@ void fz_scan_view(const FzScan *scan);
 void fz_scan_note(const FzScan *scan, uint32_t word, uint8_t octets,
                   uint8_t flags, uint32_t to);
 
+/** fz_evaluate_form, counted where somebody counts. */
+void fz_scan_evaluate(const FzScan *scan, uint32_t form,
+                      const FzOccurrence *place);
+
 /** From one list of hits to a list of ends for each word. */
 void fz_scan_list_hits(FzScanner *scanner);
 

@@ -219,6 +219,6 @@ bool fz_seek_forms(const FzScan *scan, const FzSifted *sifted)
     scan->scanner->disorder = false; /* none within the hits of one word */
     fz_scan_list_hits(scan->scanner);
     for (uint32_t i = 0; i < count; i++)
-        fz_evaluate_form(scan, form[i], NULL);
+        fz_scan_evaluate(scan, form[i], NULL);
     return true;
 }

@@ -10,7 +10,7 @@
 #include "engine/rules/search.h"
 
 /* Comparisons of a message: so many, and one more for so many octets. */
-#define TRIES 256
+#define TRIES 1024
 #define TRIES_OCTETS 4
 #define SEARCH_TRIES 16 /* what the search for a guard counts as */
 
@@ -19,17 +19,10 @@ typedef struct Sift {
     const FzView *view;
     FzSifted *out;
     uint32_t tries;
-    const FzPiece *piece;
+    FzPiece *piece;
 } Sift;
 
 /* --- asking for guards ---------------------------------------------------- */
-/* Of a view of many pieces all is taken to be there. */
-static bool is_seen(const Sift *sift, uint16_t hash)
-{
-    return sift->view->length > FZ_PIECE_OCTETS || hash == FZ_SEEN_ALWAYS ||
-           fz_piece_has_seen(sift->piece, hash);
-}
-
 /* Where the hash of a guard's word was seen: is it the word? */
 static bool stands(Sift *sift, uint32_t number)
 {
@@ -37,8 +30,6 @@ static bool stands(Sift *sift, uint32_t number)
     const uint8_t *octets = fz_word_text(sift->program, word);
     const FzView *view = sift->view;
 
-    if (view->length > FZ_PIECE_OCTETS)
-        return true;
     for (uint32_t at = 0;; at++) {
         if (sift->tries < SEARCH_TRIES)
             return true;
@@ -58,11 +49,16 @@ static bool may_match(Sift *sift, uint32_t form)
     uint32_t first = sieve->guard_first[form];
     uint32_t end = sieve->guard_first[form + 1];
 
+    if (sift->view->length > FZ_PIECE_OCTETS)
+        return true;
+    fz_piece_map_seen(sift->piece);
     for (uint32_t g = first; g < end; g++) {
+        uint16_t hash = sieve->guard[g];
+
         if (sift->tries == 0)
             return true;
         sift->tries--;
-        if (is_seen(sift, sieve->guard[g]) &&
+        if ((hash == FZ_SEEN_ALWAYS || fz_piece_is_mapped(sift->piece, hash)) &&
             stands(sift, sieve->guard_word[g]))
             return true;
     }
@@ -115,7 +111,10 @@ static bool leads_on(Sift *sift, const FzLead *lead)
     case FZ_GUARD_MANY:
         return may_match(sift, lead->form);
     default:
-        return is_seen(sift, lead->guard[0]) || is_seen(sift, lead->guard[1]);
+        /* of a view of many pieces all is taken to be there */
+        return sift->view->length > FZ_PIECE_OCTETS ||
+               fz_piece_has_seen(sift->piece, lead->guard[0]) ||
+               fz_piece_has_seen(sift->piece, lead->guard[1]);
     }
 }
 

@@ -22,6 +22,8 @@
 
 /* --- some of a view, or all of it ----------------------------------------- */
 #define FZ_PIECE_OCTETS 1024
+#define FZ_SEEN_BITS 13
+#define FZ_SEEN_HASHES (1u << FZ_SEEN_BITS)
 #define FZ_PIECE_PLACES 512 /* more than a text has */
 
 /* What is found in a piece at one look at every octet of it. */
@@ -37,6 +39,9 @@ typedef struct FzPiece {
      * at most: of a long word, and of a token or within one */
     uint32_t seen_count;
     uint16_t seen[2 * FZ_PIECE_OCTETS + 8];
+    /* the same as a set, once many are asked for */
+    bool mapped;
+    uint64_t map[FZ_SEEN_HASHES / 64];
 } FzPiece;
 #define FZ_PLACE_BITS 12
 

@@ -109,6 +109,15 @@ static void list_guards(Build *build, const uint32_t *guard)
 }
 
 /* --- leads ---------------------------------------------------------------- */
+/* Words of a guard that no place tells of are searched for, as many are. */
+static bool tells(const FzSieve *sieve, uint32_t first, uint32_t count)
+{
+    for (uint32_t g = first; g < first + count; g++)
+        if (sieve->guard[g] == FZ_SEEN_ALWAYS)
+            return false;
+    return true;
+}
+
 static FzLead lead_of(const Build *build, uint32_t form)
 {
     const FzSieve *sieve = build->sieve;
@@ -116,7 +125,7 @@ static FzLead lead_of(const Build *build, uint32_t form)
     uint32_t count = sieve->guard_first[form + 1] - first;
     FzLead lead = {form, {FZ_GUARD_NONE, FZ_GUARD_NONE}};
 
-    if (count > 2) {
+    if (count > 2 || !tells(sieve, first, count)) {
         lead.guard[0] = FZ_GUARD_MANY;
     } else if (count > 0) {
         lead.guard[0] = sieve->guard[first];

@@ -33,13 +33,13 @@ typedef enum FzFrontKind {
 
 /* Of a place in the text: the hash of so many octets, for the guards. */
 #define FZ_SEEN_OCTETS 6
-#define FZ_SEEN_BITS 13
-#define FZ_SEEN_ALWAYS (1u << FZ_SEEN_BITS) /* of words no place tells of */
+#define FZ_SEEN_ALWAYS FZ_SEEN_HASHES /* of words no place tells of */
 
 /* What a lead says instead of the guards' hashes. */
 typedef enum FzGuard {
     FZ_GUARD_NONE = 0xFFFF,  /* nothing else is needed */
-    FZ_GUARD_MANY = 0xFFFE,  /* more than two words: see FzSieve.guard */
+    FZ_GUARD_MANY = 0xFFFE,  /* more words, or such as no place tells of: see
+                                FzSieve.guard */
     FZ_GUARD_LEADS = 0xFFFD, /* several forms: `form' is the first of
                                 FzSieve.lead, the other guard how many */
     FZ_GUARD_WORDS = 0xFFFC, /* several words: `form' is the string of the
@@ -180,5 +180,12 @@ void fz_piece_see(const FzSieve *sieve, const FzView *view, uint32_t from,
 
 /* Was a place with this hash seen? */
 bool fz_piece_has_seen(const FzPiece *piece, uint16_t hash);
+
+/* The same, for one who asks of many. */
+void fz_piece_map_seen(FzPiece *piece);
+static inline bool fz_piece_is_mapped(const FzPiece *piece, uint16_t hash)
+{
+    return piece->map[hash / 64] >> hash % 64 & 1;
+}
 
 #endif

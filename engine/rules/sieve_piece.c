@@ -455,7 +455,7 @@ void fz_piece_see(const FzSieve *sieve, const FzView *view, uint32_t from,
     piece->end = view->length - from < FZ_PIECE_OCTETS ? view->length
                                                        : from + FZ_PIECE_OCTETS;
     piece->count = piece->seen_count = 0;
-    piece->many = false;
+    piece->many = piece->mapped = false;
 #ifdef FZ_CPU_WIDE
     if (fz_cpu_is_wide) {
         see_wide(sieve, view, piece);
@@ -488,6 +488,16 @@ FZ_WIDE static bool has_seen_wide(const FzPiece *piece, uint16_t hash)
     return found != 0;
 }
 #endif
+
+void fz_piece_map_seen(FzPiece *piece)
+{
+    if (piece->mapped)
+        return;
+    piece->mapped = true;
+    memset(piece->map, 0, sizeof piece->map);
+    for (uint32_t i = 0; i < piece->seen_count; i++)
+        piece->map[piece->seen[i] / 64] |= (uint64_t)1 << piece->seen[i] % 64;
+}
 
 bool fz_piece_has_seen(const FzPiece *piece, uint16_t hash)
 {
