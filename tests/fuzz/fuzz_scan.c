@@ -34,7 +34,10 @@ static const char rules[] =
     " { id = \"i\"; phrase = \"aa\"; view = \"skeleton\"; },\n"
     " { id = \"j\"; phrase = \"#7-15\"; view = \"digits\"; },\n"
     " { id = \"k\"; phrase = \"aa bb aa bb\"; },\n"
-    " { id = \"l\"; phrase = \"aa ~100 bb ~100 aa ~100 bb\"; } );\n";
+    " { id = \"l\"; phrase = \"aa ~100 bb ~100 aa ~100 bb\"; },\n"
+    " { id = \"m\"; phrase = \"(\\\\$refunded|+86|a=b) ~9 (aa|bb)\"; },\n"
+    " { id = \"n\"; phrase = \"(a安全安|安) ~5 (да|été)\"; },\n"
+    " { id = \"o\"; phrase = \"refunded secret\"; } );\n";
 
 static FzRuleset *ruleset;
 static FzScannerPool *pool;
