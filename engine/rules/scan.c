@@ -158,8 +158,15 @@ static inline bool passes(const FzScan *scan, const FzEntry *entry)
             fz_scanner_word(scan->scanner, entry->guard) != NULL);
 }
 
-/* `named': the sieve has said of which forms the anchor and the guard stand. */
-static void follow_anchors(const FzScan *scan, bool named)
+/* The sieve has said of which forms the anchor and the guard stand. */
+static void follow_named(const FzScan *scan, const FzSifted *sifted)
+{
+    for (uint32_t i = 0; i < sifted->count; i++)
+        fz_scan_evaluate(scan, sifted->form[i], NULL);
+}
+
+/* It may be any. */
+static void follow_anchors(const FzScan *scan)
 {
     const FzProgram *program = scan->program;
     FzScanner *scanner = scan->scanner;
@@ -177,7 +184,7 @@ static void follow_anchors(const FzScan *scan, bool named)
                 return;
             if (!passes(scan, entry))
                 continue;
-            if (scanner->costs != NULL && !named)
+            if (scanner->costs != NULL)
                 fz_cost_entry(scan, entry->form);
             fz_scan_evaluate(scan, entry->form, NULL);
         }
@@ -249,7 +256,8 @@ static void follow_regexes(const FzScan *scan, const uint32_t *number,
             found = (FzOccurrence){0, 0, 0};
         if (scan->scanner->costs != NULL)
             fz_cost_entry(scan, fz_regexdb_rule(program->regex, number[i]));
-        fz_scan_evaluate(scan, fz_regexdb_rule(program->regex, number[i]), &found);
+        fz_scan_evaluate(scan, fz_regexdb_rule(program->regex, number[i]),
+                         &found);
     }
 }
 
@@ -297,8 +305,8 @@ void fz_scan_view(const FzScan *scan)
     forget_view(scanner);
     if (scan->view->cut)
         scanner->flags |= FZ_SCAN_WORK_LIMIT;
-    for (uint32_t i = 0; i < sifted.count && scanner->costs != NULL; i++)
-        if (!sifted.any)
+    for (uint32_t i = 0; i < sifted.count; i++)
+        if (scanner->costs != NULL && !sifted.any)
             fz_cost_entry(scan, sifted.form[i]);
     if (program->regex != NULL)
         regexes = find_regexes(scan, regex);
@@ -309,8 +317,10 @@ void fz_scan_view(const FzScan *scan)
     if (!scanner->anchored && program->unanchored_count == 0 && regexes == 0)
         return;
     fz_scan_list_hits(scanner);
-    if (scanner->anchored)
-        follow_anchors(scan, !sifted.any);
+    if (sifted.any)
+        follow_anchors(scan);
+    else
+        follow_named(scan, &sifted);
     follow_unanchored(scan);
     follow_regexes(scan, regex, regexes);
 }
