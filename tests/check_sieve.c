@@ -258,6 +258,41 @@ START_TEST(a_text_of_places_alone_has_room)
 }
 END_TEST
 
+/* Whatever fills the text between them, up to more than a piece of it. */
+START_TEST(anchor_and_guard_are_seen_however_far_they_are_apart)
+{
+    static const char *const units[] = {"の", "д", "𠀀", "a ", "=", "ab1"};
+    bool wide = fz_cpu_is_wide;
+    FzBuf text = FZ_BUF_INIT;
+    FzKit kit;
+
+    fz_cpu_is_wide = wide && _i == 0;
+    fz_kit_init(&kit, "rules = ( { id = \"a\"; all = [ \"安全账户\", "
+                      "\"fee\" ]; }, { id = \"b\"; all = [ \"refund*\", "
+                      "\"деньги\" ]; } );");
+    sieve_off = false;
+    for (size_t u = 0; u < COUNT(units); u++) {
+        size_t filled = 0;
+
+        for (int n = 0; filled < FZ_PIECE_OCTETS + 70; n++) {
+            text.octets = 0;
+            fz_buf_append_text(&text, n % 2 == 0 ? "安全账户 деньги "
+                                                 : "fee refunded ");
+            for (int i = 0; i < n; i++)
+                fz_buf_append_text(&text, units[u]);
+            filled = text.octets;
+            fz_buf_append_text(&text,
+                               n % 2 == 0 ? " refunds fee" : " деньги安全账户");
+            fz_kit_scan_octets(&kit, text.data, text.octets);
+            ck_assert_msg(kit.signals.count == 2, "%d of `%s'", n, units[u]);
+        }
+    }
+    fz_kit_clear(&kit);
+    fz_buf_clear(&text);
+    fz_cpu_is_wide = wide;
+}
+END_TEST
+
 START_TEST(vectors_see_what_the_portable_loop_sees)
 {
     bool wide = fz_cpu_is_wide;
@@ -347,6 +382,8 @@ int main(void)
                    a_message_without_any_anchor_is_spared_and_one_with_is_not);
     tcase_add_test(tc, words_that_begin_alike_cost_no_more_than_a_text_has);
     tcase_add_loop_test(tc, a_text_of_places_alone_has_room, 0, 2);
+    tcase_add_loop_test(
+        tc, anchor_and_guard_are_seen_however_far_they_are_apart, 0, 2);
     tcase_add_loop_test(tc, vectors_see_what_the_portable_loop_sees, 0, 2);
     tcase_add_loop_test(tc, a_word_is_found_wherever_it_stands, 0, 2);
     tcase_add_test(tc, a_word_of_very_many_forms_costs_no_more_than_a_text_has);

@@ -481,10 +481,14 @@ FZ_WIDE static bool has_seen_wide(const FzPiece *piece, uint16_t hash)
     __m512i all = _mm512_set1_epi16((short)hash);
     uint32_t found = 0;
 
-    for (uint32_t i = 0; i < piece->seen_count; i += 32)
+    for (uint32_t i = 0; i < piece->seen_count; i += 32) {
+        uint32_t left = piece->seen_count - i;
+
+        /* bzhi takes the lowest octet of its count alone */
         found |= _mm512_mask_cmpeq_epi16_mask(
-            _bzhi_u32(UINT32_MAX, piece->seen_count - i),
+            _bzhi_u32(UINT32_MAX, left < 32 ? left : 32),
             _mm512_loadu_si512(piece->seen + i), all);
+    }
     return found != 0;
 }
 #endif
