@@ -10,20 +10,18 @@
 #include "gwlib/gwlib.h"
 #include "gw/msg.h"
 
-json_t *fz_carry_record(FzPlugin *plugin, const PluginBoxMsg *m,
-                        const FzJudged *judged, const FzPartRef *part)
+void fz_carry_record(FzPlugin *plugin, const PluginBoxMsg *m,
+                     const FzJudged *judged, const FzPartRef *part,
+                     FzBuf *record)
 {
     char id[FZ_MSG_ID_TEXT];
-    json_t *record;
 
     fz_msg_id_text(m->msg, id);
-    record = fz_judged_record(plugin, judged, id);
-    if (record != NULL && part != NULL)
-        json_object_set_new(
-            record, "part",
-            json_pack("{s:i,s:i,s:i}", "reference", (int)part->reference,
-                      "number", (int)part->number, "total", (int)part->total));
-    return record;
+    fz_judged_record(plugin, judged, id, record);
+    if (record->octets > 0 && part != NULL)
+        fz_buf_printf(record,
+                      ",\"part\":{\"reference\":%u,\"number\":%u,\"total\":%u}",
+                      part->reference, part->number, part->total);
 }
 
 /* The text as it was goes to the store, the rewritten one into `m`. */
@@ -32,24 +30,12 @@ static void change(FzPlugin *plugin, PluginBoxMsg *m, const FzJudged *judged,
 {
     const FzRewrite *rewrite = &judged->rewrite;
 
-    json_object_set_new(request->record, "segments",
-                        json_pack("[i,i]", (int)rewrite->segments_before,
-                                  (int)rewrite->segments_after));
+    if (request->record.octets > 0)
+        fz_buf_printf(&request->record, ",\"segments\":[%u,%u]",
+                      rewrite->segments_before, rewrite->segments_after);
     request->delivered = fz_buf_slice(&rewrite->text);
     fz_hold_evidence(plugin->hold, m, request);
     fz_msg_set_text(m->msg, rewrite->coding, fz_buf_slice(&rewrite->octets));
-}
-
-static void log_record(FzPlugin *plugin, const FzJudged *judged,
-                       FzHoldRequest *request, FzDisposition disposition)
-{
-    if (request->record == NULL || plugin->records == NULL)
-        return;
-    json_object_set_new(request->record, "disposition",
-                        json_string(fz_disposition_name(disposition)));
-    if (!fz_record_log_write(plugin->records, request->record,
-                             judged->message.now_ms))
-        fz_count(&plugin->counters.records_lost);
 }
 
 static void see_through(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
@@ -71,7 +57,8 @@ static void see_through(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
     }
     if (disposition == FZ_DISPOSE_REFUSE)
         fz_hold_evidence(plugin->hold, m, request);
-    log_record(plugin, judged, request, disposition);
+    fz_judged_log(plugin, &request->record, disposition,
+                  judged->message.now_ms);
     if (disposition == FZ_DISPOSE_DEFER)
         fz_hold_defer(plugin->hold, m, judged->message.direction);
     else
@@ -87,11 +74,11 @@ void fz_carry_out(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
         .verdict = &judged->verdict,
         .text = fz_judged_text(judged),
         .generation = judged->bundle->digest,
-        .record = fz_carry_record(plugin, m, judged, part),
         .otherwise = judged->bundle->policy->failure[FZ_FAILURE_STORE_FAILED]
                                                     [judged->message.direction],
     };
 
+    fz_carry_record(plugin, m, judged, part, &request.record);
     see_through(plugin, m, judged, &request);
-    json_decref(request.record);
+    fz_buf_clear(&request.record);
 }

@@ -14,8 +14,9 @@
 void fz_carry_out(FzPlugin *plugin, PluginBoxMsg *m, FzJudged *judged,
                   const FzPartRef *part);
 
-/** Its verdict record; NULL where it would say nothing. The caller decrefs. */
-json_t *fz_carry_record(FzPlugin *plugin, const PluginBoxMsg *m,
-                        const FzJudged *judged, const FzPartRef *part);
+/** Append its verdict record, as fz_judged_record does. */
+void fz_carry_record(FzPlugin *plugin, const PluginBoxMsg *m,
+                     const FzJudged *judged, const FzPartRef *part,
+                     FzBuf *record);
 
 #endif

@@ -260,8 +260,8 @@ static bool worth_a_record(const FzVerdict *verdict)
     return false;
 }
 
-json_t *fz_judged_record(FzPlugin *plugin, const FzJudged *judged,
-                         const char *id)
+void fz_judged_record(FzPlugin *plugin, const FzJudged *judged, const char *id,
+                      FzBuf *out)
 {
     const FzBundle *bundle = judged->bundle;
     FzRecord record = {
@@ -277,5 +277,21 @@ json_t *fz_judged_record(FzPlugin *plugin, const FzJudged *judged,
         .hash_key = fz_slice(plugin->record_key, sizeof plugin->record_key),
     };
 
-    return worth_a_record(&judged->verdict) ? fz_record_json(&record) : NULL;
+    if (worth_a_record(&judged->verdict))
+        fz_record_begin(&record, out);
+}
+
+void fz_judged_log(FzPlugin *plugin, const FzBuf *record,
+                   FzDisposition disposition, int64_t now_ms)
+{
+    FzBuf line = FZ_BUF_INIT;
+
+    if (record->octets == 0 || plugin->records == NULL)
+        return;
+    fz_buf_append_slice(&line, fz_buf_slice(record));
+    fz_buf_printf(&line, ",\"disposition\":\"%s\"}\n",
+                  fz_disposition_name(disposition));
+    if (!fz_record_log_write(plugin->records, fz_buf_slice(&line), now_ms))
+        fz_count(&plugin->counters.records_lost);
+    fz_buf_clear(&line);
 }

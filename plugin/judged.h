@@ -91,9 +91,14 @@ bool fz_judged_brake(FzPlugin *plugin, const FzJudged *judged);
 /** Into the counters of messages. */
 void fz_judged_count(FzPlugin *plugin, const FzJudged *judged);
 
-/** The verdict record; NULL where it would say nothing: it passed, and no rule
- *  has spoken. The caller decrefs. */
-json_t *fz_judged_record(FzPlugin *plugin, const FzJudged *judged,
-                         const char *id);
+/** Append the verdict record as fz_record_begin does; nothing where it would
+ *  say nothing: it passed, and no rule has spoken. */
+void fz_judged_record(FzPlugin *plugin, const FzJudged *judged, const char *id,
+                      FzBuf *record);
+
+/** Into the file of records, if there is one: a record as it was begun, with
+ *  what was done. One that says nothing is none. */
+void fz_judged_log(FzPlugin *plugin, const FzBuf *record,
+                   FzDisposition disposition, int64_t now_ms);
 
 #endif

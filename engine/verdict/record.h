@@ -43,12 +43,17 @@ void fz_record_hashes(FzSlice key, const FzSlice number[2],
 /* How JSON of ours is written: points with their two decimals, no more. */
 #define FZ_RECORD_DUMP (JSON_COMPACT | JSON_REAL_PRECISION(12))
 
-/** The object; the caller decrefs. Never NULL. */
+/** What a line of fz_record_write holds, as an object: what tests read and
+ *  compare. The caller decrefs. Never NULL. */
 json_t *fz_record_json(const FzRecord *record);
 
 /** Appended as one line, with its newline: the object as FZ_RECORD_DUMP has it,
  *  at a tenth of the cost. */
 void fz_record_write(const FzRecord *record, FzBuf *out);
+
+/** The same without the brace that closes it and the newline: fields may be
+ *  appended, each with a comma in front. */
+void fz_record_begin(const FzRecord *record, FzBuf *out);
 
 /** [{"id","rev","state","weight","view","spans"}...]: as in a record, in scan
  *  output and on the control socket. */

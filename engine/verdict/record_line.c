@@ -364,7 +364,7 @@ static char *put_verdict(FzBuf *out, char *at, const FzRecord *record)
     return put_flags(out, at, verdict->text_flags);
 }
 
-void fz_record_write(const FzRecord *record, FzBuf *out)
+void fz_record_begin(const FzRecord *record, FzBuf *out)
 {
     char *at;
 
@@ -373,7 +373,12 @@ void fz_record_write(const FzRecord *record, FzBuf *out)
     at = put_verdict(out, at, record);
     if (record->micros >= 0)
         at = put_number(PUT(at, ",\"micros\":"), record->micros);
-    at = PUT(at, "}\n");
     *at = '\0';
     out->octets = (size_t)(at - (char *)out->data);
+}
+
+void fz_record_write(const FzRecord *record, FzBuf *out)
+{
+    fz_record_begin(record, out);
+    fz_buf_append(out, "}\n", 2);
 }

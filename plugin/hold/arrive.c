@@ -38,7 +38,7 @@ typedef struct Taking {
     uint8_t number;
     FzDirection direction;
     FzFailureChoice otherwise;
-    json_t *record; /* of the part alone; NULL */
+    FzBuf record; /* of the part alone */
 } Taking;
 
 /* One part, as far as it is known when it comes. */
@@ -53,7 +53,7 @@ typedef struct Arrival {
     FzDigest content;
     const FzJudged *judged; /* alone */
     FzDisposition alone;
-    json_t *record;
+    FzBuf record;
     FzFlight waiting; /* made beforehand: once it waits it may be gone */
     bool may_act;
     bool siblings_judged;
@@ -111,12 +111,12 @@ static void taken(void *ctx, FzStatus status, const int64_t *part_rows,
     pthread_mutex_lock(&a->turn);
     settle(a, taking, disposition, status == FZ_OK ? part_rows[0] : 0);
     pthread_mutex_unlock(&a->turn);
-    fz_assembly_log(a, taking->record, disposition);
+    fz_judged_log(a->plugin, &taking->record, disposition, fz_clock_wall_ms());
     if (disposition == FZ_DISPOSE_DEFER)
         fz_hold_defer(a->plugin->hold, taking->m, taking->direction);
     else
         fz_host_finish(a->plugin, taking->m, disposition);
-    json_decref(taking->record);
+    fz_buf_clear(&taking->record);
     fz_free(taking);
 }
 
@@ -145,8 +145,8 @@ static Taking *commit(const Arrival *it, FzWhole *whole, FzStatus *status_out)
         .number = it->part.number,
         .direction = direction,
         .otherwise = policy->failure[FZ_FAILURE_STORE_FAILED][direction],
-        .record = json_incref(it->record),
     };
+    fz_buf_append_slice(&taking->record, fz_buf_slice(&it->record));
     *status_out =
         fz_store_change_parts(a->plugin->store, &change, taken, taking);
     return *status_out == FZ_OK ? NULL : taking;
@@ -459,7 +459,7 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
     fz_judged_one(a->plugin, message, &judged);
     it.may_act = fz_judged_may_act(&judged);
     it.alone = fz_dispose(&judged.verdict);
-    it.record = fz_carry_record(a->plugin, m, &judged, &part);
+    fz_carry_record(a->plugin, m, &judged, &part, &it.record);
     it.waiting =
         fz_judged_flight(a->plugin, &judged, m->msg->sms.id, FZ_DISPOSE_WAIT);
     pthread_mutex_lock(&a->turn);
@@ -467,7 +467,7 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
     pthread_mutex_unlock(&a->turn);
     if (next == NEXT_SIBLINGS)
         next = judge_siblings(&it);
-    json_decref(it.record);
+    fz_buf_clear(&it.record);
     if (next == NEXT_DECIDE) {
         fz_judged_clear(a->plugin, &judged); /* its scanner is wanted again */
         carry_out(&it, next, NULL);

@@ -71,19 +71,6 @@ void fz_assembly_end(FzAssembly *a, FzWhole *whole)
     fz_parts_end(a->parts, whole);
 }
 
-/* ----------------------------------------------------------------- records */
-void fz_assembly_log(FzAssembly *a, json_t *record, FzDisposition disposition)
-{
-    FzPlugin *plugin = a->plugin;
-
-    if (record == NULL || plugin->records == NULL)
-        return;
-    json_object_set_new(record, "disposition",
-                        json_string(fz_disposition_name(disposition)));
-    if (!fz_record_log_write(plugin->records, record, fz_clock_wall_ms()))
-        fz_count(&plugin->counters.records_lost);
-}
-
 /* ------------------------------------------------------------------ thread */
 /* With the lock held; false: nothing is due. */
 static bool decide_one(FzAssembly *a, int64_t now_ms)

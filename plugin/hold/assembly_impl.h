@@ -72,10 +72,6 @@ void fz_assembly_decide(FzAssembly *assembly, FzWhole *whole, FzPartsWhy why);
 bool fz_assembly_judge_refused(FzAssembly *assembly, const FzWhole *whole,
                                int64_t now_ms, FzJoin *join, FzJudged *judged);
 
-/** A record into the file of records, if there is one. */
-void fz_assembly_log(FzAssembly *assembly, json_t *record,
-                     FzDisposition disposition);
-
 /** {"reference":..,"total":..} for a record. */
 json_t *fz_assembly_ref_json(FzPartRef ref);
 

@@ -37,7 +37,7 @@ typedef struct Decision {
     uint8_t last_number;
     bool refused_last; /* it was answered, and counted */
     bool stays;        /* its refused parts are remembered */
-    json_t *record;
+    FzBuf record;
     Msg *warning;
     FzAwaited *awaited; /* rows behind those below; NULL: nobody waits */
     /* what was added: a row each */
@@ -52,7 +52,7 @@ static void decision_destroy(Decision *d)
         msg_destroy(d->msg[i]);
         fz_free(d->box[i]);
     }
-    json_decref(d->record);
+    fz_buf_clear(&d->record);
     msg_destroy(d->warning);
     fz_awaited_destroy(d->awaited);
     fz_free(d);
@@ -67,7 +67,7 @@ typedef struct Plan {
     size_t remove_count;
     FzHeld held;
     bool keeps; /* `held` */
-    char *record_text;
+    FzBuf record;
     FzBuf packed;
     Octstr *rewritten;
     char note[FZ_REPORT_NOTE_TEXT];
@@ -75,7 +75,7 @@ typedef struct Plan {
 
 static void plan_clear(Plan *plan)
 {
-    fz_free(plan->record_text);
+    fz_buf_clear(&plan->record);
     fz_buf_clear(&plan->packed);
     octstr_destroy(plan->rewritten);
 }
@@ -164,7 +164,7 @@ static void carried_out(Decision *d, const int64_t *rows)
     if (!d->refused_last)
         fz_count(
             &plugin->counters.disposed[d->whole->direction][d->disposition]);
-    fz_assembly_log(a, d->record, d->disposition);
+    fz_judged_log(plugin, &d->record, d->disposition, fz_clock_wall_ms());
     /* before it is sent: its report may come at once */
     fz_later_take(a->await, d->awaited, rows + d->count);
     d->awaited = NULL;
@@ -275,7 +275,7 @@ static void keep(const Decision *d, const FzJudged *judged, const FzJoin *join,
     plan->held = fz_hold_fill(
         d->assembly->plugin, &request, state,
         fz_slice(join->msg[0]->sms.id, sizeof join->msg[0]->sms.id),
-        fz_buf_slice(&plan->packed), &plan->record_text);
+        fz_buf_slice(&plan->packed), &plan->record);
     plan->keeps = true;
 }
 
@@ -397,27 +397,24 @@ static FzDisposition settle_on(FzAssembly *a, const FzWhole *whole,
     return disposition;
 }
 
-static json_t *record_of(FzAssembly *a, const FzWhole *whole,
-                         const FzJudged *judged, const FzJoin *join)
+static void put_record(FzAssembly *a, const FzWhole *whole,
+                       const FzJudged *judged, const FzJoin *join,
+                       FzBuf *record)
 {
     char id[FZ_MSG_ID_TEXT];
-    json_t *record, *numbers;
+    bool copies =
+        whole->in_state[FZ_PIECE_OURS] + whole->in_state[FZ_PIECE_TAKING] == 0;
 
     fz_msg_id_text(join->msg[0], id);
-    record = fz_judged_record(a->plugin, judged, id);
-    if (record == NULL)
-        return NULL;
-    numbers = json_array();
+    fz_judged_record(a->plugin, judged, id, record);
+    if (record->octets == 0)
+        return;
+    fz_buf_printf(record,
+                  ",\"parts\":{\"reference\":%u,\"total\":%u,\"came\":[",
+                  whole->ref.reference, whole->ref.total);
     for (size_t i = 0; i < join->count; i++)
-        json_array_append_new(numbers, json_integer(join->number[i]));
-    json_object_set_new(
-        record, "parts",
-        json_pack("{s:i,s:i,s:o,s:b}", "reference", (int)whole->ref.reference,
-                  "total", (int)whole->ref.total, "came", numbers, "copies",
-                  whole->in_state[FZ_PIECE_OURS] +
-                          whole->in_state[FZ_PIECE_TAKING] ==
-                      0));
-    return record;
+        fz_buf_printf(record, "%s%u", i > 0 ? "," : "", join->number[i]);
+    fz_buf_printf(record, "],\"copies\":%s}", copies ? "true" : "false");
 }
 
 /* Nothing of it is ours: it has left, or was refused. */
@@ -425,15 +422,16 @@ static void note_copies(FzAssembly *a, FzWhole *whole, FzJudged *judged,
                         const FzJoin *join)
 {
     bool any = whole->in_state[FZ_PIECE_GONE] > 0;
-    json_t *record;
+    FzBuf record = FZ_BUF_INIT;
 
     judged->verdict.acted = FZ_ACTION_PASS;
     if (any) {
         (void)fz_judged_brake(a->plugin, judged);
         fz_judged_count(a->plugin, judged);
-        record = record_of(a, whole, judged, join);
-        fz_assembly_log(a, record, FZ_DISPOSE_DELIVER);
-        json_decref(record);
+        put_record(a, whole, judged, join, &record);
+        fz_judged_log(a->plugin, &record, FZ_DISPOSE_DELIVER,
+                      fz_clock_wall_ms());
+        fz_buf_clear(&record);
     }
     pthread_mutex_lock(&a->turn);
     if (!any && whole->known &&
@@ -517,7 +515,7 @@ static void carry_out(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
     d->why = why;
     d->disposition = disposition;
     d->otherwise = policy->failure[FZ_FAILURE_STORE_FAILED][whole->direction];
-    d->record = record_of(a, whole, judged, join);
+    put_record(a, whole, judged, join, &d->record);
     d->stays = disposition == FZ_DISPOSE_REFUSE && whole->known &&
                whole->in_state[FZ_PIECE_REFUSED] > 0 &&
                !fz_whole_is_complete(whole) &&
@@ -525,7 +523,7 @@ static void carry_out(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
     if (last != NULL && (disposition == FZ_DISPOSE_DEFER ||
                          (disposition == FZ_DISPOSE_DELIVER &&
                           whole->in_state[FZ_PIECE_OURS] == 0))) {
-        fz_assembly_log(a, d->record, disposition);
+        fz_judged_log(a->plugin, &d->record, disposition, fz_clock_wall_ms());
         decision_destroy(d);
         answer_last(a, whole, last, disposition);
         return;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "engine/verdict/record.h"
 #include "plugin/host.h"
+#include "plugin/judged.h"
 #include "plugin/msg.h"
 
 #include "gwlib/gwlib.h"
@@ -16,7 +17,7 @@ typedef struct Item {
     PluginBoxMsg *m; /* NULL: evidence, nobody waits */
     FzDirection direction;
     FzFailureChoice otherwise;
-    json_t *record;
+    FzBuf record;
 } Item;
 
 struct FzHold {
@@ -24,20 +25,9 @@ struct FzHold {
     FzAgain *again; /* NULL where the host can defer */
 };
 
-static void log_record(FzHold *hold, Item *item, FzDisposition disposition)
-{
-    if (item->record == NULL || hold->plugin->records == NULL)
-        return;
-    json_object_set_new(item->record, "disposition",
-                        json_string(fz_disposition_name(disposition)));
-    if (!fz_record_log_write(hold->plugin->records, item->record,
-                             fz_clock_wall_ms()))
-        fz_count(&hold->plugin->counters.records_lost);
-}
-
 static void item_destroy(Item *item)
 {
-    json_decref(item->record);
+    fz_buf_clear(&item->record);
     fz_free(item);
 }
 
@@ -46,7 +36,7 @@ static void finish(FzHold *hold, Item *item, FzDisposition disposition)
     PluginBoxMsg *m = item->m;
     FzDirection direction = item->direction;
 
-    log_record(hold, item, disposition);
+    fz_judged_log(hold->plugin, &item->record, disposition, fz_clock_wall_ms());
     item_destroy(item);
     if (disposition == FZ_DISPOSE_DEFER)
         fz_hold_defer(hold, m, direction);
@@ -77,30 +67,29 @@ static void committed(void *ctx, FzStatus status, int64_t row)
 
 /* What is sealed may hold text: a rewritten message is kept before and after.
  */
-static char *record_text(const FzHoldRequest *request)
+static void close_record(const FzHoldRequest *request, FzBuf *out)
 {
-    json_t *record;
-    char *text;
+    if (request->record.octets == 0)
+        return;
+    fz_buf_append_slice(out, fz_buf_slice(&request->record));
+    if (request->delivered.data != NULL) {
+        json_t *text = fz_record_text(request->delivered);
+        char *quoted = json_dumps(text, FZ_RECORD_DUMP | JSON_ENCODE_ANY);
 
-    if (request->delivered.data == NULL)
-        return json_dumps(request->record, FZ_RECORD_DUMP);
-    record = json_copy(request->record);
-    json_object_set_new(record, "delivered",
-                        json_stringn((const char *)request->delivered.data,
-                                     request->delivered.octets));
-    text = json_dumps(record, FZ_RECORD_DUMP);
-    json_decref(record);
-    return text;
+        fz_buf_printf(out, ",\"delivered\":%s", quoted);
+        fz_free(quoted);
+        json_decref(text);
+    }
+    fz_buf_append_octet(out, '}');
 }
 
 FzHeld fz_hold_fill(const FzPlugin *plugin, const FzHoldRequest *request,
-                    FzHeldState state, FzSlice id, FzSlice packed,
-                    char **record_out)
+                    FzHeldState state, FzSlice id, FzSlice packed, FzBuf *text)
 {
     const FzVerdict *verdict = request->verdict;
     const FzMessage *message = request->message;
 
-    *record_out = record_text(request);
+    close_record(request, text);
     return (FzHeld){
         .received_ms = message->now_ms,
         .state = state,
@@ -122,7 +111,7 @@ FzHeld fz_hold_fill(const FzPlugin *plugin, const FzHoldRequest *request,
                     ? fz_slice(NULL, 0)
                     : fz_slice(request->text->raw, request->text->octets),
         .packed = packed,
-        .record = fz_slice_of(*record_out),
+        .record = fz_buf_slice(text),
     };
 }
 
@@ -130,7 +119,7 @@ static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
                        Item *item)
 {
     Octstr *packed = msg_pack(msg);
-    char *text;
+    FzBuf text = FZ_BUF_INIT;
     FzHeld held = fz_hold_fill(
         hold->plugin, request,
         item->m != NULL ? FZ_HELD_HELD : FZ_HELD_EVIDENCE,
@@ -138,7 +127,7 @@ static FzStatus submit(FzHold *hold, const FzHoldRequest *request, Msg *msg,
     FzStatus status;
 
     status = fz_store_submit(hold->plugin->store, &held, committed, item);
-    fz_free(text);
+    fz_buf_clear(&text);
     octstr_destroy(packed);
     return status;
 }
@@ -168,7 +157,7 @@ void fz_hold_message(FzHold *hold, PluginBoxMsg *m, FzHoldRequest *request)
     item->record = request->record;
     name_box(hold, m, request->message->direction);
     status = submit(hold, request, m->msg, item);
-    request->record = NULL; /* the writer may have ended it already */
+    request->record = (FzBuf)FZ_BUF_INIT; /* it may have been ended already */
     if (status != FZ_OK)
         committed(item, status, 0);
 }

@@ -22,7 +22,7 @@ typedef struct FzHoldRequest {
     const FzVerdict *verdict;
     const FzText *text;        /* NULL: could not be decoded */
     const char *generation;    /* digest; "" with nothing promoted */
-    json_t *record;            /* a reference is taken */
+    FzBuf record;              /* as it was begun; empty: none */
     FzSlice delivered;         /* rewritten: the new text; else absent */
     FzFailureChoice otherwise; /* the policy for store-failed */
 } FzHoldRequest;
@@ -32,11 +32,10 @@ typedef struct FzHoldRequest {
  *
  * @param id      the gateway's id, 16 octets
  * @param packed  borrowed
- * @param record_out  its text, to be freed with free() after the submission
+ * @param text    room for what the result's record points to
  */
 FzHeld fz_hold_fill(const FzPlugin *plugin, const FzHoldRequest *request,
-                    FzHeldState state, FzSlice id, FzSlice packed,
-                    char **record_out);
+                    FzHeldState state, FzSlice id, FzSlice packed, FzBuf *text);
 
 /** @param judge  sees a message through that waited here and is to be judged
  *                anew */

@@ -38,7 +38,6 @@ typedef struct FzPiece {
     FzSlice packed;   /* the gateway's message; owned */
     char *box;        /* NULL: no name; owned */
     void *unanswered; /* TAKING: the host's message */
-    void *record;     /* TAKING: the part's own verdict record, or NULL */
 } FzPiece;
 
 /** Why a message is looked at. */

@@ -3,7 +3,6 @@
 
 #include "plugin/live/record_log.h"
 #include "base/alloc.h"
-#include "engine/verdict/record.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -70,21 +69,14 @@ static void follow_rotation(FzRecordLog *log, int64_t now_ms)
     log->fd = open_file(log->path);
 }
 
-bool fz_record_log_write(FzRecordLog *log, const json_t *record, int64_t now_ms)
+bool fz_record_log_write(FzRecordLog *log, FzSlice line, int64_t now_ms)
 {
-    char *text = json_dumps(record, FZ_RECORD_DUMP);
-    size_t octets;
     bool whole;
 
-    if (text == NULL)
-        return false;
-    octets = strlen(text);
-    text[octets] = '\n'; /* in place of the NUL: one write, one line */
     pthread_mutex_lock(&log->turn);
     follow_rotation(log, now_ms);
     whole = log->fd >= 0 &&
-            write(log->fd, text, octets + 1) == (ssize_t)(octets + 1);
+            write(log->fd, line.data, line.octets) == (ssize_t)line.octets;
     pthread_mutex_unlock(&log->turn);
-    free(text);
     return whole;
 }

@@ -10,9 +10,9 @@
 #ifndef FZ_PLUGIN_LIVE_RECORD_LOG_H
 #define FZ_PLUGIN_LIVE_RECORD_LOG_H
 
+#include "base/slice.h"
 #include "base/status.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,8 +22,7 @@ FzStatus fz_record_log_open(const char *path, const FzDiagSink *sink,
                             FzRecordLog **log_out) FZ_MUST_CHECK;
 void fz_record_log_close(FzRecordLog *log); /* NULL is allowed */
 
-/** False when the line could not be written whole. */
-bool fz_record_log_write(FzRecordLog *log, const json_t *record,
-                         int64_t now_ms);
+/** A line, with its newline. False when it could not be written whole. */
+bool fz_record_log_write(FzRecordLog *log, FzSlice line, int64_t now_ms);
 
 #endif
