@@ -15,8 +15,10 @@
 #include <stdlib.h>
 
 #define RULES 80
-#define MESSAGES 1500
+#define MESSAGES 600
+#ifndef SETS
 #define SETS 12
+#endif
 
 /* --- chance, the same every time ------------------------------------------ */
 static uint64_t seed;
@@ -51,114 +53,282 @@ void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
 }
 
 static const char *const words[] = {
-    "安全",       "全安",     "安全账",   "账户",       "户转",    "转账转",
-    "安",         "元",       "aa",       "aab",        "b2",      "22",
-    "账户安全",   "a安",      "安b",      "全安全",     "bb",      "aabb",
-    "c-d",        "\\$9",     "+86",      "refund",     "refunds", "ref",
-    "да",         "дай",      "деньги",   "éa",         "été",     "c@d.e",
-    "账户安全账", "aabbccdd", "aabbccde", "aabbccddee", "微信",    "微信号",
+    "安全",
+    "全安",
+    "安全账",
+    "账户",
+    "户转",
+    "转账转",
+    "安",
+    "元",
+    "aa",
+    "aab",
+    "b2",
+    "22",
+    "账户安全",
+    "a安",
+    "安b",
+    "全安全",
+    "bb",
+    "aabb",
+    "c-d",
+    "\\$9",
+    "+86",
+    "refund",
+    "refunds",
+    "ref",
+    "да",
+    "дай",
+    "деньги",
+    "éa",
+    "été",
+    "c@d.e",
+    "账户安全账",
+    "aabbccdd",
+    "aabbccde",
+    "aabbccddee",
+    "微信",
+    "微信号",
+    "ref*",
+    "aa*",
+    "aabbcc*",
+    "да*",
+    "安b*",
+    "été*",
+    "2да",
+    "да2",
+    "b2安",
+    "安全b2账",
+    "𠀀𠀁",
+    "𠀀安",
+    "+86安全",
+    "=a",
+    "a=",
+    "微信微信a",
+    "ж1",
+    "aabbccdde",
+    /* of 15 octets, of 16, and as long as anybody writes */
+    "aabbccddeeffgg1",
+    "aabbccddeeffgg12",
+    "aabbccddeeffgg12345678901234567890",
+    "aabbccddeeffgg1*",
 };
-#define WORDS (sizeof words / sizeof words[0])
-static const char *const views[] = {"folded", "folded", "folded",  "skeleton",
-                                    "raw",    "folded", "despaced"};
-static const char *const glue[] = {"",   "",  " ",  "，", "-",
-                                   "  ", "x", "の", "1"};
+#define WORDS COUNT(words)
+static const char *const views[] = {"folded",   "skeleton", "folded",
+                                    "digits",   "folded",   "folded",
+                                    "despaced", "folded",   "raw"};
+static const char *const glue[] = {"",   "",  " ", "，", "-", "  ", "x",
+                                   "の", "1", "é", "д",  "_", "𠀀", "\n"};
 
 static const char *word(void)
 {
     return words[chance(WORDS)];
 }
 
-static void put_phrase(FzBuf *file, bool despaced)
+/* What can be told of a set: each second one has rules of the raw view, which
+ * is scanned before the folded one; each third what no sieve can spare. */
+typedef struct Kind {
+    bool raw, loose;
+} Kind;
+
+/* A word, and now and then more than are searched for one by one. */
+static void put_group(FzBuf *file, const char *view, uint32_t most)
+{
+    uint32_t count = chance(40) == 0 ? 40 : 1 + chance(most);
+
+    fz_buf_append_text(file, "(");
+    for (uint32_t i = 0; i < count; i++) {
+        fz_buf_append_text(file, i > 0 ? "|" : "");
+        if (view[0] == 'd' && view[1] == 'i')
+            fz_buf_printf(file, "%u", 10 + chance(chance(2) ? 90 : 900000));
+        else if (view[0] == 'd')
+            fz_buf_append_text(file, chance(2) == 0 ? "账户安全" : "refund");
+        else
+            fz_buf_append_text(file, word());
+    }
+    fz_buf_append_text(file, ")");
+}
+
+static void put_phrase(FzBuf *file, const char *view)
 {
     for (uint32_t terms = 1 + chance(3), t = 0; t < terms; t++) {
         if (t > 0 && chance(2) == 0)
             fz_buf_printf(file, " ~%u ", chance(30));
         else if (t > 0)
             fz_buf_append_text(file, " ");
-        if (t > 0 && chance(6) == 0) {
+        if (t > 0 && chance(6) == 0)
             fz_buf_append_text(file, "#1-5");
-            continue;
-        }
-        fz_buf_append_text(file, "(");
-        for (uint32_t n = 1 + chance(t == 0 ? 3 : 5), i = 0; i < n; i++)
-            fz_buf_printf(file, "%s%s", i > 0 ? "|" : "",
-                          despaced ? "账户安全" : word());
-        fz_buf_append_text(file, ")");
+        else
+            put_group(file, view, t == 0 ? 3 : 5);
     }
 }
 
-static void put_rules(FzBuf *file)
+static void put_list(FzBuf *file, const char *key, const char *view)
+{
+    fz_buf_printf(file, "; %s = [", key);
+    for (uint32_t count = 1 + chance(3), i = 0; i < count; i++) {
+        fz_buf_append_text(file, i > 0 ? ", \"" : "\"");
+        put_phrase(file, view);
+        fz_buf_append_text(file, "\"");
+    }
+    fz_buf_append_text(file, "]");
+}
+
+static void put_rule(FzBuf *file, int number, Kind kind)
+{
+    const char *view = views[chance(COUNT(views) - !kind.raw)];
+
+    fz_buf_printf(file, "%s\n{ id = \"r-%d\"", number == 0 ? "" : ",", number);
+    if (kind.loose && chance(20) == 0) {
+        fz_buf_append_text(file, "; regex = \"a{2}b?.{0,9}[0-9]\"");
+    } else if (kind.loose && chance(20) == 0) {
+        fz_buf_printf(file, "; phrase = \"#%u\"", 1 + chance(5));
+    } else {
+        fz_buf_printf(file, "; view = \"%s\"", view);
+        if (chance(3) == 0) {
+            put_list(file, "all", view);
+            if (chance(2) == 0)
+                fz_buf_printf(file, "; within = %u", 1 + chance(60));
+        } else {
+            fz_buf_append_text(file, "; phrase = \"");
+            put_phrase(file, view);
+            fz_buf_append_text(file, "\"");
+        }
+    }
+    if (chance(4) == 0)
+        put_list(file, "none", view);
+    fz_buf_append_text(file, "; }");
+}
+
+static void put_rules(FzBuf *file, Kind kind)
 {
     fz_buf_append_text(file, "rules = (");
-    for (int r = 0; r < RULES; r++) {
-        const char *view = views[chance(COUNT(views))];
-
-        fz_buf_printf(file, "%s\n{ id = \"r-%d\"; view = \"%s\"; phrase = \"",
-                      r == 0 ? "" : ",", r, view);
-        put_phrase(file, view[0] == 'd');
-        fz_buf_append_text(file, "\"; }");
-    }
+    for (int r = 0; r < RULES; r++)
+        put_rule(file, r, kind);
     fz_buf_append_text(file, ");\n");
 }
 
-static void put_message(FzBuf *text)
+static void put_words(FzBuf *text, uint32_t count)
 {
-    uint32_t count = chance(12) == 0 ? 700 : 1 + chance(6);
-
     for (uint32_t i = 0; i < count; i++) {
         const char *it = word();
 
         fz_buf_append_text(text, it[0] == '\\' ? it + 1 : it);
+        if (text->data[text->octets - 1] == '*')
+            text->octets--;
         if (chance(3) == 0) /* nearly the word */
             text->octets -= chance(2);
         fz_buf_append_text(text, glue[chance(COUNT(glue))]);
     }
 }
 
+/* Words far apart, of which a rule may need two. */
+static void put_words_apart(FzBuf *text)
+{
+    for (uint32_t pairs = 2 + chance(3); pairs > 0; pairs--) {
+        const char *filler = glue[chance(COUNT(glue))];
+
+        put_words(text, 1);
+        for (uint32_t count = chance(200); count > 0; count--)
+            fz_buf_append_text(text, filler);
+        put_words(text, 1);
+    }
+}
+
+/* A few words, many, and texts that end at the end of a block or piece. */
+static void put_message(FzBuf *text)
+{
+    static const uint32_t ends[] = {0,   1,   63,   64,   65,   127,
+                                    128, 129, 1023, 1024, 1025, 1087};
+    uint32_t octets;
+
+    text->octets = 0;
+    switch (chance(12)) {
+    case 0:
+        put_words(text, 700);
+        break;
+    case 1:
+        put_words(text, 20 + chance(200));
+        break;
+    case 2:
+    case 3:
+        octets = ends[chance(COUNT(ends))];
+        put_words(text, octets / 4);
+        while (text->octets < octets)
+            put_words(text, 1);
+        /* the last words whole */
+        memmove(text->data, text->data + text->octets - octets, octets);
+        text->octets = octets;
+        break;
+    case 4:
+    case 5:
+    case 6:
+        put_words_apart(text);
+        break;
+    default:
+        put_words(text, 1 + chance(6));
+    }
+}
+
 static void list_hits(const FzKit *kit, FzBuf *out)
 {
     out->octets = 0;
-    for (uint16_t i = 0; i < kit->signals.count; i++)
-        fz_buf_printf(out, "%s@%u-%u ", kit->signals.item[i].name,
-                      kit->signals.item[i].spans[0].cp_from,
-                      kit->signals.item[i].spans[0].cp_to);
+    for (uint16_t i = 0; i < kit->signals.count; i++) {
+        const FzSignal *signal = &kit->signals.item[i];
+
+        fz_buf_printf(out, "%s in %s", signal->name,
+                      fz_view_name(signal->view));
+        for (int s = 0; s < signal->span_count; s++)
+            fz_buf_printf(out, " %u-%u", signal->spans[s].cp_from,
+                          signal->spans[s].cp_to);
+        fz_buf_append_text(out, "; ");
+    }
     fz_buf_printf(out, "+%u", kit->signals.dropped);
 }
 
-/* In the form of this machine and, every other set, in that of any. */
+/* What the matcher alone says, both forms of the sieve say, too. */
 START_TEST(what_the_sieve_spares_changes_nothing)
 {
     bool wide = fz_cpu_is_wide;
     FzBuf file = FZ_BUF_INIT, text = FZ_BUF_INIT;
     FzBuf with = FZ_BUF_INIT, without = FZ_BUF_INIT;
-    unsigned hits = 0;
+    Kind kind = {.raw = _i % 2 == 1, .loose = _i % 3 == 2};
+    unsigned hits = 0, limited = 0;
     FzKit kit;
 
     seed = 20261122 + (uint64_t)_i;
     asked = spared = named = 0;
-    fz_cpu_is_wide = wide && _i % 2 == 0;
-    put_rules(&file);
+    put_rules(&file, kind);
     fz_kit_init(&kit, fz_buf_text(&file));
     for (int m = 0; m < MESSAGES; m++) {
-        text.octets = 0;
         put_message(&text);
         sieve_off = true;
         fz_kit_scan_octets(&kit, text.data, text.octets);
         list_hits(&kit, &without);
         sieve_off = false;
-        fz_kit_scan_octets(&kit, text.data, text.octets);
-        list_hits(&kit, &with);
         hits += kit.signals.count > 0;
-        ck_assert_msg(
-            fz_slice_equal(fz_buf_slice(&with), fz_buf_slice(&without)),
-            "`%.*s': `%s' with the sieve, `%s' without", (int)text.octets,
-            (const char *)text.data, fz_buf_text(&with), fz_buf_text(&without));
+        /* of so much work the sieve may spare some */
+        if ((kit.flags & FZ_SCAN_WORK_LIMIT) != 0) {
+            limited++;
+            continue;
+        }
+        for (int form = 0; form < 2; form++) {
+            fz_cpu_is_wide = wide && form == 0;
+            fz_kit_scan_octets(&kit, text.data, text.octets);
+            list_hits(&kit, &with);
+            ck_assert_uint_eq(kit.flags, 0);
+            ck_assert_msg(
+                fz_slice_equal(fz_buf_slice(&with), fz_buf_slice(&without)),
+                "form %d, `%.*s': `%s' with the sieve, `%s' without", form,
+                (int)text.octets, (const char *)text.data, fz_buf_text(&with),
+                fz_buf_text(&without));
+        }
+        fz_cpu_is_wide = wide;
     }
     ck_assert_uint_gt(hits, MESSAGES / 20);
+    ck_assert_uint_lt(limited, MESSAGES / 20);
     ck_assert_uint_gt(spared, asked / 20); /* it is there for something */
     ck_assert_uint_gt(named, asked / 20);
-    fz_cpu_is_wide = wide;
     fz_kit_clear(&kit);
     fz_buf_clear(&with);
     fz_buf_clear(&without);

@@ -66,6 +66,7 @@ uint32_t fz_kit_scan_octets(FzKit *kit, const void *text, size_t octets)
                                     fz_scanner_views(kit->scanner)),
                      FZ_OK);
     fz_signals_reset(&kit->signals);
+    fz_ruleset_look(kit->ruleset, kit->scanner);
     kit->flags = fz_ruleset_scan(kit->ruleset, kit->controls, &kit->message,
                                  kit->scanner, &kit->signals);
     return kit->flags;

@@ -29,7 +29,7 @@ FzStatus fz_kit_open(FzKit *kit, const char *set, FzRulesetTrust trust);
 void fz_kit_init(FzKit *kit, const char *rules);
 void fz_kit_clear(FzKit *kit);
 
-/** Decode, views, scan; returns the flags. */
+/** Decode, views, look, scan, as a verdict does; returns the flags. */
 uint32_t fz_kit_scan(FzKit *kit, const char *text);
 uint32_t fz_kit_scan_octets(FzKit *kit, const void *text, size_t octets);
 
