@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cpu.h"
+#include "engine/rules/cost.h"
 #include "engine/rules/impl.h"
 #include "engine/rules/search.h"
 #include "engine/rules/sieve.h"
@@ -541,6 +542,35 @@ START_TEST(a_word_of_very_many_forms_costs_no_more_than_a_text_has)
 }
 END_TEST
 
+/* A form is named once, so that a word which stands all over the text is not
+ * taken for many forms; and counted once for those who count. */
+START_TEST(a_word_that_stands_in_many_places_names_its_form_once)
+{
+    FzBuf text = FZ_BUF_INIT;
+    FzCosts costs;
+    FzKit kit;
+
+    fz_kit_init(&kit, "rules = ( { id = \"a\"; phrase = \"安全账户 "
+                      "~9 转账\"; } );");
+    for (int i = 0; i < 2 * FZ_SIFTED_FORMS; i++)
+        fz_buf_append_text(&text, "安全账户，转账。");
+    fz_costs_init(&costs, kit.ruleset);
+    fz_scanner_count_costs(kit.scanner, &costs);
+    named = left = 0;
+    sieve_off = false;
+    fz_kit_scan_octets(&kit, text.data, text.octets);
+    ck_assert_uint_eq(kit.signals.count, 1);
+    ck_assert_uint_eq(named, 1);
+    ck_assert_uint_eq(left, 0);
+    ck_assert_uint_eq(costs.rule[0].entries, 1);
+    ck_assert_uint_eq(costs.rule[0].evaluations, 1);
+    fz_scanner_count_costs(kit.scanner, NULL);
+    fz_costs_clear(&costs);
+    fz_kit_clear(&kit);
+    fz_buf_clear(&text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sieve");
@@ -557,6 +587,7 @@ int main(void)
     tcase_add_loop_test(tc, vectors_see_what_the_portable_loop_sees, 0, 2);
     tcase_add_loop_test(tc, a_word_is_found_wherever_it_stands, 0, 2);
     tcase_add_test(tc, a_word_of_very_many_forms_costs_no_more_than_a_text_has);
+    tcase_add_test(tc, a_word_that_stands_in_many_places_names_its_form_once);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

@@ -68,6 +68,9 @@ static bool may_match(Sift *sift, uint32_t form)
 /* --- asking for anchors --------------------------------------------------- */
 static void name_form(FzSifted *sifted, uint32_t form)
 {
+    for (uint32_t i = 0; i < sifted->count; i++)
+        if (sifted->form[i] == form)
+            return;
     if (sifted->count == FZ_SIFTED_FORMS)
         sifted->any = true;
     else

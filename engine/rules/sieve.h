@@ -51,7 +51,7 @@ typedef struct FzPiece {
 #define FZ_SIFTED_FORMS 16
 
 typedef struct FzSifted {
-    uint32_t form[FZ_SIFTED_FORMS]; /* the same one may be there twice */
+    uint32_t form[FZ_SIFTED_FORMS]; /* each once */
     uint32_t count;
     bool any; /* it may be any form: too many, or not all was looked at */
 } FzSifted;
