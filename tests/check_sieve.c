@@ -351,6 +351,14 @@ START_TEST(a_message_without_any_anchor_is_spared_and_one_with_is_not)
         {"您的安全账户在此", true},
         {"您的安全账户 已冻结", false},
         {"已冻结，您的安全账户", false},
+        /* others of as many octets that begin as they do */
+        {"生僻字𠀁", true},
+        {"生僻字𠀀", false},
+        {"生僻字𠀁丁", true},
+        {"生僻字𠀁七", true},
+        {"生僻字𠀁一", false},
+        {"more nationalizations", true},
+        {"a nationalization", false},
         /* a guard that stands within another word is none */
         {"loanword and a feed", true},
         {"loanword and a fee1", true},
@@ -363,9 +371,11 @@ START_TEST(a_message_without_any_anchor_is_spared_and_one_with_is_not)
     };
     FzKit kit;
 
-    fz_kit_init(&kit, "rules = ( { id = \"a\"; phrase = \"refund\"; }, "
-                      "{ id = \"b\"; phrase = \"安全账户 ~5 已冻结\"; }, "
-                      "{ id = \"c\"; phrase = \"loanword ~60 fee\"; } );");
+    fz_kit_init(&kit,
+                "rules = ( { id = \"a\"; phrase = \"refund\"; }, "
+                "{ id = \"b\"; phrase = \"安全账户 ~5 已冻结\"; }, "
+                "{ id = \"c\"; phrase = \"loanword ~60 fee\"; }, "
+                "{ id = \"d\"; phrase = \"(𠀀|𠀁一|nationalization)\"; } );");
     sieve_off = false;
     for (size_t i = 0; i < COUNT(rows); i++) {
         asked = spared = 0;

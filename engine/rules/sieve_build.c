@@ -195,6 +195,26 @@ static void put_hashes(FzFrontKind kind, const uint8_t *octets, uint32_t count,
     draft->entry.tag = fz_front_tag(draft->hash);
 }
 
+/* Does the hash tell of all of it, and of the borders it needs? (Of a token it
+ * does but for letters beyond ASCII: so few stand beside one that looking for
+ * them is left to those who evaluate.) */
+static bool is_whole(FzFrontKind kind, const uint8_t *octets, uint32_t count,
+                     uint8_t flags)
+{
+    switch (kind) {
+    case FZ_FRONT_LONG:
+        return flags == 0 &&
+               (count == FZ_LONG_OCTETS || count == FZ_FRONT_OCTETS);
+    case FZ_FRONT_TOKEN:
+        return count < FZ_TOKEN_OCTETS && /* the text's may be longer */
+               fz_front_token(octets, count, count) == count;
+    case FZ_FRONT_THREE:
+        return flags == 0 && count == 3;
+    default:
+        return flags == 0;
+    }
+}
+
 static uint32_t put_text(Build *build, const uint8_t *octets, uint8_t count,
                          uint8_t flags)
 {
@@ -230,10 +250,7 @@ static uint32_t list_entries(Build *build, FzFrontKind kind, Draft *draft)
             .text = put_text(build, octets, string->octets, string->flags)};
         draft[count].wide = octets[0] >= 0x80;
         draft[count].entry.whole =
-            kind == FZ_FRONT_TOKEN
-                ? fz_front_token(octets, string->octets, FZ_TOKEN_OCTETS) ==
-                      string->octets
-                : string->octets <= FZ_FRONT_OCTETS && flags == 0;
+            is_whole(kind, octets, string->octets, flags);
         draft[count].entry.lead = leads_of(build, string);
         put_hashes(kind, octets, string->octets, &draft[count]);
         count++;

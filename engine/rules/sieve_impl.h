@@ -57,8 +57,8 @@ typedef struct FzLead {
 typedef struct FzSieveEntry {
     uint32_t tag;       /* of its hash */
     uint32_t text : 31; /* where its octets are; 0: no entry, nor behind it */
-    uint32_t whole : 1; /* the hash is that of all of it, and it may stand
-                           beside anything but what the hash tells of */
+    uint32_t whole : 1; /* the hash tells of all of it, and nothing needs to
+                           be compared */
     FzLead lead;
 } FzSieveEntry;
 
