@@ -39,8 +39,7 @@ static FzArenaBlock *map_block(size_t octets)
     before = in_pages((uintptr_t)room) - (uintptr_t)room;
     if (before > 0)
         munmap(room, before);
-    if (before < LARGE_PAGE_OCTETS)
-        munmap(room + before + octets, LARGE_PAGE_OCTETS - before);
+    munmap(room + before + octets, LARGE_PAGE_OCTETS - before);
     room += before;
     (void)madvise(room, octets, MADV_HUGEPAGE); /* or small ones */
     ((FzArenaBlock *)room)->mapped = octets;

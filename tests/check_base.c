@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /* --- UTF-8 ------------------------------------------------------------- */
@@ -336,14 +337,42 @@ static const struct {
     {"", NULL},
 };
 
-/* Beyond a million octets in pages of another size. */
-START_TEST(an_arena_keeps_what_it_handed_out)
+/* --- arenas --------------------------------------------------------------- */
+static bool mmap_refuses;
+static size_t mapped; /* octets of the arena's that the system has not back */
+
+void *__real_mmap(void *addr, size_t length, int prot, int flags, int fd,
+                  off_t offset);
+void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd,
+                  off_t offset);
+void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd,
+                  off_t offset)
+{
+    if (mmap_refuses)
+        return MAP_FAILED;
+    mapped += length;
+    return __real_mmap(addr, length, prot, flags, fd, offset);
+}
+
+int __real_munmap(void *addr, size_t length);
+int __wrap_munmap(void *addr, size_t length);
+int __wrap_munmap(void *addr, size_t length)
+{
+    mapped -= length;
+    return __real_munmap(addr, length);
+}
+
+/* Beyond a million octets in pages of another size, where the system gives
+ * them. */
+START_TEST(an_arena_keeps_what_it_handed_out_and_gives_all_back)
 {
     static const size_t octets[] = {1, 100000, 1 << 19, 3 << 20,
                                     5, 300000, 4 << 20, 7};
     uint8_t *room[3 * sizeof octets / sizeof octets[0]];
     FzArena arena;
 
+    mmap_refuses = _i == 1;
+    mapped = 0;
     fz_arena_init(&arena);
     for (size_t i = 0; i < sizeof room / sizeof room[0]; i++) {
         size_t size = octets[i % (sizeof octets / sizeof octets[0])];
@@ -360,8 +389,10 @@ START_TEST(an_arena_keeps_what_it_handed_out)
         ck_assert_uint_eq(room[i][0], i + 1);
         ck_assert_uint_eq(room[i][size - 1], i + 1);
     }
+    ck_assert((mapped > 0) == !mmap_refuses);
     fz_arena_clear(&arena);
     ck_assert_uint_eq(arena.total, 0);
+    ck_assert_uint_eq(mapped, 0);
 }
 END_TEST
 
@@ -395,7 +426,8 @@ int main(void)
     tcase_add_test(tc, hex_refuses_what_is_not);
     tcase_add_test(tc, generation_is_released_once_by_its_last_reader);
     tcase_add_test(tc, generation_outlives_its_replacement_while_held);
-    tcase_add_test(tc, an_arena_keeps_what_it_handed_out);
+    tcase_add_loop_test(
+        tc, an_arena_keeps_what_it_handed_out_and_gives_all_back, 0, 2);
     tcase_add_loop_test(tc, the_nearest_name_is_meant, 0, COUNT(near_rows));
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);

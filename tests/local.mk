@@ -28,6 +28,7 @@ tests_fuzz_libreplay_la_LIBADD = base/libbase.la
 check_PROGRAMS += tests/check_base
 tests_check_base_SOURCES = tests/check_base.c
 tests_check_base_LDADD = tests/libsupport.la base/libbase.la
+tests_check_base_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mmap -Wl,--wrap=munmap
 
 TESTS += $(check_PROGRAMS)
 
