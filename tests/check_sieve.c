@@ -9,11 +9,14 @@
 #include "base/cpu.h"
 #include "engine/rules/cost.h"
 #include "engine/rules/impl.h"
+#include "engine/rules/program.h"
 #include "engine/rules/search.h"
 #include "engine/rules/sieve.h"
 #include "tests/rulekit.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define RULES 80
 #define MESSAGES 600
@@ -496,6 +499,47 @@ START_TEST(vectors_see_what_the_portable_loop_sees)
 }
 END_TEST
 
+/* The page behind a view's 64 octets is not there. */
+START_TEST(nothing_is_read_behind_the_readable_octets)
+{
+    bool wide = fz_cpu_is_wide;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *room = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    static FzPiece piece;
+    const FzProgram *program;
+    FzKit kit;
+
+    ck_assert(room != MAP_FAILED);
+    ck_assert_int_eq(mprotect(room + page, page, PROT_NONE), 0);
+    fz_cpu_is_wide = wide && _i == 0;
+    /* words of each kind: long, tokens, of three and of two octets, within */
+    fz_kit_init(&kit, "rules = ( { id = \"a\"; all = [ \"安全账户\", \"fee\" "
+                      "]; }, { id = \"b\"; phrase = \"(元|да|=a|a=)\"; }, "
+                      "{ id = \"c\"; phrase = \"(refunded|aa*) ~9 +86\"; } "
+                      ");");
+    program = &kit.ruleset->program[FZ_VIEW_FOLDED];
+    for (uint32_t length = 0; length <= FZ_PIECE_OCTETS + 70; length++) {
+        FzView view = {.octets = room + page - 64 - length, .length = length};
+        FzSifted sifted;
+        bool looked;
+
+        memset(room, "a安="[length % 3], page);
+        for (uint32_t i = 0; i + 4 <= length; i += 4)
+            memcpy(view.octets + i, length % 2 == 0 ? "安=" : "aa +", 4);
+        looked = fz_sieve_look(program, &view, &piece);
+        ck_assert(looked == (length <= FZ_PIECE_OCTETS));
+        __real_fz_sieve_sift(program, &view, &piece, looked, &sifted);
+        __real_fz_sieve_sift(program, &view, &piece, false, &sifted);
+        for (uint32_t count = 1; count <= 240; count += 1 + count / 3)
+            fz_search(&view, 0, room, count);
+    }
+    fz_kit_clear(&kit);
+    munmap(room, 2 * page);
+    fz_cpu_is_wide = wide;
+}
+END_TEST
+
 START_TEST(a_word_is_found_wherever_it_stands)
 {
     bool wide = fz_cpu_is_wide;
@@ -595,6 +639,7 @@ int main(void)
     tcase_add_loop_test(
         tc, anchor_and_guard_are_seen_however_far_they_are_apart, 0, 2);
     tcase_add_loop_test(tc, vectors_see_what_the_portable_loop_sees, 0, 2);
+    tcase_add_loop_test(tc, nothing_is_read_behind_the_readable_octets, 0, 2);
     tcase_add_loop_test(tc, a_word_is_found_wherever_it_stands, 0, 2);
     tcase_add_test(tc, a_word_of_very_many_forms_costs_no_more_than_a_text_has);
     tcase_add_test(tc, a_word_that_stands_in_many_places_names_its_form_once);
