@@ -54,6 +54,10 @@ check_PROGRAMS += tests/check_verdict
 tests_check_verdict_SOURCES = tests/check_verdict.c
 tests_check_verdict_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
 
+check_PROGRAMS += tests/check_record
+tests_check_record_SOURCES = tests/check_record.c
+tests_check_record_LDADD = tests/librulekit.la $(FZ_ENGINE) base/libbase.la
+
 check_PROGRAMS += tests/check_reputation
 tests_check_reputation_SOURCES = tests/check_reputation.c
 tests_check_reputation_LDADD = tests/librulekit.la tests/liblistkit.la \
