@@ -55,10 +55,9 @@ static inline uint64_t fz_siphash(FzSipKey key, const uint8_t *data,
     uint64_t v2 = 0x6c7967656e657261u ^ key.k0;
     uint64_t v3 = 0x7465646279746573u ^ key.k1;
     uint64_t last = (uint64_t)octets << 56;
-    const uint8_t *end = data + (octets & ~(size_t)7);
     size_t rest = octets & 7;
 
-    for (; data != end; data += 8) {
+    for (size_t left = octets; left >= 8; left -= 8, data += 8) {
         uint64_t word = fz_sip_load(data);
 
         v3 ^= word;
