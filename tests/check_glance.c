@@ -49,6 +49,7 @@ static uint64_t drawn(uint64_t *state)
     return *state >> 33;
 }
 
+#ifdef FZ_CPU_WIDE
 START_TEST(wide_glance_sees_what_the_plain_one_does)
 {
     static const char kinds[] =
@@ -74,6 +75,7 @@ START_TEST(wide_glance_sees_what_the_plain_one_does)
     }
 }
 END_TEST
+#endif
 
 /* What links and contacts are made of, and what stands between: the more of it
  * is drawn, the more is found, or nearly. */
@@ -196,7 +198,9 @@ int main(void)
     TCase *tc = tcase_create("glance");
 
     tcase_add_checked_fixture(tc, set_up, tear_down);
+#ifdef FZ_CPU_WIDE
     tcase_add_test(tc, wide_glance_sees_what_the_plain_one_does);
+#endif
     tcase_add_loop_test(tc, what_is_seen_at_a_glance_is_all_there_is, 0, 8);
     tcase_add_loop_test(tc, plain_messages_are_not_searched, 0,
                         COUNT(unsearched));

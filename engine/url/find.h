@@ -7,6 +7,7 @@
 #ifndef FZ_ENGINE_URL_FIND_H
 #define FZ_ENGINE_URL_FIND_H
 
+#include "base/cpu.h"
 #include "engine/text/chars.h"
 #include "engine/url/octets.h"
 #include "engine/url/url.h"
@@ -194,7 +195,7 @@ const char *fz_tables_country(const FzUrlTables *tables);
  *  @return what there is anywhere: no places */
 FzGlance fz_glance_over(const FzView *view, FzGlance *kept);
 
-/** False when there is none: fz_urls_extract finds nothing. */
+/** False when there is none: fz_urls_extract finds nothing. Tests ask. */
 bool fz_urls_are_possible(const FzViews *views);
 
 /** The places of one block. */
@@ -214,7 +215,9 @@ static inline FzGlance fz_find_glance(const FzFind *find, uint32_t from)
  *  each kind. Both say the same, which a test compares. */
 #define FZ_GLANCE_KINDS 20
 void fz_glance_kinds_plain(const FzView *view, uint32_t from, uint64_t *bits);
+#ifdef FZ_CPU_WIDE
 void fz_glance_kinds_wide(const FzView *view, uint32_t from, uint64_t *bits);
+#endif
 
 /* --- extract.c ---------------------------------------------------------------
  */
