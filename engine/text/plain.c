@@ -519,6 +519,13 @@ INLINE_WIDE FzView close_out(FzOut out)
     return (FzView){out.octets, out.map, out.length, false};
 }
 
+/* Where the block is loaded from; of the first one that is in front of the
+ * text, and only what is masked out is there. */
+INLINE_WIDE const uint8_t *block_at(const uint8_t *raw, uint32_t at)
+{
+    return (const uint8_t *)((uintptr_t)raw + at - BACK);
+}
+
 FZ_WIDE static bool make(const uint8_t *raw, uint32_t octets,
                          const FzViewRoom *room, FzViews *views)
 {
@@ -538,7 +545,7 @@ FZ_WIDE static bool make(const uint8_t *raw, uint32_t octets,
         Block block;
 
         here = left < 64 ? _bzhi_u64(here, left) : here;
-        if (!look(&plain, &block, raw + at - BACK, here, at - BACK))
+        if (!look(&plain, &block, block_at(raw, at), here, at - BACK))
             return false;
         put(&plain, &block);
     }
