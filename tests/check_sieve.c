@@ -45,7 +45,8 @@ void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
                           FzPiece *piece, bool looked, FzSifted *sifted)
 {
     __real_fz_sieve_sift(program, view, piece, looked, sifted);
-    ck_assert_uint_le(piece->seen_count, sizeof piece->seen / sizeof(uint16_t));
+    ck_assert_uint_le(piece->seen_count, COUNT(piece->seen));
+    ck_assert_uint_le(piece->count, COUNT(piece->hash));
     if (sieve_off) {
         sifted->any = true;
         return;
@@ -625,6 +626,43 @@ START_TEST(a_word_that_stands_in_many_places_names_its_form_once)
 }
 END_TEST
 
+/* Each form has its words beside it to be searched for: those of a large group
+ * in very many forms are left to the matcher. */
+START_TEST(a_large_group_in_many_forms_takes_no_more_room_than_it_may)
+{
+    FzBuf file = FZ_BUF_INIT;
+    FzKit kit;
+
+    fz_buf_append_text(&file, "words = { long = [ ");
+    for (int i = 0; i < 30; i++) {
+        fz_buf_printf(&file, "%s\"w%d", i > 0 ? ", " : "", i);
+        for (int octet = 0; octet < 230; octet++)
+            fz_buf_append_octet(&file, 'a');
+        fz_buf_append_text(&file, "\"");
+    }
+    fz_buf_append_text(&file, " ]; };\nrules = (");
+    for (int i = 0; i < 20000; i++)
+        fz_buf_printf(&file,
+                      "%s{ id = \"r-%d\"; all = [ \"r%dx\", \"<long>\" "
+                      "]; }",
+                      i > 0 ? ",\n" : "", i, i);
+    fz_buf_append_text(&file, ");");
+    fz_kit_init(&kit, fz_buf_text(&file));
+    ck_assert_uint_lt(kit.ruleset->arena.total, 128u << 20);
+    fz_buf_clear(&file);
+    for (int i = 0; i < 20000; i += 19999) {
+        fz_buf_printf(&file, "r%dx w7", i);
+        for (int octet = 0; octet < 230; octet++)
+            fz_buf_append_octet(&file, 'a');
+        sieve_off = false;
+        fz_kit_scan_octets(&kit, file.data, file.octets);
+        ck_assert_uint_eq(kit.signals.count, 1);
+        fz_buf_clear(&file);
+    }
+    fz_kit_clear(&kit);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sieve");
@@ -643,6 +681,8 @@ int main(void)
     tcase_add_loop_test(tc, a_word_is_found_wherever_it_stands, 0, 2);
     tcase_add_test(tc, a_word_of_very_many_forms_costs_no_more_than_a_text_has);
     tcase_add_test(tc, a_word_that_stands_in_many_places_names_its_form_once);
+    tcase_add_test(tc,
+                   a_large_group_in_many_forms_takes_no_more_room_than_it_may);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

@@ -244,7 +244,7 @@ void fz_ruleset_look(const FzRuleset *ruleset, FzScanner *scanner);
  * @param controls  states in force; NULL takes those as written
  * @return FzScanFlag bits, 0 when all went well
  *
- * Cost: one Hyperscan scan a view. Allocates nothing, takes no lock.
+ * Cost: one Hyperscan scan a view at most. Allocates nothing, takes no lock.
  */
 uint32_t fz_ruleset_scan(const FzRuleset *ruleset,
                          const FzRuleControls *controls,

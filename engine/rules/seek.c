@@ -23,7 +23,7 @@ typedef struct Seek {
 } Seek;
 
 struct FzSeek {
-    const uint32_t *first; /* by form, in `room'; NONE: too many words */
+    const uint32_t *first; /* by form, in `room'; NONE: left to the matcher */
     const uint8_t *room;
 };
 #define NONE UINT32_MAX
@@ -120,8 +120,11 @@ const FzSeek *fz_seek_build(const FzProgram *program, FzArena *arena)
     draft->program = program;
     for (uint32_t f = 0; f < program->form_count; f++) {
         list_form(draft, &program->form[f]);
-        first[f] = draft->many ? NONE : used;
-        used += draft->many ? 0 : room_of(draft);
+        first[f] = NONE;
+        if (draft->many || room_of(draft) > FZ_SOUGHT_OCTETS - used)
+            continue;
+        first[f] = used;
+        used += room_of(draft);
     }
     room = fz_arena_alloc(arena, used + 1);
     for (uint32_t f = 0; f < program->form_count; f++)

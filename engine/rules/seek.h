@@ -14,15 +14,16 @@
 #include "engine/rules/scanner.h"
 #include "engine/rules/sieve.h"
 
-/* Of a form; those with more are left to the matcher. */
+/* Of a form, and of all forms of a view: what is more is left to the matcher. */
 #define FZ_SOUGHT_WORDS 32
+#define FZ_SOUGHT_OCTETS (32u << 20)
 
 /** Of a program whose terms are numbered; in the arena. */
 const FzSeek *fz_seek_build(const FzProgram *program, FzArena *arena);
 
 /** Search for the words of these forms and evaluate those that have what they
  *  need.
- *  @return false: one has too many words; nothing was done */
+ *  @return false: the words of one are not kept; nothing was done */
 bool fz_seek_forms(const FzScan *scan, const FzSifted *sifted);
 
 #endif

@@ -45,8 +45,7 @@ typedef struct FzPiece {
 } FzPiece;
 #define FZ_PLACE_BITS 12
 
-/* --- the sieve -------------------------------------------------------------
- */
+/* --- the sieve ------------------------------------------------------------ */
 /* Forms that are named; of more the matcher may see. */
 #define FZ_SIFTED_FORMS 16
 
