@@ -14,7 +14,8 @@
 #include "engine/rules/scanner.h"
 #include "engine/rules/sieve.h"
 
-/* Of a form, and of all forms of a view: what is more is left to the matcher. */
+/* Of a form, and of all forms of a view: what is more is left to the matcher.
+ */
 #define FZ_SOUGHT_WORDS 32
 #define FZ_SOUGHT_OCTETS (32u << 20)
 
