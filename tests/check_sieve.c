@@ -58,67 +58,24 @@ void __wrap_fz_sieve_sift(const FzProgram *program, const FzView *view,
 }
 
 static const char *const words[] = {
-    "安全",
-    "全安",
-    "安全账",
-    "账户",
-    "户转",
-    "转账转",
-    "安",
-    "元",
-    "aa",
-    "aab",
-    "b2",
-    "22",
-    "账户安全",
-    "a安",
-    "安b",
-    "全安全",
-    "bb",
-    "aabb",
-    "c-d",
-    "\\$9",
-    "+86",
-    "refund",
-    "refunds",
-    "ref",
-    "да",
-    "дай",
-    "деньги",
-    "éa",
-    "été",
-    "c@d.e",
-    "账户安全账",
-    "aabbccdd",
-    "aabbccde",
-    "aabbccddee",
-    "微信",
-    "微信号",
-    "ref*",
-    "aa*",
-    "aabbcc*",
-    "да*",
-    "安b*",
-    "été*",
-    "2да",
-    "да2",
-    "b2安",
-    "安全b2账",
-    "𠀀𠀁",
-    "𠀀安",
-    "+86安全",
-    "=a",
-    "a=",
-    "微信微信a",
-    "ж1",
-    "aabbccdde",
-    /* of 15 octets, of 16, and as long as anybody writes */
+    "安全",       "全安",     "安全账",   "账户",       "户转",    "转账转",
+    "安",         "元",       "aa",       "aab",        "b2",      "22",
+    "账户安全",   "a安",      "安b",      "全安全",     "bb",      "aabb",
+    "c-d",        "\\$9",     "+86",      "refund",     "refunds", "ref",
+    "да",         "дай",      "деньги",   "éa",         "été",     "c@d.e",
+    "账户安全账", "aabbccdd", "aabbccde", "aabbccddee", "微信",    "微信号",
+    "ref*",       "aa*",      "aabbcc*",  "да*",        "安b*",    "été*",
+    "2да",        "да2",      "b2安",     "安全b2账",   "𠀀𠀁",    "𠀀安",
+    "+86安全",    "=a",       "a=",       "微信微信a",  "ж1",      "aabbccdde",
+    "{微信}",     "薇信",     "v信",      "vx",         "wx",      "weixin",
+};
+/* Tokens of 15 octets, of 16, and as long as anybody writes. */
+static const char *const long_words[] = {
     "aabbccddeeffgg1",
     "aabbccddeeffgg12",
     "aabbccddeeffgg12345678901234567890",
     "aabbccddeeffgg1*",
 };
-#define WORDS COUNT(words)
 static const char *const views[] = {"folded",   "skeleton", "folded",
                                     "digits",   "folded",   "folded",
                                     "despaced", "folded",   "raw"};
@@ -127,7 +84,8 @@ static const char *const glue[] = {"",   "",  " ", "，", "-", "  ", "x",
 
 static const char *word(void)
 {
-    return words[chance(WORDS)];
+    return chance(15) == 0 ? long_words[chance(COUNT(long_words))]
+                           : words[chance(COUNT(words))];
 }
 
 /* What can be told of a set: each second one has rules of the raw view, which
