@@ -33,6 +33,11 @@ tests_check_links_SOURCES = tests/check_links.c
 tests_check_links_LDADD = tests/libsupport.la engine/url/liburl.la \
 	engine/text/libtext.la engine/decode/libdecode.la base/libbase.la
 
+check_PROGRAMS += tests/check_url_tables
+tests_check_url_tables_SOURCES = tests/check_url_tables.c
+tests_check_url_tables_LDADD = tests/libsupport.la engine/url/liburl.la \
+	engine/text/libtext.la base/libbase.la
+
 check_PROGRAMS += tests/check_glance
 tests_check_glance_SOURCES = tests/check_glance.c
 tests_check_glance_LDADD = tests/libsupport.la engine/url/liburl.la \
