@@ -166,11 +166,12 @@ class Long {
 }
 
 /** Of messages that wait for its SMSC at one time, bearerbox sends those of a
- *  later second first: begin where a second will not end soon. */
+ *  later second first: begin where a second will not end soon, and has begun
+ *  for time(2) too, which is told of it with the next tick. */
 async function sameSecond() {
   const ms = Date.now() % 1000;
-  if (ms > 300)
-    await sleep(1001 - ms);
+  if (ms < 50 || ms > 300)
+    await sleep((1050 - ms) % 1000);
 }
 
 async function later(sender, to) {
