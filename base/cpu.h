@@ -13,6 +13,7 @@
 #define FZ_BASE_CPU_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #if defined __x86_64__ && defined __GNUC__
 #define FZ_CPU_WIDE 1 /* there may be wide forms: <immintrin.h> */
@@ -22,6 +23,9 @@
 #define FZ_WIDE                                                                \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,"     \
                           "avx512vbmi2,bmi,bmi2,popcnt")))
+
+/** Octet i holds i: compressed by a mask, the places of its bits. */
+extern const uint8_t fz_cpu_places[64];
 #endif
 
 /** Of what both forms have in common, which becomes either in its caller. */

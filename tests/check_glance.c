@@ -2,45 +2,23 @@
 #include "config.h"
 
 #include "tests/support.h"
+#include "tests/urlkit.h"
 
 #include "base/buf.h"
 #include "base/cpu.h"
 #include "engine/decode/decode.h"
 #include "engine/url/find.h"
 
-static FzText text;
-static FzViews views;
-static FzUrls urls;
-static FzUrlTables *tables;
+static FzUrlKit kit;
 
 static void set_up(void)
 {
-    static const char *const extra[] = {"example", "test"};
-    FzUrlConfig config = {.extra_tlds = extra, .extra_tld_count = 2};
-
-    ck_assert_int_eq(fz_url_tables_create(&config, NULL, &tables), FZ_OK);
-    fz_text_init(&text);
-    fz_views_init(&views);
-    fz_urls_init(&urls);
+    fz_url_kit_init(&kit);
 }
 
 static void tear_down(void)
 {
-    fz_urls_clear(&urls);
-    fz_views_clear(&views);
-    fz_text_clear(&text);
-    fz_url_tables_destroy(tables);
-}
-
-static void extract_octets(const char *octets, size_t count)
-{
-    FzMessage message = {.coding = FZ_CODING_7BIT,
-                         .octets = fz_slice(octets, count)};
-
-    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
-    ck_assert_int_eq(fz_views_build(&text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), &views),
-                     FZ_OK);
-    fz_urls_extract(&text, &views, tables, &urls);
+    fz_url_kit_clear(&kit);
 }
 
 static uint64_t drawn(uint64_t *state)
@@ -103,9 +81,9 @@ static const char *all_found(void)
     static FzBuf all;
 
     all.octets = 0;
-    fz_buf_printf(&all, "%u;", urls.flags);
-    for (uint32_t i = 0; i < urls.url_count; i++) {
-        const FzUrl *url = &urls.url[i];
+    fz_buf_printf(&all, "%u;", kit.urls.flags);
+    for (uint32_t i = 0; i < kit.urls.url_count; i++) {
+        const FzUrl *url = &kit.urls.url[i];
 
         fz_buf_printf(&all, "%u-%u %x %d %u ", url->span.cp_from,
                       url->span.cp_to, url->flags, url->outer,
@@ -113,8 +91,8 @@ static const char *all_found(void)
         fz_buf_append_slice(&all, url->canonical);
         fz_buf_append_octet(&all, ';');
     }
-    for (uint32_t i = 0; i < urls.contact_count; i++) {
-        const FzContact *contact = &urls.contact[i];
+    for (uint32_t i = 0; i < kit.urls.contact_count; i++) {
+        const FzContact *contact = &kit.urls.contact[i];
 
         fz_buf_printf(&all, "%u-%u ", contact->span.cp_from,
                       contact->span.cp_to);
@@ -129,12 +107,12 @@ static void demand_that_all_was_seen(const char *octets, size_t count)
     FzBuf want = FZ_BUF_INIT;
     bool wide = fz_cpu_is_wide;
 
-    extract_octets(octets, count);
-    fz_urls_walk(&text, &views, tables, &urls);
+    fz_url_kit_extract(&kit, octets, count);
+    fz_urls_walk(&kit.text, &kit.views, kit.tables, &kit.urls);
     fz_buf_append_text(&want, all_found());
     for (int form = 0; form <= wide; form++) {
         fz_cpu_is_wide = form == 1;
-        extract_octets(octets, count);
+        fz_url_kit_extract(&kit, octets, count);
         ck_assert_msg(strcmp(all_found(), fz_buf_text(&want)) == 0,
                       "`%.*s'\n gave `%s'\n want `%s'", (int)count, octets,
                       all_found(), fz_buf_text(&want));
@@ -164,7 +142,7 @@ START_TEST(what_is_seen_at_a_glance_is_all_there_is)
             fz_buf_append_text(&made, pieces[piece % COUNT(pieces)]);
         }
         demand_that_all_was_seen(fz_buf_text(&made), made.octets);
-        some += urls.url_count + urls.contact_count > 0;
+        some += kit.urls.url_count + kit.urls.contact_count > 0;
     }
     ck_assert_uint_gt(some, 500);
     fz_buf_clear(&made);
@@ -187,8 +165,8 @@ static const char *const unsearched[] = {
 
 START_TEST(plain_messages_are_not_searched)
 {
-    extract_octets(unsearched[_i], strlen(unsearched[_i]));
-    ck_assert_msg(!fz_urls_are_possible(&views), "`%s'", unsearched[_i]);
+    fz_url_kit_extract(&kit, unsearched[_i], strlen(unsearched[_i]));
+    ck_assert_msg(!fz_urls_are_possible(&kit.views), "`%s'", unsearched[_i]);
 }
 END_TEST
 

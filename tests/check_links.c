@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "tests/support.h"
+#include "tests/urlkit.h"
 
 #include "base/buf.h"
 #include "engine/decode/decode.h"
@@ -11,47 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static FzText text;
-static FzViews views;
-static FzUrls urls;
-static FzUrlTables *tables;
+static FzUrlKit kit;
 
 static void set_up(void)
 {
-    static const char *const extra[] = {"example", "test"};
-    FzUrlConfig config = {.extra_tlds = extra, .extra_tld_count = 2};
-
-    ck_assert_int_eq(fz_url_tables_create(&config, NULL, &tables), FZ_OK);
-    fz_text_init(&text);
-    fz_views_init(&views);
-    fz_urls_init(&urls);
+    fz_url_kit_init(&kit);
 }
 
 static void tear_down(void)
 {
-    fz_urls_clear(&urls);
-    fz_views_clear(&views);
-    fz_text_clear(&text);
-    fz_url_tables_destroy(tables);
-}
-
-static void extract_octets(const char *octets, size_t count)
-{
-    FzMessage message = {.coding = FZ_CODING_7BIT,
-                         .octets = fz_slice(octets, count)};
-
-    ck_assert_int_eq(fz_decode(&message, &text), FZ_OK);
-    ck_assert_int_eq(fz_views_build(&text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), &views),
-                     FZ_OK);
-    fz_urls_extract(&text, &views, tables, &urls);
-    /* the glance that spares the search never hides what it would find */
-    ck_assert(fz_urls_are_possible(&views) ||
-              urls.url_count + urls.contact_count == 0);
+    fz_url_kit_clear(&kit);
 }
 
 static void extract(const char *octets)
 {
-    extract_octets(octets, strlen(octets));
+    fz_url_kit_extract(&kit, octets, strlen(octets));
 }
 
 /* "raw -> canonical [flag flag]; ..." */
@@ -61,8 +36,8 @@ static const char *links(void)
 
     all.octets = 0;
     fz_buf_append_text(&all, "");
-    for (uint32_t i = 0; i < urls.url_count; i++) {
-        const FzUrl *url = &urls.url[i];
+    for (uint32_t i = 0; i < kit.urls.url_count; i++) {
+        const FzUrl *url = &kit.urls.url[i];
         const char *between = " [";
 
         if (i > 0)
@@ -90,12 +65,12 @@ static const char *contacts(void)
 
     all.octets = 0;
     fz_buf_append_text(&all, "");
-    for (uint32_t i = 0; i < urls.contact_count; i++) {
-        const FzContact *contact = &urls.contact[i];
+    for (uint32_t i = 0; i < kit.urls.contact_count; i++) {
+        const FzContact *contact = &kit.urls.contact[i];
 
         if (i > 0)
             fz_buf_append_text(&all, "; ");
-        fz_buf_append_slice(&all, fz_text_slice(&text, contact->span));
+        fz_buf_append_slice(&all, fz_text_slice(&kit.text, contact->span));
         fz_buf_append_text(&all, " -> ");
         fz_buf_append_slice(&all, contact->key);
         ck_assert_uint_eq(
@@ -307,23 +282,23 @@ END_TEST
 START_TEST(span_counts_code_points_of_the_text)
 {
     extract("点击http://shop.example/a领取 或 b.example");
-    ck_assert_uint_eq(urls.url_count, 2);
-    ck_assert_uint_eq(urls.url[0].span.cp_from, 2);
-    ck_assert_uint_eq(urls.url[0].span.cp_to, 23);
-    ck_assert_uint_eq(urls.url[1].span.cp_from, 28);
-    ck_assert_uint_eq(urls.url[1].span.cp_to, 37);
+    ck_assert_uint_eq(kit.urls.url_count, 2);
+    ck_assert_uint_eq(kit.urls.url[0].span.cp_from, 2);
+    ck_assert_uint_eq(kit.urls.url[0].span.cp_to, 23);
+    ck_assert_uint_eq(kit.urls.url[1].span.cp_from, 28);
+    ck_assert_uint_eq(kit.urls.url[1].span.cp_to, 37);
     extract("加QQ：123456789吧");
-    ck_assert_uint_eq(urls.contact[0].span.cp_from, 4);
-    ck_assert_uint_eq(urls.contact[0].span.cp_to, 13);
+    ck_assert_uint_eq(kit.urls.contact[0].span.cp_from, 4);
+    ck_assert_uint_eq(kit.urls.contact[0].span.cp_to, 13);
 }
 END_TEST
 
 START_TEST(parts_of_a_link_are_pieces_of_it)
 {
-    const FzUrl *url = &urls.url[0];
+    const FzUrl *url = &kit.urls.url[0];
 
     extract("http://www.bank.example:x@a.shop.example/b?c=1#d");
-    ck_assert_uint_eq(urls.url_count, 1);
+    ck_assert_uint_eq(kit.urls.url_count, 1);
     ck_assert(fz_slice_is(url->host, "a.shop.example"));
     ck_assert(fz_slice_is(url->path, "/b"));
     ck_assert(fz_slice_is(url->query, "c=1"));
@@ -341,13 +316,13 @@ START_TEST(links_within_links_are_followed_twice)
 {
     extract("http://a.example/?http://b.example/?http://c.example/?http://"
             "d.example/");
-    ck_assert_uint_eq(urls.url_count, 3);
-    ck_assert_int_eq(urls.url[0].outer, -1);
-    ck_assert_int_eq(urls.url[1].outer, 0);
-    ck_assert(fz_slice_is(urls.url[1].host, "b.example"));
-    ck_assert_int_eq(urls.url[2].outer, 1);
-    ck_assert(fz_slice_is(urls.url[2].host, "c.example"));
-    ck_assert_uint_eq(urls.url[2].span.cp_to, urls.url[0].span.cp_to);
+    ck_assert_uint_eq(kit.urls.url_count, 3);
+    ck_assert_int_eq(kit.urls.url[0].outer, -1);
+    ck_assert_int_eq(kit.urls.url[1].outer, 0);
+    ck_assert(fz_slice_is(kit.urls.url[1].host, "b.example"));
+    ck_assert_int_eq(kit.urls.url[2].outer, 1);
+    ck_assert(fz_slice_is(kit.urls.url[2].host, "c.example"));
+    ck_assert_uint_eq(kit.urls.url[2].span.cp_to, kit.urls.url[0].span.cp_to);
 }
 END_TEST
 
@@ -362,10 +337,11 @@ START_TEST(link_over_a_border_of_parts_says_so)
                            .udh = fz_slice("\5\0\3\7\2\2", 6),
                            .octets = fz_slice_of(second)}};
 
-    ck_assert_int_eq(fz_decode_parts(parts, 2, &text), FZ_OK);
-    ck_assert_int_eq(fz_views_build(&text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), &views),
-                     FZ_OK);
-    fz_urls_extract(&text, &views, tables, &urls);
+    ck_assert_int_eq(fz_decode_parts(parts, 2, &kit.text), FZ_OK);
+    ck_assert_int_eq(
+        fz_views_build(&kit.text, FZ_VIEW_BIT(FZ_VIEW_FOLDED), &kit.views),
+        FZ_OK);
+    fz_urls_extract(&kit.text, &kit.views, kit.tables, &kit.urls);
     ck_assert_str_eq(links(),
                      "shop.example/a -> http://shop.example/a [schemeless "
                      "crosses-parts]; b.example -> http://b.example/ "
@@ -451,8 +427,8 @@ START_TEST(contact_is_found_with_its_key)
 
     config.extra_tlds = extra;
     config.extra_tld_count = 1;
-    fz_url_tables_destroy(tables);
-    ck_assert_int_eq(fz_url_tables_create(&config, NULL, &tables), FZ_OK);
+    fz_url_tables_destroy(kit.tables);
+    ck_assert_int_eq(fz_url_tables_create(&config, NULL, &kit.tables), FZ_OK);
     extract(reached[_i].text);
     ck_assert_msg(strcmp(contacts(), reached[_i].want) == 0,
                   "`%s'\n gave `%s'\n want `%s'", reached[_i].text, contacts(),
@@ -470,13 +446,14 @@ START_TEST(what_is_beyond_the_bounds_is_flagged)
     for (int i = 0; i < FZ_LIMIT_CONTACTS; i++)
         fz_buf_printf(&many, "138000000%02d ", i);
     extract(fz_buf_text(&many));
-    ck_assert_uint_eq(urls.url_count, FZ_LIMIT_URLS);
-    ck_assert_uint_eq(urls.contact_count, FZ_LIMIT_CONTACTS);
-    ck_assert_uint_eq(urls.flags, 0);
+    ck_assert_uint_eq(kit.urls.url_count, FZ_LIMIT_URLS);
+    ck_assert_uint_eq(kit.urls.contact_count, FZ_LIMIT_CONTACTS);
+    ck_assert_uint_eq(kit.urls.flags, 0);
     fz_buf_append_text(&many, "b.example 13800000099");
     extract(fz_buf_text(&many));
-    ck_assert_uint_eq(urls.url_count, FZ_LIMIT_URLS);
-    ck_assert_uint_eq(urls.flags, FZ_URLS_MORE_URLS | FZ_URLS_MORE_CONTACTS);
+    ck_assert_uint_eq(kit.urls.url_count, FZ_LIMIT_URLS);
+    ck_assert_uint_eq(kit.urls.flags,
+                      FZ_URLS_MORE_URLS | FZ_URLS_MORE_CONTACTS);
     fz_buf_clear(&many);
 }
 END_TEST
@@ -489,10 +466,10 @@ START_TEST(endless_link_is_cut_and_flagged)
     for (int i = 0; i < FZ_LIMIT_URL_OCTETS; i++)
         fz_buf_append_octet(&endless, 'a');
     extract(fz_buf_text(&endless));
-    ck_assert_uint_eq(urls.url_count, 1);
-    ck_assert_uint_eq(urls.url[0].flags, FZ_URL_LONG);
-    ck_assert_uint_eq(urls.url[0].canonical.octets, FZ_LIMIT_URL_OCTETS);
-    ck_assert_uint_eq(urls.url[0].span.cp_to, text.chars);
+    ck_assert_uint_eq(kit.urls.url_count, 1);
+    ck_assert_uint_eq(kit.urls.url[0].flags, FZ_URL_LONG);
+    ck_assert_uint_eq(kit.urls.url[0].canonical.octets, FZ_LIMIT_URL_OCTETS);
+    ck_assert_uint_eq(kit.urls.url[0].span.cp_to, kit.text.chars);
     fz_buf_clear(&endless);
 }
 END_TEST
@@ -507,9 +484,9 @@ START_TEST(sixteen_of_the_longest_links_fit_or_are_flagged)
             fz_buf_append_text(&endless, "\xC3\xA9"); /* three times as long */
     }
     extract(fz_buf_text(&endless));
-    ck_assert_uint_ge(urls.url_count, 10);
-    ck_assert(urls.url_count == FZ_LIMIT_URLS ||
-              urls.flags == FZ_URLS_MORE_URLS);
+    ck_assert_uint_ge(kit.urls.url_count, 10);
+    ck_assert(kit.urls.url_count == FZ_LIMIT_URLS ||
+              kit.urls.flags == FZ_URLS_MORE_URLS);
     fz_buf_clear(&endless);
 }
 END_TEST
@@ -520,7 +497,7 @@ START_TEST(keys_are_those_of_links_decoys_addresses_and_contacts)
     size_t count;
 
     extract("http://bank.example@192.0.2.1/a 13800000000");
-    count = fz_urls_keys(&urls, keys);
+    count = fz_urls_keys(&kit.urls, keys);
     ck_assert_uint_eq(count, 5);
     ck_assert(keys[0].kind == FZ_KEY_URL &&
               fz_slice_is(keys[0].text, "192.0.2.1/a"));
@@ -542,10 +519,10 @@ START_TEST(last_labels_of_ones_own_are_taken)
     FzUrlTables *plain = NULL;
 
     extract("shop.example");
-    ck_assert_uint_eq(urls.url_count, 1);
+    ck_assert_uint_eq(kit.urls.url_count, 1);
     ck_assert_int_eq(fz_url_tables_create(NULL, NULL, &plain), FZ_OK);
-    fz_urls_extract(&text, &views, plain, &urls);
-    ck_assert_uint_eq(urls.url_count, 0);
+    fz_urls_extract(&kit.text, &kit.views, plain, &kit.urls);
+    ck_assert_uint_eq(kit.urls.url_count, 0);
     fz_url_tables_destroy(plain);
 }
 END_TEST
@@ -617,9 +594,9 @@ START_TEST(nothing_is_allocated_for_a_message)
 
     for (size_t i = 0; i < COUNT(texts); i++) {
         extract(texts[i]);
-        ck_assert_uint_gt(urls.url_count, 0);
+        ck_assert_uint_gt(kit.urls.url_count, 0);
         before = allocations;
-        fz_urls_extract(&text, &views, tables, &urls);
+        fz_urls_extract(&kit.text, &kit.views, kit.tables, &kit.urls);
         /* the third has a host that is not ASCII: libidn2 allocates for it */
         if (i < 2)
             ck_assert_int_eq(allocations, before);

@@ -14,13 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HAS(text, part)                                                        \
-    ck_assert_msg(strstr((text), (part)) != NULL, "no \"%s\" in:\n%s", (part), \
-                  (text))
-#define HAS_NOT(text, part)                                                    \
-    ck_assert_msg(strstr((text), (part)) == NULL, "\"%s\" in:\n%s", (part),    \
-                  (text))
-
 static const char rules[] =
     "rules = (\n"
     "  { id = \"t.link\"; rev = 3; phrase = \"click here\"; score = 6.0;\n"

@@ -14,10 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HAS(text, part)                                                        \
-    ck_assert_msg(strstr((text), (part)) != NULL, "no \"%s\" in:\n%s", (part), \
-                  (text))
-
 static const char rules[] =
     "rules = (\n"
     "  { id = \"t.link\"; phrase = \"<url>\"; score = 12.0; },\n"

@@ -10,8 +10,17 @@
 #include <check.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/** A text has this part, or must not have it. */
+#define HAS(text, part)                                                        \
+    ck_assert_msg(strstr((text), (part)) != NULL, "no \"%s\" in:\n%s", (part), \
+                  (text))
+#define HAS_NOT(text, part)                                                    \
+    ck_assert_msg(strstr((text), (part)) == NULL, "\"%s\" in:\n%s", (part),    \
+                  (text))
 
 /** Run the suite as CK_* in the environment say; the exit status for main. */
 int fz_test_run(Suite *suite);

@@ -6,13 +6,6 @@
 #ifdef FZ_CPU_WIDE
 #include <immintrin.h>
 
-/* Octet i holds i. */
-static const uint8_t counted[64] = {
-    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-
 FZ_WIDE static inline size_t ones(uint64_t mask)
 {
     return (size_t)__builtin_popcountll(mask);
@@ -23,7 +16,8 @@ FZ_WIDE static inline size_t ones(uint64_t mask)
  * written, and what is too much is overwritten. */
 FZ_WIDE static inline void place(FzText *text, uint64_t leads, size_t octets)
 {
-    __m512i at = _mm512_maskz_compress_epi8(leads, _mm512_loadu_si512(counted));
+    __m512i at =
+        _mm512_maskz_compress_epi8(leads, _mm512_loadu_si512(fz_cpu_places));
     __m512i base = _mm512_set1_epi32((int)text->octets);
     uint32_t *cp_octet = text->cp_octet + text->chars;
     size_t count = ones(leads);

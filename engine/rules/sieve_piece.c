@@ -228,12 +228,6 @@ typedef struct Window {
     __m512i places;     /* their numbers, an octet each */
 } Window;
 
-static const uint8_t numbers[64] = {
-    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-
 FZ_WIDE static inline Window window_of(const Block *block, uint64_t places)
 {
     /* no place is so near the end of a shorter one that it looks further */
@@ -242,7 +236,7 @@ FZ_WIDE static inline Window window_of(const Block *block, uint64_t places)
     return (Window){
         _mm512_loadu_si512(block->octets),
         _mm512_maskz_loadu_epi8(behind, block->octets + 64),
-        _mm512_maskz_compress_epi8(places, _mm512_loadu_si512(numbers))};
+        _mm512_maskz_compress_epi8(places, _mm512_loadu_si512(fz_cpu_places))};
 }
 
 /* The numbers of eight places from the first-th on, each in all octets of its
@@ -352,7 +346,7 @@ FZ_WIDE static inline __m512i ends_of(const Block *block)
 
     if ((block->alnum & ~block->tokens & 1) != 0)
         ends &= ends - 1; /* of a token of the block before */
-    all = _mm512_maskz_compress_epi8(ends, _mm512_loadu_si512(numbers));
+    all = _mm512_maskz_compress_epi8(ends, _mm512_loadu_si512(fz_cpu_places));
     if (block->alnum >> 63 == 0)
         return all;
     return _mm512_mask_set1_epi8(

@@ -29,7 +29,7 @@ tests_check_canonical_LDADD = tests/libsupport.la engine/url/liburl.la \
 	engine/text/libtext.la base/libbase.la $(JANSSON_LIBS)
 
 check_PROGRAMS += tests/check_links
-tests_check_links_SOURCES = tests/check_links.c
+tests_check_links_SOURCES = tests/check_links.c tests/urlkit.c tests/urlkit.h
 tests_check_links_LDADD = tests/libsupport.la engine/url/liburl.la \
 	engine/text/libtext.la engine/decode/libdecode.la base/libbase.la
 
@@ -39,7 +39,7 @@ tests_check_url_tables_LDADD = tests/libsupport.la engine/url/liburl.la \
 	engine/text/libtext.la base/libbase.la
 
 check_PROGRAMS += tests/check_glance
-tests_check_glance_SOURCES = tests/check_glance.c
+tests_check_glance_SOURCES = tests/check_glance.c tests/urlkit.c tests/urlkit.h
 tests_check_glance_LDADD = tests/libsupport.la engine/url/liburl.la \
 	engine/text/libtext.la engine/decode/libdecode.la base/libbase.la
 
