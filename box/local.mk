@@ -23,6 +23,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/host.c %D%/host.h \
 	%D%/link/address.c %D%/link/address.h \
 	%D%/link/door.c %D%/link/door.h \
+	%D%/link/farewell.c %D%/link/farewell.h \
 	%D%/link/flight.c %D%/link/flight.h \
 	%D%/link/guest.c \
 	%D%/link/handover.c \
@@ -98,6 +99,12 @@ tests_check_box_SOURCES = tests/check_box.c
 tests_check_box_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
 tests_check_box_LDADD = $(BOX_TEST_LIBS)
 EXTRA_tests_check_box_DEPENDENCIES = $(BOX_TEST_NEEDS)
+
+check_PROGRAMS += tests/check_box_farewell
+tests_check_box_farewell_SOURCES = tests/check_box_farewell.c
+tests_check_box_farewell_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
+tests_check_box_farewell_LDADD = box/libbox.la $(BOX_TEST_LIBS)
+EXTRA_tests_check_box_farewell_DEPENDENCIES = $(BOX_TEST_NEEDS)
 
 check_PROGRAMS += tests/check_box_life
 tests_check_box_life_SOURCES = tests/check_box_life.c

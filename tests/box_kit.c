@@ -200,6 +200,22 @@ void kit_expect_silence(KitPeer *peer)
                   peer->frame[7]);
 }
 
+void kit_expect_works(KitPeer *box, KitPeer *up)
+{
+    Msg *down = kit_sms(mt_push, "works"), *back = kit_sms(mo, "works too");
+
+    kit_send_msg(box, down);
+    msg_destroy(kit_read_msg(up));
+    kit_send_ack(up, down, ack_success);
+    kit_expect_ack(box, down, ack_success);
+    kit_send_msg(up, back);
+    msg_destroy(kit_read_msg(box));
+    kit_send_ack(box, back, ack_success);
+    kit_expect_ack(up, back, ack_success);
+    msg_destroy(down);
+    msg_destroy(back);
+}
+
 void kit_expect_end(KitPeer *peer)
 {
     int64_t until = now_ms() + KIT_PATIENCE_MS;

@@ -45,6 +45,8 @@ void kit_expect(KitPeer *peer, const void *frame, size_t octets);
 /** The next message is an ack of `of` with this status. */
 void kit_expect_ack(KitPeer *peer, const Msg *of, ack_status_t status);
 void kit_expect_silence(KitPeer *peer);
+/** A message each way with its acknowledgement. */
+void kit_expect_works(KitPeer *box, KitPeer *up);
 void kit_expect_end(KitPeer *peer); /* the other side closed */
 void kit_close(KitPeer *peer);
 

@@ -85,7 +85,7 @@ START_TEST(a_plugin_that_crashes_as_it_starts_leaves_the_old_one_alive)
     sleep_ms(6000);
     kit_send_ack(&up, mt, ack_success);
     kit_expect_ack(&box, mt, ack_success);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert(!has(signals_of("SigBlk"), SIGSEGV));
     ck_assert(!has(signals_of("SigBlk"), SIGWINCH));
     ck_assert(!has(signals_of("SigIgn"), SIGCHLD));
@@ -101,7 +101,7 @@ START_TEST(what_a_plugin_did_to_signals_ends_with_it)
     char config[1100], *with;
 
     start("", foreign("signals"));
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert(has(signals_of("SigBlk"), SIGWINCH));
     ck_assert(has(signals_of("SigIgn"), SIGCHLD));
     snprintf(config, sizeof config, "%s/fanzhabox.conf", fz_test_folder());
@@ -114,7 +114,7 @@ START_TEST(what_a_plugin_did_to_signals_ends_with_it)
     ck_assert(!has(signals_of("SigIgn"), SIGCHLD));
     ck_assert(!has(signals_of("SigCgt"), SIGALRM));
     sleep_ms(3000);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     gw_free(with);
     stop();
 }
@@ -181,7 +181,7 @@ START_TEST(isolated_stays_isolated)
     kit_send_ack(&box, came, ack_success);
     kit_expect_ack(&up, behind, ack_success);
     msg_destroy(came);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(flying);
     msg_destroy(late);
     msg_destroy(waits);
@@ -224,7 +224,7 @@ START_TEST(suspended_stays_suspended)
     kit_read(&up);
     kit_send_ack(&up, late, ack_success);
     kit_expect_ack(&box, late, ack_success);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(flying);
     msg_destroy(late);
     msg_destroy(kept);
@@ -297,7 +297,7 @@ START_TEST(one_that_is_not_needed_and_fails_is_left_out_and_told)
     upgrade(0, words);
     kit_send_ack(&up, mt, ack_success);
     kit_expect_ack(&box, mt, ack_success);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert_int_eq(page("/status.txt", &said), 200);
     ck_assert_ptr_nonnull(strstr(said, failures[_i].why));
     msg_destroy(mt);
@@ -316,7 +316,7 @@ START_TEST(one_that_is_not_needed_and_cannot_be_loaded_is_left_out_and_told)
              fz_test_write("none.so", "not an object"));
     add_to_config(more);
     upgrade(0, "plugin `none' is left out: it cannot be loaded; nothing");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST
@@ -333,7 +333,7 @@ START_TEST(one_that_is_not_needed_and_fails_at_its_second_start_is_left_out)
     upgrade(0, "plugin `foreign' is left out: it did well when it was tried, "
                "and failed then; nothing");
     kit_expect_log(&host, "refused to start: its init function failed");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST
@@ -351,14 +351,14 @@ START_TEST(one_that_is_not_needed_comes_back_with_the_old_program)
              "needed = false\n",
              copy, fz_test_folder());
     start("", more);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert_int_eq(unlink(copy), 0);
     fz_test_write("copy.so", "not an object");
     add_to_config(foreign("fail"));
     upgrade(1, "went back: ");
     snprintf(copy, sizeof copy, "%s/copied", fz_test_folder());
     remove(copy);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     config = kit_read_file(copy);
     at = strstr(config, "2 "); /* it sees messages still */
     ck_assert_ptr_nonnull(at);
@@ -448,7 +448,7 @@ START_TEST(what_a_plugin_starts_is_given_no_connection)
     ck_assert_int_gt(helper, 0);
     ck_assert_uint_eq(sockets_of(helper), 0);
     kill(helper, SIGKILL);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     gw_free(text);
     stop();
 }
@@ -487,8 +487,8 @@ START_TEST(too_few_descriptors_are_told_before_anything_happens)
     most = open_files() + 8;
     limit(RLIMIT_NOFILE, most, most);
     upgrade(1, ", the next program wants room for 17 more: raise its limit");
-    expect_works(&box, &up);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&box, &up);
+    kit_expect_works(&other_box, &other_up);
     ck_assert_uint_eq(kit_count_lines(trace, " shutdown "), 0);
     stop();
 }
@@ -566,7 +566,7 @@ START_TEST(another_format_leaves_the_old_one_serving)
                 strlen(next[0]));
     }
     upgrade(1, formats[_i].said);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST

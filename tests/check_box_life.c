@@ -41,23 +41,6 @@ static void stop(void)
     kit_stop(&host);
 }
 
-/* A message each way with its ack: this pair works. */
-static void expect_works(KitPeer *a_box, KitPeer *an_up)
-{
-    Msg *down = kit_sms(mt_push, "works"), *back = kit_sms(mo, "works too");
-
-    kit_send_msg(a_box, down);
-    msg_destroy(kit_read_msg(an_up));
-    kit_send_ack(an_up, down, ack_success);
-    kit_expect_ack(a_box, down, ack_success);
-    kit_send_msg(an_up, back);
-    msg_destroy(kit_read_msg(a_box));
-    kit_send_ack(a_box, back, ack_success);
-    kit_expect_ack(an_up, back, ack_success);
-    msg_destroy(down);
-    msg_destroy(back);
-}
-
 /* --- nonsense ------------------------------------------------------------ */
 #define UUID36 "00112233-4455-6677-8899-aabbccddeeff"
 static const struct {
@@ -94,7 +77,7 @@ START_TEST(nonsense_from_a_box_ends_its_own_connection_and_no_other)
     kit_send(&box, nonsense[_i].octets, nonsense[_i].count);
     kit_expect_end(&box);
     kit_expect_end(&up);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&other_box, &other_up);
     stop();
 }
 END_TEST
@@ -104,12 +87,12 @@ START_TEST(nonsense_from_bearerbox_ends_no_box)
     start_with_asker();
     kit_pair(&host, &other_box, &other_up, "box-two");
     kit_send(&up, nonsense[_i].octets, nonsense[_i].count);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&other_box, &other_up);
     if (nonsense[_i].out_of_step) {
         kit_accept(&host, &up); /* a new one for the same box, which ... */
         kit_read(&up);          /* ... is named again */
     }
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST
@@ -125,7 +108,7 @@ START_TEST(half_frames_and_silence_cost_nobody_else_anything)
     for (size_t i = 0; i < octets; i++) {
         kit_send(&box, frame + i, 1);
         if (i % 16 == 0)
-            expect_works(&other_box, &other_up);
+            kit_expect_works(&other_box, &other_up);
     }
     kit_expect(&up, frame, octets);
     kit_send_ack(&up, mt, ack_success);
@@ -135,7 +118,7 @@ START_TEST(half_frames_and_silence_cost_nobody_else_anything)
     kit_send(&box, frame, octets / 2);
     kit_close(&box);
     kit_expect_end(&up);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&other_box, &other_up);
     gw_free(frame);
     msg_destroy(mt);
     stop();
@@ -176,7 +159,7 @@ START_TEST(fifty_boxes_have_fifty_connections)
         kit_pair(&host, &boxes[i], &ups[i], name);
     }
     for (int i = BOXES; i-- > 0;)
-        expect_works(&boxes[i], &ups[i]);
+        kit_expect_works(&boxes[i], &ups[i]);
     for (int i = 0; i < BOXES; i++) {
         kit_close(&boxes[i]);
         kit_expect_end(&ups[i]);
@@ -198,7 +181,7 @@ START_TEST(a_name_longer_than_any_ends_the_connection)
     name[FZ_LIMIT_BOX_ID_OCTETS + 1] = '\0';
     kit_send_admin(&box, cmd_identify, name);
     kit_expect_end(&box);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&other_box, &other_up);
     stop();
 }
 END_TEST
@@ -246,7 +229,7 @@ START_TEST(a_peer_that_does_not_read_stops_its_sender_and_nobody_else)
     kit_pair(&host, &other_box, &other_up, "box-two");
     sent = _i == 0 ? fill(&box, mt_push, most) : fill(&up, mo, most);
     ck_assert_msg(sent < most, "%zu octets went in", sent);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&other_box, &other_up);
     stop();
 }
 END_TEST
@@ -310,7 +293,7 @@ START_TEST(without_bearerbox_boxes_stay_and_hear_failed_tmp)
         ck_assert_str_eq(octstr_get_cstr(identify->admin.boxc_id), "box-one");
         msg_destroy(identify);
     }
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(flying);
     msg_destroy(next);
     stop();
@@ -329,7 +312,7 @@ START_TEST(what_came_while_connecting_is_answered_when_it_fails)
     kit_bearerbox_back(&host);
     kit_accept(&host, &up);
     kit_read(&up);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(mt);
     stop();
 }
@@ -430,9 +413,12 @@ START_TEST(a_shutdown_of_bearerbox_does_not_reach_the_box)
     kit_expect_end(&up);
     kit_expect_ack(&box, next, ack_failed_tmp);
     kit_close(&up);
+    kit_bearerbox_away(&host);
+    kit_expect_log(&host, "bearerbox has ended");
+    kit_bearerbox_back(&host);
     kit_accept(&host, &up);
     kit_read(&up);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(flying);
     msg_destroy(next);
     stop();
@@ -530,7 +516,7 @@ START_TEST(a_plugin_may_answer_when_the_connection_is_gone)
     if (late_ends[_i].from_box && late_ends[_i].close_up)
         kit_expect_ack(&box, msg, ack_failed_tmp);
     usleep(600000);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&other_box, &other_up);
     if (late_ends[_i].close_up)
         kit_bearerbox_back(&host);
     msg_destroy(msg);
@@ -634,7 +620,7 @@ START_TEST(log_files_are_reopened_and_nothing_else_happens)
     kit_signal(&host, reopeners[_i]);
     kit_expect_log(&host, "re-opened");
     kit_expect_in_file(path, "re-opened");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST
@@ -642,10 +628,10 @@ END_TEST
 START_TEST(quit_reports_and_goes_on)
 {
     start_with_asker();
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     kit_signal(&host, SIGQUIT);
     kit_expect_log(&host, "1 boxes; MT 1, MO 1; passed 2, changed 0");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST

@@ -23,14 +23,14 @@ START_TEST(idle_connections_stay_and_work_with_the_new_program_and_plugin)
 {
     start("", "");
     kit_pair(&host, &other_box, &other_up, "box-two");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     install_program("9.8.7");
     install_plugin("\0own");
     upgrade(0, "version 9.8.7 took over 2 connections from version " FZ_VERSION
                ", 0 were lost");
     ck_assert(!kit_accept_within(&host, &(KitPeer){0}, 0));
-    expect_works(&box, &up);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&box, &up);
+    kit_expect_works(&other_box, &other_up);
     kit_expect_in_file(trace, " own ");
     stop();
 }
@@ -41,8 +41,8 @@ START_TEST(the_port_stays_and_new_boxes_come_in)
     start("", "");
     upgraded();
     kit_pair(&host, &other_box, &other_up, "box-two");
-    expect_works(&other_box, &other_up);
-    expect_works(&box, &up);
+    kit_expect_works(&other_box, &other_up);
+    kit_expect_works(&box, &up);
     stop();
 }
 END_TEST
@@ -52,7 +52,7 @@ START_TEST(one_upgrade_after_another)
     start("", "");
     for (int i = 0; i < 3; i++) {
         upgraded();
-        expect_works(&box, &up);
+        kit_expect_works(&box, &up);
     }
     kit_expect_log(&host, "took over 1 connections");
     ck_assert_uint_eq(kit_count_lines(host.log, "hands 1 connections over"), 3);
@@ -83,7 +83,7 @@ START_TEST(an_acknowledgement_that_comes_after_it_finds_its_message)
     kit_expect_ack(&box, mt, ack_buffered);
     kit_send_ack(&box, mo_came, ack_failed);
     kit_expect_ack(&up, mo_sent, ack_failed);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(mt);
     msg_destroy(mt_came);
     msg_destroy(mo_sent);
@@ -101,7 +101,7 @@ START_TEST(a_frame_is_cut_by_it_and_whole_again)
     uint8_t *mo_frame = kit_frame(mo_sent, &mo_octets);
 
     start("", "");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     kit_send(&box, mt_frame, 1 + (size_t)_i);
     kit_send(&up, mo_frame, mo_octets - 1 - (size_t)_i);
     usleep(50000); /* so that it is in the program's hands */
@@ -253,8 +253,31 @@ START_TEST(without_bearerbox_the_box_stays_and_hears_what_it_is_owed)
     kit_bearerbox_back(&host);
     kit_accept(&host, &up);
     kit_read(&up); /* named again */
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(flight);
+    stop();
+}
+END_TEST
+
+/* bearerbox has said that it ends, and lets boxes in still: see farewell.h. */
+START_TEST(the_next_program_does_not_stay_with_a_bearerbox_that_ends)
+{
+    bool is_left = _i == 0;
+
+    start("", "");
+    kit_send_admin(&up, cmd_restart, NULL);
+    kit_expect_end(&up);
+    if (is_left)
+        kit_close(&up);
+    upgraded();
+    kit_close(&up);
+    while (kit_accept_within(&host, &other_up, 3000)) {
+        ck_assert(!kit_read_within(&other_up, KIT_PATIENCE_MS));
+        ck_assert_uint_eq(other_up.octets, 0);
+        kit_close(&other_up);
+        if (!is_left)
+            break; /* it knocks */
+    }
     stop();
 }
 END_TEST
@@ -307,13 +330,13 @@ START_TEST(a_plugin_that_keeps_a_message_keeps_the_old_program)
     kit_send_msg(&box, mt);
     kit_expect_in_file(trace, "sms");
     upgrade(1, "refused: a plugin has had a message in hand for 5 s");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert_uint_eq(kit_count_lines(trace, " shutdown "), 0);
     kit_read(&up);
     kit_send_ack(&up, mt, ack_success);
     kit_expect_ack(&box, mt, ack_success);
     upgraded();
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(mt);
     stop();
 }
@@ -348,7 +371,7 @@ START_TEST(a_plugin_hears_of_its_own_message_before_it_goes)
     kit_send_ack(&up, injected, ack_success);
     kit_expect_in_file(trace, " injected 0 0");
     kit_expect_log(&host, "took over 1 connections");
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     msg_destroy(injected);
     msg_destroy(mt);
     stop();
@@ -415,13 +438,13 @@ START_TEST(what_cannot_work_is_refused_and_nothing_happens)
         upgrade(1, bad[_i].words);
         kit_expect_log(&host, bad[_i].words);
     }
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert_uint_eq(kit_count_lines(trace, " shutdown "), 0);
     fz_test_write("fanzhabox.conf", old);
     install_program(NULL);
     install_plugin(NULL);
     upgraded();
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     gw_free(old);
     stop();
 }
@@ -450,7 +473,7 @@ START_TEST(a_new_plugin_that_does_not_start_brings_the_old_one_back)
     kit_expect_log(&host, "refused to start: its init function failed");
     kit_send_ack(&up, mt, ack_success);
     kit_expect_ack(&box, mt, ack_success);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     /* the old plugin, though another bears its name now */
     ck_assert_uint_eq(kit_count_lines(trace, " own "), 0);
     ck_assert_uint_eq(kit_count_lines(trace, " sms "), 3);
@@ -460,8 +483,8 @@ START_TEST(a_new_plugin_that_does_not_start_brings_the_old_one_back)
     fz_test_write("fanzhabox.conf", old);
     upgrade(0,
             "version 9.8.7 took over 2 connections from version " FZ_VERSION);
-    expect_works(&box, &up);
-    expect_works(&other_box, &other_up);
+    kit_expect_works(&box, &up);
+    kit_expect_works(&other_box, &other_up);
     ck_assert_uint_eq(kit_count_lines(trace, " own "), 4);
     gw_free(old);
     msg_destroy(mt);
@@ -487,7 +510,7 @@ START_TEST(a_signal_alone_does_nothing)
 {
     start("", "");
     kit_signal(&host, SIGUSR1);
-    expect_works(&box, &up);
+    kit_expect_works(&box, &up);
     ck_assert_uint_eq(kit_count_lines(host.log, "hands"), 0);
     stop();
 }
@@ -514,6 +537,8 @@ int main(void)
     tcase_add_loop_test(stays, what_was_judged_is_not_judged_again, 0, 4);
     tcase_add_test(stays,
                    without_bearerbox_the_box_stays_and_hears_what_it_is_owed);
+    tcase_add_loop_test(
+        stays, the_next_program_does_not_stay_with_a_bearerbox_that_ends, 0, 2);
     tcase_add_test(stays, a_box_that_has_ended_is_seen_through);
     suite_add_tcase(suite, stays);
 

@@ -164,19 +164,3 @@ int page(const char *path, const char **body_out)
     *body_out += 4;
     return atoi(answer + strlen("HTTP/1.1 "));
 }
-
-void expect_works(KitPeer *a_box, KitPeer *an_up)
-{
-    Msg *down = kit_sms(mt_push, "works"), *back = kit_sms(mo, "works too");
-
-    kit_send_msg(a_box, down);
-    msg_destroy(kit_read_msg(an_up));
-    kit_send_ack(an_up, down, ack_success);
-    kit_expect_ack(a_box, down, ack_success);
-    kit_send_msg(an_up, back);
-    msg_destroy(kit_read_msg(a_box));
-    kit_send_ack(a_box, back, ack_success);
-    kit_expect_ack(an_up, back, ack_success);
-    msg_destroy(down);
-    msg_destroy(back);
-}

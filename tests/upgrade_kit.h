@@ -41,7 +41,4 @@ void upgraded(void);
  *  valid until the next. */
 int page(const char *path, const char **body_out);
 
-/** Messages go, and are acknowledged, in both directions. */
-void expect_works(KitPeer *a_box, KitPeer *an_up);
-
 #endif

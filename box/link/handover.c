@@ -200,6 +200,14 @@ static void save_link(const FzLink *link, FzBuf *links)
         state.up_state = FZ_UP_AWAY;
         state.up_due_ms = fz_clock_monotonic_ms();
     }
+    if (state.up_state == FZ_UP_AWAY && !link->ending) {
+        /* the next process has not heard it */
+        int64_t ended_ms =
+            fz_farewell_until(&link->hub->port[link->port->kind].farewell);
+
+        if (state.up_due_ms < ended_ms)
+            state.up_due_ms = ended_ms;
+    }
     fz_stream_describe(&link->box, &state.box);
     fz_stream_describe(&link->up, &state.up);
     for (int side = 0; side < FZ_SIDES; side++) {
@@ -275,6 +283,8 @@ void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
     for (size_t i = 0; i < hub->shards; i++)
         for (FzLink *link = hub->shard[i].links; link != NULL;
              link = link->next) {
+            if (link->up_state == FZ_UP_KNOCKING)
+                fz_up_give_up(link);
             if (link->port->up_tls != NULL && fz_stream_is_open(&link->up))
                 fz_up_lose(link, 0, "TLS cannot be handed over");
             if (link->port->tls != NULL && fz_stream_is_open(&link->box))
@@ -334,6 +344,8 @@ static void restore_link(FzLink *link, const FzStateLink *state)
         strcpy(link->name, "wapbox");
     link->box_state = (FzBoxState)state->box_state;
     link->up_state = (FzUpState)state->up_state;
+    if (link->up_state == FZ_UP_LEAVING || link->up_state == FZ_UP_FINISHING)
+        fz_up_hear_farewell(link);
     link->up_tries = state->up_tries;
     link->up_lost = (state->flags & FZ_STATE_UP_LOST) != 0;
     link->up_since_ms = state->up_since_ms;

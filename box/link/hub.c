@@ -28,6 +28,7 @@ static void init_port(FzHub *hub, FzPortKind kind, const char *name,
                                .wanted = wanted,
                                .listener = {.fd = -1}};
     fz_pace_init(&hub->port[kind].pace, hub->config->connect_pause_ms);
+    fz_farewell_init(&hub->port[kind].farewell);
 }
 
 static FzStatus find_bearerbox(FzHub *hub, const FzDiagSink *sink)
@@ -144,8 +145,10 @@ void fz_hub_destroy(FzHub *hub)
         fz_loop_destroy(hub->shard[i].loop);
     }
     fz_registry_destroy(hub->registry);
-    for (size_t i = 0; i < FZ_PORTS; i++)
+    for (size_t i = 0; i < FZ_PORTS; i++) {
         fz_pace_clear(&hub->port[i].pace);
+        fz_farewell_clear(&hub->port[i].farewell);
+    }
     fz_resolver_destroy(hub->bearerbox);
     fz_tls_destroy(hub->server_tls);
     fz_tls_destroy(hub->client_tls);

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "box/link/address.h"
+#include "box/link/farewell.h"
 #include "box/link/loop.h"
 #include "box/link/pace.h"
 #include "box/upgrade/state.h"
@@ -189,6 +190,7 @@ typedef struct FzPort {
     uint16_t number;       /* listened on */
     uint16_t bearerbox_port;
     FzPace pace;         /* of connections to it */
+    FzFarewell farewell; /* of bearerbox */
     const FzTls *tls;    /* what boxes speak here; NULL: plain */
     const FzTls *up_tls; /* what bearerbox does */
     size_t denied;       /* by their address, since the log was told */

@@ -51,6 +51,7 @@ typedef enum FzUpState {
     FZ_UP_FINISHING = 4, /* our side is closed, the rest is read */
     FZ_UP_AWAY = 5,      /* lost; tried again unless the link ends */
     FZ_UP_WAITING = 6,   /* for its turn to be opened: see pace.h */
+    FZ_UP_KNOCKING = 7,  /* a connection that does not stay: farewell.h */
 } FzUpState;
 
 /** Messages of one side that wait in us, by the lane of their (sender,
@@ -105,6 +106,7 @@ struct FzLink {
     bool up_heard;     /* a frame came over this one */
     bool up_lost;      /* its end was told; so will be its return */
     int64_t up_since_ms;
+    int64_t up_mo_ms; /* when a message last came over this one */
     FzTimer up_timer; /* of the state: connect time-out, back-off ... */
 
     FzFlight flight[FZ_SIDES]; /* by the side the message came from */
@@ -196,7 +198,10 @@ void fz_up_open(FzLink *link);
 void fz_up_give_up(FzLink *link);
 /** Lost or given up: what was in flight is answered, MO forgotten. */
 void fz_up_lose(FzLink *link, int sys_errno, const char *why);
-void fz_up_leave(FzLink *link); /* bearerbox said that it ends */
+/** bearerbox said that it ends, over this link ... */
+void fz_up_hear_farewell(FzLink *link);
+void fz_up_leave(FzLink *link); /* ... which is closed when all is answered */
+void fz_up_heard(FzLink *link, enum msg_type type); /* a frame came */
 void fz_up_settle(FzLink *link);
 /** May new messages be sent to bearerbox? */
 bool fz_up_takes_messages(const FzLink *link);

@@ -344,10 +344,13 @@ static void admin_outcome(FzLink *link, const FzOutcome *o)
         identify(link, o, boxc_id);
         return;
     }
-    if (o->side == FZ_SIDE_UP && !link->hub->config->relay_shutdown &&
+    if (o->side == FZ_SIDE_UP &&
         (command == cmd_shutdown || command == cmd_restart)) {
-        fz_up_leave(link);
-        return;
+        fz_up_hear_farewell(link);
+        if (!link->hub->config->relay_shutdown) {
+            fz_up_leave(link);
+            return;
+        }
     }
     other_outcome(link, o);
 }
@@ -514,7 +517,7 @@ FzStreamNext fz_relay_from_up(FzStream *up, const FzFrame *frame)
               fz_link_name(link), fault.field, fault.what);
         return next_frame(link, FZ_SIDE_UP);
     }
-    link->up_heard = true;
+    fz_up_heard(link, packed.type);
     if (packed.type == sms && link->own) {
         fz_own_refuse(link, &packed);
         return FZ_STREAM_GO_ON;

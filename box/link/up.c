@@ -34,6 +34,13 @@
 #define SHORT_MS 1000 /* ended within, without a frame: so it was denied */
 #define DENIED_LONGEST_MS 16000
 
+/* While bearerbox ends (farewell.h). It says so to every box that it had when
+ * it began to, once that has taken its messages; whoever came later hears
+ * nothing. */
+#define KNOCK_MS 500 /* a connection that does not stay */
+#define KNOCK_AGAIN_MS 250
+#define WORDLESS_MS 5000 /* and no message: it was let in too late */
+
 bool fz_up_takes_messages(const FzLink *link)
 {
     return link->up_state == FZ_UP_CONNECTING || link->up_state == FZ_UP_OPEN;
@@ -55,6 +62,11 @@ static void set_state(FzLink *link, FzUpState state)
 static FzPace *pace_of(const FzLink *link)
 {
     return &link->hub->port[link->port->kind].pace;
+}
+
+static FzFarewell *farewell_of(const FzLink *link)
+{
+    return &link->hub->port[link->port->kind].farewell;
 }
 
 /* --- losing -------------------------------------------------------------- */
@@ -93,10 +105,12 @@ static void answer_all(FzLink *link, bool was_open)
 
 void fz_up_lose(FzLink *link, int sys_errno, const char *why)
 {
-    bool was_open = link->up_state != FZ_UP_CONNECTING;
+    bool knocked = link->up_state == FZ_UP_KNOCKING;
+    bool was_open = link->up_state != FZ_UP_CONNECTING && !knocked;
     int64_t now = fz_loop_now_ms(link->loop), again_ms;
 
     fz_stream_close(&link->up);
+    fz_farewell_knocked(farewell_of(link), link->number);
     fz_judge_forget(link, FZ_SIDE_UP);
     answer_all(link, was_open);
     if (!was_open)
@@ -105,7 +119,7 @@ void fz_up_lose(FzLink *link, int sys_errno, const char *why)
         link->up_short = 0;
     else
         link->up_short++;
-    if (sys_errno == ECONNREFUSED)
+    if (sys_errno == ECONNREFUSED && !knocked)
         fz_pace_give_back(pace_of(link));
 
     if (link->ending || link->draining) {
@@ -147,6 +161,44 @@ void fz_up_leave(FzLink *link)
                       fz_loop_now_ms(link->loop) + LEAVE_MS);
 }
 
+/* Over a link that bearerbox let in too late there will be no word. */
+static void expect_word(FzLink *link)
+{
+    if (link->up_state == FZ_UP_OPEN)
+        fz_loop_timer_set(link->loop, &link->up_timer,
+                          fz_loop_now_ms(link->loop) + WORDLESS_MS);
+}
+
+static void leave_unless_given(FzLink *link)
+{
+    int64_t now = fz_loop_now_ms(link->loop);
+
+    if (!fz_farewell_lasts(farewell_of(link), now))
+        return;
+    if (link->up_mo_ms > now - WORDLESS_MS ||
+        link->flight[FZ_SIDE_UP].count > 0 || link->queue[FZ_SIDE_UP].jobs > 0)
+        expect_word(link);
+    else
+        fz_up_leave(link);
+}
+
+static void expect_words(FzPost *post)
+{
+    FzShard *shard = ((FzOrder *)post)->shard;
+    int64_t now = fz_loop_now_ms(shard->loop);
+
+    gw_free(post);
+    for (FzLink *link = shard->links; link != NULL; link = link->next)
+        if (fz_farewell_lasts(farewell_of(link), now))
+            expect_word(link);
+}
+
+void fz_up_hear_farewell(FzLink *link)
+{
+    if (fz_farewell_said(farewell_of(link), fz_loop_now_ms(link->loop)))
+        fz_hub_order(link->hub, expect_words);
+}
+
 void fz_up_settle(FzLink *link)
 {
     if (link->up_state == FZ_UP_LEAVING &&
@@ -156,7 +208,8 @@ void fz_up_settle(FzLink *link)
 }
 
 /* --- connecting ---------------------------------------------------------- */
-static void open_now(FzLink *link);
+static void open_in_turn(FzLink *link);
+static void stop_knocking(FzLink *link);
 
 static void time_is_up(FzTimer *timer)
 {
@@ -179,15 +232,27 @@ static void time_is_up(FzTimer *timer)
         fz_up_open(link);
         return;
     case FZ_UP_WAITING:
-        open_now(link);
+        open_in_turn(link);
+        return;
+    case FZ_UP_KNOCKING:
+        stop_knocking(link);
+        return;
+    case FZ_UP_OPEN:
+        leave_unless_given(link);
         return;
     case FZ_UP_NONE:
-    case FZ_UP_OPEN:
         return;
     }
 }
 
 static void try_next(FzLink *link, int sys_errno);
+
+static void put_identify(FzLink *link)
+{
+    if (link->identify != NULL)
+        memcpy(fz_stream_put(&link->up, link->identify_octets), link->identify,
+               link->identify_octets);
+}
 
 /* The address that link->up_address says; others follow when it fails. */
 static void open_address(FzLink *link)
@@ -211,9 +276,9 @@ static void open_address(FzLink *link)
         return;
     }
     fz_stream_open_connecting(&link->up, fd);
-    if (link->identify != NULL)
-        memcpy(fz_stream_put(&link->up, link->identify_octets), link->identify,
-               link->identify_octets);
+    if (link->up_state == FZ_UP_KNOCKING)
+        return;
+    put_identify(link);
     fz_loop_timer_set(link->loop, &link->up_timer,
                       fz_loop_now_ms(link->loop) + CONNECT_MS);
     set_state(link, FZ_UP_CONNECTING);
@@ -248,11 +313,58 @@ static void open_now(FzLink *link)
     open_address(link);
 }
 
+/* --- while bearerbox ends ------------------------------------------------ */
+static void try_again_in(FzLink *link, int64_t ms)
+{
+    fz_loop_timer_set(link->loop, &link->up_timer,
+                      fz_loop_now_ms(link->loop) + ms);
+    set_state(link, FZ_UP_AWAY);
+}
+
+static void knock(FzLink *link)
+{
+    if (!fz_farewell_knock(farewell_of(link), link->number)) {
+        try_again_in(link, KNOCK_MS);
+        return;
+    }
+    fz_loop_timer_set(link->loop, &link->up_timer,
+                      fz_loop_now_ms(link->loop) + KNOCK_MS);
+    set_state(link, FZ_UP_KNOCKING);
+    open_now(link);
+}
+
+static void stop_knocking(FzLink *link)
+{
+    fz_stream_close(&link->up);
+    fz_farewell_knocked(farewell_of(link), link->number);
+    try_again_in(link, KNOCK_AGAIN_MS);
+}
+
+/* --- in turns ------------------------------------------------------------ */
+static bool bearerbox_ends(const FzLink *link)
+{
+    return fz_farewell_lasts(farewell_of(link), fz_loop_now_ms(link->loop));
+}
+
+static void open_in_turn(FzLink *link)
+{
+    if (bearerbox_ends(link)) {
+        fz_pace_give_back(pace_of(link));
+        knock(link);
+    } else {
+        open_now(link);
+    }
+}
+
 void fz_up_open(FzLink *link)
 {
-    int64_t now = fz_loop_now_ms(link->loop);
-    int64_t due = fz_pace_take(pace_of(link), now);
+    int64_t now = fz_loop_now_ms(link->loop), due;
 
+    if (bearerbox_ends(link)) {
+        knock(link);
+        return;
+    }
+    due = fz_pace_take(pace_of(link), now);
     /* what is injected cannot wait for a turn; it is one connection of all */
     if (due <= now || link->own) {
         open_now(link);
@@ -268,12 +380,34 @@ void fz_up_open(FzLink *link)
 
 void fz_up_give_up(FzLink *link)
 {
-    if (link->up_state == FZ_UP_WAITING)
+    switch (link->up_state) {
+    case FZ_UP_WAITING:
         fz_pace_give_back(pace_of(link));
-    else if (link->up_state != FZ_UP_AWAY)
+        break;
+    case FZ_UP_KNOCKING:
+        stop_knocking(link);
+        break;
+    case FZ_UP_AWAY:
+        break;
+    case FZ_UP_NONE:
+    case FZ_UP_CONNECTING:
+    case FZ_UP_OPEN:
+    case FZ_UP_LEAVING:
+    case FZ_UP_FINISHING:
         return;
+    }
     fz_loop_timer_stop(link->loop, &link->up_timer);
     link->up_state = FZ_UP_AWAY;
+}
+
+static void found_nobody(FzLink *link)
+{
+    if (!bearerbox_ends(link))
+        return;
+    debug("fanzha.box", 0,
+          "fanzhabox: bearerbox has ended: box `%s' found nobody there.",
+          fz_link_name(link));
+    fz_farewell_over(farewell_of(link));
 }
 
 /* A name may stand for several addresses (localhost for ::1 and 127.0.0.1, and
@@ -281,6 +415,7 @@ void fz_up_give_up(FzLink *link)
 static void try_next(FzLink *link, int sys_errno)
 {
     if (link->up_address + 1 == link->up_addresses.count) {
+        found_nobody(link);
         fz_up_lose(link, sys_errno, "connecting failed");
         return;
     }
@@ -288,16 +423,11 @@ static void try_next(FzLink *link, int sys_errno)
     open_address(link);
 }
 
-static void connected(FzStream *up, int sys_errno)
+static void begin(FzLink *link)
 {
-    FzLink *link = (FzLink *)((char *)up - offsetof(FzLink, up));
-
-    if (sys_errno != 0) {
-        try_next(link, sys_errno);
-        return;
-    }
     fz_loop_timer_stop(link->loop, &link->up_timer);
     link->up_since_ms = fz_loop_now_ms(link->loop);
+    link->up_mo_ms = link->up_since_ms;
     link->up_heard = false;
     link->up_tries = 0;
     if (link->up_lost)
@@ -305,6 +435,32 @@ static void connected(FzStream *up, int sys_errno)
              fz_link_name(link));
     link->up_lost = false;
     set_state(link, FZ_UP_OPEN);
+    if (bearerbox_ends(link))
+        expect_word(link);
+}
+
+static void connected(FzStream *up, int sys_errno)
+{
+    FzLink *link = (FzLink *)((char *)up - offsetof(FzLink, up));
+
+    if (sys_errno != 0)
+        try_next(link, sys_errno);
+    else if (link->up_state != FZ_UP_KNOCKING)
+        begin(link);
+}
+
+/* Who speaks to one that knocks is there to stay. */
+void fz_up_heard(FzLink *link, enum msg_type type)
+{
+    if (link->up_state == FZ_UP_KNOCKING) {
+        fz_farewell_over(farewell_of(link));
+        fz_farewell_knocked(farewell_of(link), link->number);
+        put_identify(link);
+        begin(link);
+    }
+    link->up_heard = true;
+    if (type == sms || type == wdp_datagram)
+        link->up_mo_ms = fz_loop_now_ms(link->loop);
 }
 
 static void ended(FzStream *up, FzStreamEnd end, int sys_errno, const char *why)
@@ -316,6 +472,8 @@ static void ended(FzStream *up, FzStreamEnd end, int sys_errno, const char *why)
     if (end == FZ_STREAM_EOF && !up->heard && link->up_state == FZ_UP_OPEN)
         why = "it was closed without a word: does bearerbox let us in by "
               "box-allow-ip, and speak TLS or not as bearerbox-port-ssl says";
+    if (link->up_state == FZ_UP_KNOCKING)
+        found_nobody(link);
     fz_up_lose(link, sys_errno, why);
 }
 
