@@ -103,7 +103,8 @@ tests_check_parts_SOURCES = tests/check_parts.c \
 tests_check_parts_LDADD = tests/libsupport.la base/libbase.la $(XXHASH_LIBS)
 
 # a host with the extension, which does with injected messages what a test says
-check_PROGRAMS += tests/check_assembly tests/check_assembly_life
+check_PROGRAMS += tests/check_assembly tests/check_assembly_brake \
+	tests/check_assembly_life
 tests_check_assembly_SOURCES = tests/check_assembly.c \
 	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
 tests_check_assembly_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
@@ -112,6 +113,12 @@ tests_check_assembly_LDADD = tests/libsupport.la control/libcontrol.la \
 	store/libstore.la base/libbase.la $(JANSSON_LIBS) $(SQLITE_LIBS) \
 	$(KANNEL_BOX_LIBS)
 EXTRA_tests_check_assembly_DEPENDENCIES = $(plugin_LTLIBRARIES)
+tests_check_assembly_brake_SOURCES = tests/check_assembly_brake.c \
+	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
+tests_check_assembly_brake_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
+tests_check_assembly_brake_LDFLAGS = $(tests_check_assembly_LDFLAGS)
+tests_check_assembly_brake_LDADD = $(tests_check_assembly_LDADD)
+EXTRA_tests_check_assembly_brake_DEPENDENCIES = $(plugin_LTLIBRARIES)
 tests_check_assembly_life_SOURCES = tests/check_assembly_life.c \
 	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
 tests_check_assembly_life_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)

@@ -381,7 +381,7 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
         taken(it->failed, it->status, NULL, 0);
         return;
     case NEXT_ALONE:
-        (void)fz_judged_brake(plugin, judged);
+    case NEXT_OVERFLOW:
         fz_judged_count(plugin, judged);
         fz_carry_out(plugin, it->m, judged, &it->part);
         return;
@@ -391,13 +391,6 @@ static void carry_out(const Arrival *it, Next next, FzJudged *judged)
     case NEXT_KNOWN:
         fz_count(&plugin->counters.parts_known);
         fz_host_finish(plugin, it->m, FZ_DISPOSE_WAIT);
-        return;
-    case NEXT_OVERFLOW:
-        fz_judged_fail(plugin, judged,
-                       FZ_FAILURE_BIT(FZ_FAILURE_PARTS_OVERFLOW));
-        (void)fz_judged_brake(plugin, judged);
-        fz_judged_count(plugin, judged);
-        fz_carry_out(plugin, it->m, judged, &it->part);
         return;
     case NEXT_DECIDE:
         fz_assembly_decide(it->assembly, it->whole, FZ_PARTS_COMPLETE);
@@ -421,8 +414,12 @@ static Next judge_siblings(Arrival *it)
     bool refused;
 
     fz_join_init(join);
-    refused = fz_assembly_judge_refused(a, whole, it->message->now_ms, join,
-                                        &sibling);
+    while ((refused = fz_assembly_judge_refused(a, whole, it->message->now_ms,
+                                                join, &sibling)) &&
+           !fz_judged_brake(a->plugin, &sibling)) {
+        fz_judged_clear(a->plugin, &sibling);
+        fz_join_clear(join);
+    }
     it->siblings_judged = true;
     pthread_mutex_lock(&a->turn);
     fz_assembly_give(a, whole, fz_assembly_deadline(a, whole));
@@ -436,6 +433,43 @@ static Next judge_siblings(Arrival *it)
     fz_join_clear(join);
     fz_free(join);
     return next;
+}
+
+static void judge_alone(Arrival *it, FzJudged *judged)
+{
+    FzPlugin *plugin = it->assembly->plugin;
+
+    fz_judged_one(plugin, it->message, judged);
+    it->may_act = fz_judged_may_act(judged);
+    it->alone = fz_dispose(&judged->verdict);
+    it->record.octets = 0;
+    fz_carry_record(plugin, it->m, judged, &it->part, &it->record);
+    it->waiting =
+        fz_judged_flight(plugin, judged, it->m->msg->sms.id, FZ_DISPOSE_WAIT);
+}
+
+static Next find_place(Arrival *it)
+{
+    Next next;
+
+    pthread_mutex_lock(&it->assembly->turn);
+    next = place(it);
+    pthread_mutex_unlock(&it->assembly->turn);
+    return next == NEXT_SIBLINGS ? judge_siblings(it) : next;
+}
+
+/* What is carried out now is counted by the brake first. False when that has
+ * stopped meanwhile what acts here: judge again, and look for its place again
+ */
+static bool may_be_done(const Arrival *it, Next next, FzJudged *judged)
+{
+    FzPlugin *plugin = it->assembly->plugin;
+
+    if (next == NEXT_OVERFLOW)
+        fz_judged_fail(plugin, judged,
+                       FZ_FAILURE_BIT(FZ_FAILURE_PARTS_OVERFLOW));
+    return (next != NEXT_OVERFLOW && next != NEXT_ALONE) ||
+           fz_judged_brake(plugin, judged);
 }
 
 void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
@@ -456,17 +490,13 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
 
     fz_parts_key(message->direction, message->sender, message->receiver, part,
                  &it.key);
-    fz_judged_one(a->plugin, message, &judged);
-    it.may_act = fz_judged_may_act(&judged);
-    it.alone = fz_dispose(&judged.verdict);
-    fz_carry_record(a->plugin, m, &judged, &part, &it.record);
-    it.waiting =
-        fz_judged_flight(a->plugin, &judged, m->msg->sms.id, FZ_DISPOSE_WAIT);
-    pthread_mutex_lock(&a->turn);
-    next = place(&it);
-    pthread_mutex_unlock(&a->turn);
-    if (next == NEXT_SIBLINGS)
-        next = judge_siblings(&it);
+    judge_alone(&it, &judged);
+    next = find_place(&it);
+    while (!may_be_done(&it, next, &judged)) {
+        fz_judged_clear(a->plugin, &judged);
+        judge_alone(&it, &judged);
+        next = find_place(&it);
+    }
     fz_buf_clear(&it.record);
     if (next == NEXT_DECIDE) {
         fz_judged_clear(a->plugin, &judged); /* its scanner is wanted again */

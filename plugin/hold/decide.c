@@ -617,26 +617,31 @@ static bool hear_answers(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
     return false;
 }
 
-static void settle_whole(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
+/* False: the brake has stopped meanwhile what acts here. */
+static bool settle_whole(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
                          FzJudged *judged, const FzJoin *join)
 {
     if (whole->in_state[FZ_PIECE_OURS] + whole->in_state[FZ_PIECE_TAKING] ==
         0) {
         note_copies(a, whole, judged, join);
-        return;
+        return true;
     }
-    (void)fz_judged_brake(a->plugin, judged);
+    if (!fz_judged_brake(a->plugin, judged))
+        return false;
     fz_judged_count(a->plugin, judged);
     carry_out(a, whole, why, judged, join);
+    return true;
 }
 
-static void decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why, bool waited)
+/* True: decided about, or it waits for answers. */
+static bool try_to_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
+                          bool waited)
 {
     FzJoin *join = fz_calloc(1, sizeof *join);
     FzJoin *refused = fz_calloc(1, sizeof *refused);
     int64_t now_ms = fz_clock_wall_ms();
     FzJudged judged;
-    bool waits = false;
+    bool waits = false, settled = true;
 
     fz_join_init(join);
     for (uint16_t i = 0; i < whole->count; i++)
@@ -652,12 +657,19 @@ static void decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why, bool waited)
             waits = hear_answers(a, whole, why, waited, join, &judged);
     }
     if (!waits) /* else it may be at work elsewhere already */
-        settle_whole(a, whole, why, &judged, join);
+        settled = settle_whole(a, whole, why, &judged, join);
     fz_judged_clear(a->plugin, &judged);
     fz_join_clear(join);
     fz_join_clear(refused);
     fz_free(join);
     fz_free(refused);
+    return settled;
+}
+
+static void decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why, bool waited)
+{
+    while (!try_to_decide(a, whole, why, waited))
+        continue; /* as it is judged now */
 }
 
 void fz_assembly_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why)
