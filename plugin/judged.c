@@ -154,19 +154,13 @@ bool fz_judged_may_act(const FzJudged *judged)
            fz_judged_could_act(judged->bundle, judged->entries->overlay);
 }
 
-static bool has_active_rule(const FzBundle *bundle)
-{
-    return bundle->ruleset != NULL &&
-           memchr((const void *)bundle->controls.state, FZ_RULE_ACTIVE,
-                  bundle->controls.count) != NULL;
-}
-
 /* A list and what is known of senders act without any rule. */
 bool fz_judged_could_act(const FzBundle *bundle, const FzOverlay *overlay)
 {
     return bundle->policy->mode == FZ_MODE_ENFORCE &&
-           (has_active_rule(bundle) || bundle->lists != NULL ||
-            bundle->senders != NULL || fz_overlay_count(overlay) > 0);
+           (fz_rule_controls_any_active(&bundle->controls) ||
+            bundle->lists != NULL || bundle->senders != NULL ||
+            fz_overlay_count(overlay) > 0);
 }
 
 const FzText *fz_judged_text(const FzJudged *judged)

@@ -20,6 +20,8 @@
 #include "engine/signal/signal.h"
 #include "engine/url/url.h"
 
+#include <stdatomic.h>
+
 typedef struct FzRuleset FzRuleset;
 typedef struct FzScanner FzScanner;
 typedef struct FzScannerPool FzScannerPool;
@@ -197,6 +199,15 @@ const FzSample *fz_ruleset_sample(const FzRuleset *ruleset, size_t index);
 
 void fz_rule_controls_init(FzRuleControls *controls, const FzRuleset *ruleset);
 void fz_rule_controls_clear(FzRuleControls *controls);
+/** Does any rule act? */
+static inline bool fz_rule_controls_any_active(const FzRuleControls *controls)
+{
+    for (uint32_t i = 0; i < controls->count; i++)
+        if (atomic_load_explicit(&controls->state[i], memory_order_relaxed) ==
+            FZ_RULE_ACTIVE)
+            return true;
+    return false;
+}
 
 /** Scanners of one rule set: taken around one message and given back. Taking
  *  allocates only when more threads judge at once than ever before. */

@@ -469,14 +469,11 @@ static bool any_rule_active(const FzJudgeEnv *env)
 {
     uint32_t count = env->ruleset == NULL ? 0 : fz_ruleset_count(env->ruleset);
 
-    for (uint32_t i = 0; i < count; i++) {
-        FzRuleState state = env->controls == NULL
-                                ? fz_ruleset_rule(env->ruleset, i)->state
-                                : (FzRuleState)env->controls->state[i];
-
-        if (state == FZ_RULE_ACTIVE)
+    if (env->controls != NULL)
+        return fz_rule_controls_any_active(env->controls);
+    for (uint32_t i = 0; i < count; i++)
+        if (fz_ruleset_rule(env->ruleset, i)->state == FZ_RULE_ACTIVE)
             return true;
-    }
     return false;
 }
 
