@@ -271,6 +271,20 @@ START_TEST(a_part_that_alone_is_rejected_takes_its_siblings_with_it)
 }
 END_TEST
 
+/* Its row is written while its siblings are already decided about. */
+START_TEST(of_a_refused_part_nothing_stays_in_the_store)
+{
+    kit_start("enforce", "");
+    for (unsigned i = 0; i < 20; i++) {
+        kit_part_gets(i, 2, 1, "harmless", BUFFERED);
+        kit_part_gets(i, 2, 2, "a rejectword", PLUGINBOX_MESSAGE_REJECT);
+    }
+    kit_expect_nothing_left();
+    kit_expect_figure("store.parts", 0);
+    kit_stop();
+}
+END_TEST
+
 START_TEST(a_refusal_is_remembered_over_a_restart)
 {
     kit_start("enforce", "");
@@ -593,6 +607,7 @@ int main(void)
         tc, a_rejected_whole_refuses_the_last_part_and_reports_on_the_others);
     tcase_add_test(tc,
                    a_part_that_alone_is_rejected_takes_its_siblings_with_it);
+    tcase_add_test(tc, of_a_refused_part_nothing_stays_in_the_store);
     tcase_add_test(tc, a_refusal_is_remembered_over_a_restart);
     tcase_add_test(tc, a_refusal_does_not_outlive_the_time_of_a_message);
     tcase_add_test(

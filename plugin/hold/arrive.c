@@ -158,8 +158,7 @@ static Taking *commit(const Arrival *it, FzWhole *whole, FzStatus *status_out)
 typedef struct Remembered {
     FzAssembly *assembly;
     FzBuf key;
-    FzDigest content;
-    uint8_t number;
+    FzPartsRow row;
 } Remembered;
 
 static void remembered(void *ctx, FzStatus status, const int64_t *part_rows,
@@ -167,21 +166,12 @@ static void remembered(void *ctx, FzStatus status, const int64_t *part_rows,
 {
     Remembered *it = ctx;
     FzAssembly *a = it->assembly;
-    FzWhole *whole;
-    FzPiece *piece = NULL;
 
     (void)held_row;
     if (status == FZ_OK) {
+        it->row.row = part_rows[0];
         pthread_mutex_lock(&a->turn);
-        whole = fz_parts_find(a->parts, fz_buf_slice(&it->key));
-        if (whole != NULL)
-            piece = fz_whole_piece(whole, it->number);
-        if (piece != NULL && piece->state == FZ_PIECE_REFUSED &&
-            piece->row == 0 &&
-            memcmp(&piece->content, &it->content, sizeof it->content) == 0)
-            piece->row = part_rows[0];
-        else /* it is over already */
-            fz_assembly_forget(a, &(FzPiece){.row = part_rows[0]});
+        fz_assembly_remember(a, fz_buf_slice(&it->key), &it->row);
         pthread_mutex_unlock(&a->turn);
     }
     fz_buf_clear(&it->key);
@@ -200,8 +190,8 @@ static void remember(const Arrival *it, const FzWhole *whole)
     Remembered *ctx = fz_calloc(1, sizeof *ctx);
 
     ctx->assembly = it->assembly;
-    ctx->number = it->part.number;
-    ctx->content = it->content;
+    ctx->row.number = it->part.number;
+    ctx->row.content = it->content;
     fz_buf_append_slice(&ctx->key, fz_buf_slice(&it->key));
     if (fz_store_change_parts(it->assembly->plugin->store, &change, remembered,
                               ctx) != FZ_OK)

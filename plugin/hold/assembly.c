@@ -42,13 +42,6 @@ void fz_assembly_wake(FzAssembly *a, FzWhole *whole)
     pthread_cond_signal(&a->news);
 }
 
-void fz_assembly_give(FzAssembly *a, FzWhole *whole, int64_t due_ms)
-{
-    fz_parts_give(a->parts, whole, due_ms);
-    fz_assembly_wake(a, whole);
-    pthread_cond_signal(&a->news);
-}
-
 static void forgotten(void *ctx, FzStatus status, const int64_t *part_rows,
                       int64_t held_row)
 {
@@ -65,8 +58,57 @@ void fz_assembly_forget(FzAssembly *a, const FzPiece *piece)
         forgotten(NULL, FZ_E_LIMIT, NULL, 0);
 }
 
+static void forget_row(FzAssembly *a, const FzPartsRow *row)
+{
+    fz_assembly_forget(a, &(FzPiece){.row = row->row});
+}
+
+static void note_row(FzAssembly *a, FzWhole *whole, const FzPartsRow *row)
+{
+    FzPiece *piece = fz_whole_piece(whole, row->number);
+
+    if (piece != NULL && piece->state == FZ_PIECE_REFUSED && piece->row == 0 &&
+        memcmp(&piece->content, &row->content, sizeof row->content) == 0)
+        piece->row = row->row;
+    else /* it is over already */
+        forget_row(a, row);
+}
+
+void fz_assembly_remember(FzAssembly *a, FzSlice key, const FzPartsRow *row)
+{
+    FzWhole *whole = fz_parts_find(a->parts, key);
+    FzPartsRow *late;
+
+    if (whole == NULL) {
+        forget_row(a, row);
+    } else if (whole->busy) {
+        late = fz_malloc(sizeof *late);
+        *late = *row;
+        late->next = whole->rows;
+        whole->rows = late;
+    } else {
+        note_row(a, whole, row);
+    }
+}
+
+void fz_assembly_give(FzAssembly *a, FzWhole *whole, int64_t due_ms)
+{
+    fz_parts_give(a->parts, whole, due_ms);
+    for (FzPartsRow *row; (row = whole->rows) != NULL; fz_free(row)) {
+        whole->rows = row->next;
+        note_row(a, whole, row);
+    }
+    fz_assembly_wake(a, whole);
+    pthread_cond_signal(&a->news);
+}
+
 void fz_assembly_end(FzAssembly *a, FzWhole *whole)
 {
+    for (uint16_t i = 0; i < whole->count; i++)
+        if (whole->piece[i].state == FZ_PIECE_REFUSED)
+            fz_assembly_forget(a, &whole->piece[i]);
+    for (const FzPartsRow *row = whole->rows; row != NULL; row = row->next)
+        forget_row(a, row);
     fz_assembly_wake(a, whole);
     fz_parts_end(a->parts, whole);
 }

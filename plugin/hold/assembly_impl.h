@@ -46,6 +46,12 @@ void fz_assembly_wake(FzAssembly *assembly, FzWhole *whole);
 /** It is nobody's in particular again, and due at `due_ms`. */
 void fz_assembly_give(FzAssembly *assembly, FzWhole *whole, int64_t due_ms);
 
+/** A refused part of the message with this key is in the store, as that row:
+ *  noted, or removed again where the part is not there any more. What is busy
+ *  hears of it when it is given back or ends. */
+void fz_assembly_remember(FzAssembly *assembly, FzSlice key,
+                          const FzPartsRow *row);
+
 /** A refused part need not be remembered: its row, if it has one, goes. */
 void fz_assembly_forget(FzAssembly *assembly, const FzPiece *piece);
 

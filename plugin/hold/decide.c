@@ -119,13 +119,9 @@ static bool goes_on_as_copies(const FzAssembly *a, const Decision *d)
 
 static void make_copies(FzWhole *whole)
 {
-    for (uint16_t i = 0; i < whole->count; i++) {
-        FzPiece *piece = &whole->piece[i];
-
-        piece->row = 0; /* the commit removed them all */
-        if (piece->state == FZ_PIECE_OURS)
-            fz_whole_set(whole, piece, FZ_PIECE_GONE);
-    }
+    for (uint16_t i = 0; i < whole->count; i++)
+        if (whole->piece[i].state == FZ_PIECE_OURS)
+            fz_whole_set(whole, &whole->piece[i], FZ_PIECE_GONE);
 }
 
 static void drop_all_but_refused(FzAssembly *a, FzWhole *whole)
@@ -142,11 +138,14 @@ static void end_or_keep(FzAssembly *a, const Decision *d)
 
     if (d->stays) {
         drop_all_but_refused(a, whole);
-    } else if (goes_on_as_copies(a, d)) {
-        make_copies(whole);
     } else {
-        fz_assembly_end(a, whole);
-        return;
+        for (uint16_t i = 0; i < whole->count; i++)
+            whole->piece[i].row = 0; /* the commit removed them all */
+        if (!goes_on_as_copies(a, d)) {
+            fz_assembly_end(a, whole);
+            return;
+        }
+        make_copies(whole);
     }
     whole->why = FZ_PARTS_MISSING;
     fz_assembly_give(a, whole, fz_assembly_deadline(a, whole));
@@ -439,9 +438,6 @@ static void note_copies(FzAssembly *a, FzWhole *whole, FzJudged *judged,
         whole->why = FZ_PARTS_MISSING;
         fz_assembly_give(a, whole, fz_assembly_deadline(a, whole));
     } else {
-        for (uint16_t i = 0; i < whole->count; i++)
-            if (whole->piece[i].state == FZ_PIECE_REFUSED)
-                fz_assembly_forget(a, &whole->piece[i]);
         fz_assembly_end(a, whole);
     }
     pthread_mutex_unlock(&a->turn);

@@ -43,6 +43,8 @@ static void whole_destroy(FzWhole *whole)
 {
     for (uint16_t i = 0; i < whole->count; i++)
         piece_clear(&whole->piece[i]);
+    for (FzPartsRow *row; (row = whole->rows) != NULL; fz_free(row))
+        whole->rows = row->next;
     fz_free(whole->piece);
     fz_free(whole->identity);
     fz_buf_clear(&whole->key);

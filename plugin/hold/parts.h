@@ -56,6 +56,14 @@ typedef struct FzPartsAfter {
     char *box;
 } FzPartsAfter;
 
+/** The store has a refused part now: what it says about which. */
+typedef struct FzPartsRow {
+    struct FzPartsRow *next;
+    uint8_t number;
+    FzDigest content;
+    int64_t row;
+} FzPartsRow;
+
 /** One longer message. */
 typedef struct FzWhole {
     FzDirection direction;
@@ -71,6 +79,7 @@ typedef struct FzWhole {
     uint16_t in_state[FZ_PIECE_STATES];
     size_t octets; /* of the packed pieces */
     FzPartsAfter *after, **after_end;
+    FzPartsRow *rows; /* that were written while it was busy; owned */
     /* of parts.c */
     FzBuf key;
     uint64_t hash;
