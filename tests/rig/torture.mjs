@@ -149,9 +149,11 @@ export async function torture({ seed, kills: count, fanzha, perSecond = 260,
     await Promise.all(senders.map((sender) => sender.stop()));
     await settle(ledger, fanzha);
     if (fanzha)
-      await until(async () =>
-        (await gateway.ask('status')).assembly.pending === 0,
-      'parts that wait in vain to be held', { ms: 2000 * PART_S, every: 1000 });
+      await until(async () => {
+        const { assembly, store } = await gateway.ask('status');
+        return assembly.pending === 0 && store.parts === 0;
+      }, 'parts that wait in vain to be held, and no row of any to stay',
+      { ms: 2000 * PART_S, every: 1000 });
     const status = fanzha ? await gateway.ask('status') : null;
     if (fanzha)
       await countHeld(ledger, gateway);
