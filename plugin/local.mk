@@ -104,7 +104,7 @@ tests_check_parts_LDADD = tests/libsupport.la base/libbase.la $(XXHASH_LIBS)
 
 # a host with the extension, which does with injected messages what a test says
 check_PROGRAMS += tests/check_assembly tests/check_assembly_brake \
-	tests/check_assembly_life
+	tests/check_assembly_life tests/check_assembly_random
 tests_check_assembly_SOURCES = tests/check_assembly.c \
 	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
 tests_check_assembly_CPPFLAGS = $(AM_CPPFLAGS) $(KANNEL_CPPFLAGS)
@@ -125,6 +125,12 @@ tests_check_assembly_life_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
 tests_check_assembly_life_LDFLAGS = $(tests_check_assembly_LDFLAGS)
 tests_check_assembly_life_LDADD = $(tests_check_assembly_LDADD)
 EXTRA_tests_check_assembly_life_DEPENDENCIES = $(plugin_LTLIBRARIES)
+tests_check_assembly_random_SOURCES = tests/check_assembly_random.c \
+	tests/assembly_kit.c tests/assembly_kit.h %D%/hold/packed.c
+tests_check_assembly_random_CPPFLAGS = $(tests_check_assembly_CPPFLAGS)
+tests_check_assembly_random_LDFLAGS = $(tests_check_assembly_LDFLAGS)
+tests_check_assembly_random_LDADD = $(tests_check_assembly_LDADD)
+EXTRA_tests_check_assembly_random_DEPENDENCIES = $(plugin_LTLIBRARIES)
 
 # docs/control.md and docs/metrics.md
 check_PROGRAMS += tests/check_tally

@@ -540,7 +540,7 @@ json_t *kit_records(void)
 }
 
 typedef struct Reading {
-    FzBuf texts;
+    FzBuf texts, all_packed;
     size_t packed;
 } Reading;
 
@@ -552,6 +552,7 @@ static bool read_row(void *ctx, const FzHeldRow *row)
 
     fz_buf_append_slice(&reading->texts, row->held.text);
     fz_buf_append_octet(&reading->texts, '\n');
+    fz_buf_append_slice(&reading->all_packed, row->held.packed);
     reading->packed = 0;
     while (fz_packed_next(&reader, &one))
         reading->packed++;
@@ -580,6 +581,7 @@ const char *kit_texts(int state)
 
     snprintf(texts, sizeof texts, "%s", fz_buf_text(&reading.texts));
     fz_buf_clear(&reading.texts);
+    fz_buf_clear(&reading.all_packed);
     return texts;
 }
 
@@ -588,7 +590,16 @@ size_t kit_packed_count(void)
     Reading reading = read_store(-1);
 
     fz_buf_clear(&reading.texts);
+    fz_buf_clear(&reading.all_packed);
     return reading.packed;
+}
+
+FzBuf kit_packed(void)
+{
+    Reading reading = read_store(-1);
+
+    fz_buf_clear(&reading.texts);
+    return reading.all_packed;
 }
 
 /* --- in short ---------------------------------------------------------------

@@ -9,6 +9,7 @@
 #define FZ_TESTS_ASSEMBLY_KIT_H
 
 #include "abi/fanzhabox_host.h"
+#include "base/buf.h"
 #include "tests/support.h"
 
 #include <jansson.h>
@@ -41,6 +42,8 @@ json_t *kit_records(void);
 /** The texts of held rows (state: FzHeldState or -1), each followed by '\n';
  *  static storage. */
 const char *kit_texts(int state);
+/** The packed messages of all rows, one behind the other; the caller's. */
+FzBuf kit_packed(void);
 /** How many messages the packed form of the newest row holds. */
 size_t kit_packed_count(void);
 const char *kit_database(void);
