@@ -12,6 +12,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/folders.c %D%/folders.h \
 	%D%/generation.c %D%/generation.h \
 	%D%/limits.h \
+	%D%/markup.c %D%/markup.h \
 	%D%/nearest.c %D%/nearest.h \
 	%D%/progress.h \
 	%D%/slice.h \

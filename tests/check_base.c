@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/generation.h"
 #include "base/keyed.h"
+#include "base/markup.h"
 #include "base/utf8.h"
 #include "tests/support.h"
 
@@ -35,6 +36,20 @@ static const struct {
     {"cut", "\xE5\x8F", false},
     {"lone tail", "\x80", false},
 };
+
+START_TEST(markup_is_well_formed_whatever_the_text)
+{
+    FzBuf out = FZ_BUF_INIT;
+
+    fz_markup_text(&out, "a<b>&\"\n\x01\x80 \xEF\xBF\xBE\xC3\xA9");
+    ck_assert_str_eq(fz_buf_text(&out), "a&lt;b&gt;&amp;&quot;\n"
+                                        "\xEF\xBF\xBD \xC3\xA9");
+    fz_buf_clear(&out);
+    fz_markup_attribute(&out, "a\n\tb\"");
+    ck_assert_str_eq(fz_buf_text(&out), "a&#10;&#9;b&quot;");
+    fz_buf_clear(&out);
+}
+END_TEST
 
 START_TEST(utf8_accepts_what_rfc3629_does)
 {
@@ -412,6 +427,7 @@ int main(void)
     TCase *tc = tcase_create("base");
 
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, markup_is_well_formed_whatever_the_text);
     tcase_add_loop_test(tc, utf8_accepts_what_rfc3629_does, 0,
                         COUNT(utf8_rows));
     tcase_add_loop_test(tc, text_of_files_is_looked_through, 0,

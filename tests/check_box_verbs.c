@@ -418,6 +418,22 @@ START_TEST(the_pages_show_every_plugin_and_what_it_says_of_itself)
 }
 END_TEST
 
+/* A box may call itself what it likes. */
+START_TEST(every_page_is_well_formed_whatever_a_box_is_called)
+{
+    KitPeer odd = {.fd = -1}, odd_up = {.fd = -1};
+
+    start();
+    kit_pair(&host, &odd, &odd_up, "a\xFF<\"\x01");
+    expect_on("/status.xml", "<box><id>a\xEF\xBF\xBD&lt;&quot;</id>");
+    expect_on("/status.html", "<td>a\xEF\xBF\xBD&lt;&quot;<td>");
+    expect_on("/status.json", "\"a\xEF\xBF\xBD<\\\"\\u0001\"");
+    kit_close(&odd);
+    kit_close(&odd_up);
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("box verbs");
@@ -439,6 +455,7 @@ int main(void)
     tcase_add_test(verbs, a_second_shutdown_ends_at_once);
     tcase_add_test(verbs,
                    the_pages_show_every_plugin_and_what_it_says_of_itself);
+    tcase_add_test(verbs, every_page_is_well_formed_whatever_a_box_is_called);
     suite_add_tcase(suite, verbs);
     return fz_test_run(suite);
 }

@@ -3,7 +3,7 @@
 
 #include "tools/junit.h"
 
-#include "base/utf8.h"
+#include "base/markup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,60 +19,10 @@ void fz_junit_clear(FzJunit *junit)
     memset(junit, 0, sizeof *junit);
 }
 
-/* XML 1.0, 2.2: Char. */
-static bool is_char(uint32_t cp)
-{
-    return cp == '\t' || cp == '\n' || (cp >= 0x20 && cp < 0xFFFE) ||
-           cp > 0xFFFF;
-}
-
-static void put_char(FzBuf *out, uint32_t cp)
-{
-    uint8_t octets[FZ_UTF8_MAX_OCTETS];
-
-    switch (cp) {
-    case '&':
-        fz_buf_append_text(out, "&amp;");
-        break;
-    case '<':
-        fz_buf_append_text(out, "&lt;");
-        break;
-    case '>':
-        fz_buf_append_text(out, "&gt;");
-        break;
-    case '"':
-        fz_buf_append_text(out, "&quot;");
-        break;
-    default:
-        fz_buf_append(out, octets, fz_utf8_encode(cp, octets));
-    }
-}
-
-/* Line ends of an attribute are kept only when they are written by number. */
-static void put(FzBuf *out, const char *text, bool attribute)
-{
-    FzSlice octets = fz_slice_of(text);
-
-    for (size_t at = 0; at < octets.octets;) {
-        uint32_t cp = FZ_REPLACEMENT_CHAR;
-        size_t used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
-
-        at += used == 0 ? 1 : used;
-        if (used == 0)
-            cp = FZ_REPLACEMENT_CHAR;
-        if (!is_char(cp))
-            continue;
-        if (attribute && cp < 0x20)
-            fz_buf_printf(out, "&#%u;", (unsigned)cp);
-        else
-            put_char(out, cp);
-    }
-}
-
 static void put_attribute(FzBuf *out, const char *name, const char *value)
 {
     fz_buf_printf(out, " %s=\"", name);
-    put(out, value, true);
+    fz_markup_attribute(out, value);
     fz_buf_append_octet(out, '"');
 }
 
@@ -98,7 +48,7 @@ void fz_junit_add(FzJunit *junit, const FzJunitCase *it)
     if (it->kind != NULL)
         put_attribute(out, "type", it->kind);
     fz_buf_append_octet(out, '>');
-    put(out, it->details, false);
+    fz_markup_text(out, it->details);
     fz_buf_append_text(out, "</failure>\n    </testcase>\n");
 }
 

@@ -3,6 +3,9 @@
 
 #include "box/admin/report.h"
 
+#include "base/markup.h"
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -26,41 +29,26 @@
     X(accepted, "Connections of boxes accepted.")                              \
     X(faults, "Messages that a plugin left unsendable.")
 
-/* --- escaping ------------------------------------------------------------- */
-/* For HTML and XML text and attribute values. */
-static void escaped(FzBuf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            fz_buf_append_text(out, "&amp;");
-            break;
-        case '<':
-            fz_buf_append_text(out, "&lt;");
-            break;
-        case '>':
-            fz_buf_append_text(out, "&gt;");
-            break;
-        case '"':
-            fz_buf_append_text(out, "&quot;");
-            break;
-        default:
-            fz_buf_append_octet(
-                out, (unsigned char)*text < 0x20 ? '?' : (uint8_t)*text);
-        }
-    }
-}
-
+/* A string of JSON, also of octets that are no UTF-8. */
 static void quoted(FzBuf *out, const char *text)
 {
+    FzSlice octets = fz_slice_of(text);
+    uint8_t encoded[FZ_UTF8_MAX_OCTETS];
+
     fz_buf_append_octet(out, '"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            fz_buf_printf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            fz_buf_printf(out, "\\u%04x", (unsigned char)*text);
+    for (size_t at = 0; at < octets.octets;) {
+        uint32_t cp = FZ_REPLACEMENT_CHAR;
+        size_t used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
+
+        at += used == 0 ? 1 : used;
+        if (used == 0)
+            cp = FZ_REPLACEMENT_CHAR;
+        if (cp == '"' || cp == '\\')
+            fz_buf_printf(out, "\\%c", (int)cp);
+        else if (cp < 0x20)
+            fz_buf_printf(out, "\\u%04x", (unsigned)cp);
         else
-            fz_buf_append_octet(out, (uint8_t)*text);
+            fz_buf_append(out, encoded, fz_utf8_encode(cp, encoded));
     }
     fz_buf_append_octet(out, '"');
 }
@@ -161,11 +149,11 @@ static void plugins_html(const FzChain *chain, FzBuf *out)
 
         fz_chain_report(chain, i, &plugin);
         fz_buf_append_text(out, "<tr><td>");
-        escaped(out, plugin.id);
+        fz_markup_text(out, plugin.id);
         fz_buf_printf(out, "<td>%s", fz_plugin_state_name(plugin.state));
         if (plugin.why != NULL) {
             fz_buf_append_text(out, ": ");
-            escaped(out, plugin.why);
+            fz_markup_text(out, plugin.why);
         }
         fz_buf_printf(
             out,
@@ -188,10 +176,10 @@ static void plugins_xml(const FzChain *chain, FzBuf *out)
 
         fz_chain_report(chain, i, &plugin);
         fz_buf_append_text(out, "<plugin><id>");
-        escaped(out, plugin.id);
+        fz_markup_text(out, plugin.id);
         fz_buf_printf(out, "</id><status>%s</status><why>",
                       fz_plugin_state_name(plugin.state));
-        escaped(out, plugin.why == NULL ? "" : plugin.why);
+        fz_markup_text(out, plugin.why == NULL ? "" : plugin.why);
         fz_buf_printf(out,
                       "</why><priority>%ld</priority><thread>%s</thread>"
                       "<given>%llu</given><overdue>%llu</overdue>"
@@ -200,7 +188,7 @@ static void plugins_xml(const FzChain *chain, FzBuf *out)
                       (unsigned long long)plugin.given,
                       (unsigned long long)plugin.overdue, plugin.kept,
                       (unsigned long long)plugin.blocked);
-        escaped(out, said == NULL ? "" : said);
+        fz_markup_text(out, said == NULL ? "" : said);
         fz_buf_append_text(out, "</text></plugin>\n");
         gw_free(said);
     }
@@ -366,9 +354,9 @@ void fz_report_html(const FzBoxReport *r, FzBuf *out)
         const FzLinkReport *link = &r->survey->link[i];
 
         fz_buf_append_text(out, "<tr><td>");
-        escaped(out, named(link));
+        fz_markup_text(out, named(link));
         fz_buf_append_text(out, "<td>");
-        escaped(out, link->peer);
+        fz_markup_text(out, link->peer);
         fz_buf_printf(out, "<td>%s<td>%zu<td>%zu<td>%zu<td>%zu", state_of(link),
                       link->mt_unacked, link->mt_waiting, link->mo_unacked,
                       link->mo_waiting);
@@ -400,9 +388,9 @@ void fz_report_xml(const FzBoxReport *r, FzBuf *out)
         const FzLinkReport *link = &r->survey->link[i];
 
         fz_buf_append_text(out, "<box><id>");
-        escaped(out, link->boxc_id);
+        fz_markup_text(out, link->boxc_id);
         fz_buf_append_text(out, "</id><from>");
-        escaped(out, link->peer);
+        fz_markup_text(out, link->peer);
         fz_buf_printf(out,
                       "</from><status>%s</status><mt-unacked>%zu</mt-unacked>"
                       "<mt-waiting>%zu</mt-waiting><mo-unacked>%zu</mo-unacked>"
