@@ -63,7 +63,7 @@ static const struct {
     {"crash", "crashed in its init (SIGSEGV)"},
     {"abort", "crashed in its init (SIGABRT)"},
     {"overflow", "crashed in its init (SIGSEGV)"},
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     {"corrupt", "crashed in its init (SIGABRT)"},
 #endif
     {"exit", "ended the process in its init"},
