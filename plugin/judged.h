@@ -85,7 +85,8 @@ void fz_judged_fly(FzPlugin *plugin, const FzJudged *judged, const uint8_t *id,
                    FzDisposition disposition);
 
 /** Count what acts, before it is carried out. False when the brake stopped it
- *  in another thread since: the message is to be judged again. */
+ *  in another thread since: the message is to be judged again, once; where the
+ *  brake can mute no more it stays false. */
 bool fz_judged_brake(FzPlugin *plugin, const FzJudged *judged);
 
 /** Into the counters of messages. */

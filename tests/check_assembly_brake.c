@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/buf.h"
 #include "tests/assembly_kit.h"
 
 #include <pthread.h>
@@ -99,15 +100,53 @@ START_TEST(of_whole_messages_no_more_are_held_than_the_brake_lets)
 }
 END_TEST
 
+/* The list of what is stopped is full: nothing more is muted, whatever is over
+ * its cap. */
+START_TEST(with_its_list_full_the_brake_holds_nobody_up)
+{
+    enum { STOPPED = 1000 };
+    FzBuf file = FZ_BUF_INIT;
+    json_t *known;
+
+    fz_buf_append_text(&file, "{\"stopped\":[");
+    for (int i = 0; i < STOPPED; i++)
+        fz_buf_printf(&file,
+                      "%s{\"kind\":\"signal\",\"name\":\"s%d\","
+                      "\"source\":\"%016x\",\"at_ms\":1795300350000,"
+                      "\"messages\":1}",
+                      i > 0 ? "," : "", i, i + 1);
+    fz_buf_append_text(&file, "],\"firsts\":{}}");
+    fz_test_write("generations/brake.json", fz_buf_text(&file));
+    fz_buf_clear(&file);
+    kit_start("enforce", ONE_ACTS "extra-tlds = [ \"example\" ];\n");
+    known = kit_ask("brake", NULL);
+    ck_assert_uint_eq(json_array_size(json_object_get(known, "stopped")),
+                      STOPPED);
+    json_decref(known);
+    json_decref(kit_ask("list-add",
+                        "{\"key\":\"host:bad.example\",\"action\":\"block\","
+                        "\"category\":\"phishing\"}"));
+    for (unsigned i = 0; i < 3; i++) {
+        /* alone, and over the border of two */
+        kit_part_gets(i, 2, 1, "at http://bad.example/x",
+                      PLUGINBOX_MESSAGE_REJECT);
+        kit_part_gets(100 + i, 2, 1, "at http://bad.", FZBOX_STATUS_BUFFERED);
+        kit_part_gets(100 + i, 2, 2, "example/x", PLUGINBOX_MESSAGE_REJECT);
+    }
+    kit_stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("assembly_brake");
     TCase *tc = tcase_create("assembly_brake");
 
-    tcase_set_timeout(tc, 120);
+    tcase_set_timeout(tc, 30);
     tcase_add_test(
         tc, of_parts_that_are_refused_alone_no_more_are_than_the_brake_lets);
     tcase_add_test(tc, of_whole_messages_no_more_are_held_than_the_brake_lets);
+    tcase_add_test(tc, with_its_list_full_the_brake_holds_nobody_up);
     suite_add_tcase(suite, tc);
     return fz_test_run(suite);
 }

@@ -404,11 +404,13 @@ static Next judge_siblings(Arrival *it)
     bool refused;
 
     fz_join_init(join);
-    while ((refused = fz_assembly_judge_refused(a, whole, it->message->now_ms,
-                                                join, &sibling)) &&
-           !fz_judged_brake(a->plugin, &sibling)) {
+    refused = fz_assembly_judge_refused(a, whole, it->message->now_ms, join,
+                                        &sibling);
+    if (refused && !fz_judged_brake(a->plugin, &sibling)) {
         fz_judged_clear(a->plugin, &sibling);
         fz_join_clear(join);
+        refused = fz_assembly_judge_refused(a, whole, it->message->now_ms, join,
+                                            &sibling);
     }
     it->siblings_judged = true;
     pthread_mutex_lock(&a->turn);
@@ -482,10 +484,11 @@ void fz_assembly_take(FzAssembly *a, PluginBoxMsg *m, const FzMessage *message,
                  &it.key);
     judge_alone(&it, &judged);
     next = find_place(&it);
-    while (!may_be_done(&it, next, &judged)) {
+    if (!may_be_done(&it, next, &judged)) {
         fz_judged_clear(a->plugin, &judged);
         judge_alone(&it, &judged);
         next = find_place(&it);
+        (void)may_be_done(&it, next, &judged); /* once again, not more */
     }
     fz_buf_clear(&it.record);
     if (next == NEXT_DECIDE) {

@@ -613,16 +613,17 @@ static bool hear_answers(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
     return false;
 }
 
-/* False: the brake has stopped meanwhile what acts here. */
+/* False: the brake has stopped meanwhile what acts here, and it was judged for
+ * the `first` time. */
 static bool settle_whole(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
-                         FzJudged *judged, const FzJoin *join)
+                         bool first, FzJudged *judged, const FzJoin *join)
 {
     if (whole->in_state[FZ_PIECE_OURS] + whole->in_state[FZ_PIECE_TAKING] ==
         0) {
         note_copies(a, whole, judged, join);
         return true;
     }
-    if (!fz_judged_brake(a->plugin, judged))
+    if (!fz_judged_brake(a->plugin, judged) && first)
         return false;
     fz_judged_count(a->plugin, judged);
     carry_out(a, whole, why, judged, join);
@@ -631,7 +632,7 @@ static bool settle_whole(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
 
 /* True: decided about, or it waits for answers. */
 static bool try_to_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
-                          bool waited)
+                          bool waited, bool first)
 {
     FzJoin *join = fz_calloc(1, sizeof *join);
     FzJoin *refused = fz_calloc(1, sizeof *refused);
@@ -653,7 +654,7 @@ static bool try_to_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
             waits = hear_answers(a, whole, why, waited, join, &judged);
     }
     if (!waits) /* else it may be at work elsewhere already */
-        settled = settle_whole(a, whole, why, &judged, join);
+        settled = settle_whole(a, whole, why, first, &judged, join);
     fz_judged_clear(a->plugin, &judged);
     fz_join_clear(join);
     fz_join_clear(refused);
@@ -664,8 +665,8 @@ static bool try_to_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why,
 
 static void decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why, bool waited)
 {
-    while (!try_to_decide(a, whole, why, waited))
-        continue; /* as it is judged now */
+    if (!try_to_decide(a, whole, why, waited, true))
+        (void)try_to_decide(a, whole, why, waited, false);
 }
 
 void fz_assembly_decide(FzAssembly *a, FzWhole *whole, FzPartsWhy why)
