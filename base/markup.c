@@ -38,12 +38,8 @@ static void put(FzBuf *out, const char *text, bool attribute)
     FzSlice octets = fz_slice_of(text);
 
     for (size_t at = 0; at < octets.octets;) {
-        uint32_t cp = FZ_REPLACEMENT_CHAR;
-        size_t used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
+        uint32_t cp = fz_utf8_next(octets.data, octets.octets, &at);
 
-        at += used == 0 ? 1 : used;
-        if (used == 0)
-            cp = FZ_REPLACEMENT_CHAR;
         if (!is_char(cp))
             continue;
         if (attribute && cp < 0x20)

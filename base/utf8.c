@@ -49,6 +49,15 @@ size_t fz_utf8_decode(const uint8_t *data, size_t octets, uint32_t *cp_out)
     return 0;
 }
 
+uint32_t fz_utf8_next(const uint8_t *data, size_t octets, size_t *at)
+{
+    uint32_t cp = 0;
+    size_t used = fz_utf8_decode(data + *at, octets - *at, &cp);
+
+    *at += used == 0 ? 1 : used;
+    return used == 0 ? FZ_REPLACEMENT_CHAR : cp;
+}
+
 size_t fz_utf8_encode(uint32_t cp, uint8_t *out)
 {
     if (cp < 0x80) {

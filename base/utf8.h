@@ -19,6 +19,10 @@
  *  Returns the octets used; 0 when the sequence is invalid or cut. */
 size_t fz_utf8_decode(const uint8_t *data, size_t octets, uint32_t *cp_out);
 
+/** The next code point of `data` at `*at`, which is below `octets` and moves
+ *  behind it; FZ_REPLACEMENT_CHAR for each octet that begins none. */
+uint32_t fz_utf8_next(const uint8_t *data, size_t octets, size_t *at);
+
 /** Encode one code point (not a surrogate, <= U+10FFFF) into at most
  *  FZ_UTF8_MAX_OCTETS; returns the octets written. */
 size_t fz_utf8_encode(uint32_t cp, uint8_t *out);

@@ -37,12 +37,8 @@ static void quoted(FzBuf *out, const char *text)
 
     fz_buf_append_octet(out, '"');
     for (size_t at = 0; at < octets.octets;) {
-        uint32_t cp = FZ_REPLACEMENT_CHAR;
-        size_t used = fz_utf8_decode(octets.data + at, octets.octets - at, &cp);
+        uint32_t cp = fz_utf8_next(octets.data, octets.octets, &at);
 
-        at += used == 0 ? 1 : used;
-        if (used == 0)
-            cp = FZ_REPLACEMENT_CHAR;
         if (cp == '"' || cp == '\\')
             fz_buf_printf(out, "\\%c", (int)cp);
         else if (cp < 0x20)
