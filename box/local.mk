@@ -31,6 +31,7 @@ noinst_LTLIBRARIES += %D%/libbox.la
 	%D%/link/inject.c \
 	%D%/link/jobs.c %D%/link/jobs.h \
 	%D%/link/judge.c \
+	%D%/link/knock.c %D%/link/knock.h \
 	%D%/link/link.c %D%/link/link.h \
 	%D%/link/loop.c %D%/link/loop.h \
 	%D%/link/own.c \

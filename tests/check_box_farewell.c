@@ -70,21 +70,6 @@ START_TEST(a_farewell_lasts_until_it_was_seen_or_long_enough)
 }
 END_TEST
 
-START_TEST(one_link_knocks_at_a_time)
-{
-    FzFarewell farewell;
-
-    fz_farewell_init(&farewell);
-    ck_assert(fz_farewell_knock(&farewell, 7));
-    ck_assert(!fz_farewell_knock(&farewell, 8));
-    fz_farewell_knocked(&farewell, 8); /* it did not */
-    ck_assert(!fz_farewell_knock(&farewell, 8));
-    fz_farewell_knocked(&farewell, 7);
-    ck_assert(fz_farewell_knock(&farewell, 8));
-    fz_farewell_clear(&farewell);
-}
-END_TEST
-
 /* --- what bearerbox sees ------------------------------------------------- */
 START_TEST(while_bearerbox_ends_nobody_stays)
 {
@@ -120,21 +105,62 @@ START_TEST(while_bearerbox_ends_nobody_stays)
 }
 END_TEST
 
-START_TEST(who_speaks_to_one_that_knocks_is_there_to_stay)
+/* One that ends and is back before anybody would have tried again. */
+static void restart_at_once(void)
+{
+    kit_bearerbox_away(&host);
+    kit_bearerbox_back(&host);
+    kit_close(&knock);
+}
+
+static void expect_box_one(void)
 {
     Msg *hello;
 
-    kit_start(&host, "", "");
-    kit_pair(&host, &box, &up, "box-one");
-    say_farewell(&up);
     kit_accept(&host, &up);
-    kit_send_admin(&up, cmd_feature, "hello");
     hello = kit_read_msg(&up);
     ck_assert_int_eq(hello->admin.command, cmd_identify);
     ck_assert_str_eq(octstr_get_cstr(hello->admin.boxc_id), "box-one");
-    msg_destroy(hello);
-    msg_destroy(kit_read_msg(&box)); /* what bearerbox said */
     kit_expect_works(&box, &up);
+    msg_destroy(hello);
+}
+
+START_TEST(one_that_is_back_as_the_last_box_leaves_is_seen_to_have_gone)
+{
+    kit_start(&host, "event-loops = 1\n", "");
+    kit_pair(&host, &box, &up, "box-one");
+    kit_send_admin(&up, cmd_shutdown, NULL);
+    kit_expect_end(&up);
+    kit_close(&up);
+    restart_at_once();
+    expect_box_one();
+    stop();
+}
+END_TEST
+
+START_TEST(one_that_is_back_between_two_knocks_is_seen_to_have_gone)
+{
+    kit_start(&host, "", "");
+    kit_pair(&host, &box, &up, "box-one");
+    say_farewell(&up);
+    for (int i = 0; i < 3; i++) {
+        kit_accept(&host, &knock);
+        kit_expect_end(&knock);
+    }
+    restart_at_once();
+    expect_box_one();
+    stop();
+}
+END_TEST
+
+START_TEST(who_speaks_to_one_that_knocks_is_there_to_stay)
+{
+    kit_start(&host, "", "");
+    kit_pair(&host, &box, &up, "box-one");
+    say_farewell(&up);
+    kit_accept(&host, &knock);
+    kit_send_admin(&knock, cmd_feature, "hello");
+    expect_box_one();
     stop();
 }
 END_TEST
@@ -186,12 +212,15 @@ int main(void)
           *seen = tcase_create("what bearerbox sees");
 
     tcase_add_test(known, a_farewell_lasts_until_it_was_seen_or_long_enough);
-    tcase_add_test(known, one_link_knocks_at_a_time);
     suite_add_tcase(suite, known);
 
     tcase_add_checked_fixture(seen, kit_begin, kit_end);
     tcase_set_timeout(seen, 60);
     tcase_add_test(seen, while_bearerbox_ends_nobody_stays);
+    tcase_add_test(
+        seen, one_that_is_back_as_the_last_box_leaves_is_seen_to_have_gone);
+    tcase_add_test(seen,
+                   one_that_is_back_between_two_knocks_is_seen_to_have_gone);
     tcase_add_test(seen, who_speaks_to_one_that_knocks_is_there_to_stay);
     tcase_add_test(seen, one_that_was_let_in_too_late_leaves);
     tcase_add_test(seen, one_that_is_given_messages_still_waits_for_its_word);

@@ -112,8 +112,7 @@ static void accept_some(FzWatch *watch, uint32_t events)
                 turn_away(port, fd, &from);
             continue;
         }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-            errno == ENOMEM) {
+        if (fz_stream_is_shortage(errno)) {
             /* it would be ready again at once: those who are connected are
              * served, those who wait are looked at later */
             error(errno, "fanzhabox: A connection cannot be accepted.");

@@ -9,7 +9,6 @@ void fz_farewell_init(FzFarewell *farewell)
 {
     pthread_mutex_init(&farewell->lock, NULL);
     farewell->until_ms = NONE_MS;
-    farewell->knocker = 0;
 }
 
 void fz_farewell_clear(FzFarewell *farewell)
@@ -48,24 +47,4 @@ int64_t fz_farewell_until(FzFarewell *farewell)
 bool fz_farewell_lasts(FzFarewell *farewell, int64_t now_ms)
 {
     return fz_farewell_until(farewell) > now_ms;
-}
-
-bool fz_farewell_knock(FzFarewell *farewell, uint64_t link)
-{
-    bool may;
-
-    pthread_mutex_lock(&farewell->lock);
-    may = farewell->knocker == 0;
-    if (may)
-        farewell->knocker = link;
-    pthread_mutex_unlock(&farewell->lock);
-    return may;
-}
-
-void fz_farewell_knocked(FzFarewell *farewell, uint64_t link)
-{
-    pthread_mutex_lock(&farewell->lock);
-    if (farewell->knocker == link)
-        farewell->knocker = 0;
-    pthread_mutex_unlock(&farewell->lock);
 }

@@ -5,10 +5,9 @@
  * While it ends it still lets boxes in: for a second, and for ten or more when
  * it has messages that no box took. To those it says nothing, it answers what
  * they send failed_tmp, and it ends when the last of them has left - never, if
- * one stays. So nobody connects to stay until it was seen gone: one link at a
- * time knocks instead, which is to connect, say nothing, and leave soon. What
- * is refused or closed was gone. Something between (a balancer) may answer
- * always, so after FZ_FAREWELL_MS it is taken to be gone.
+ * one stays. So nobody connects to stay until it was seen gone, which knock.h
+ * is there for. Something between (a balancer) may answer always, so after
+ * FZ_FAREWELL_MS it is taken to be gone.
  * No clock here: the caller says what time it is.
  * Threads: any.
  * Source: Kannel 1.4.5, gw/bb_boxc.c, wait_for_connections and smsboxc_run
@@ -25,7 +24,6 @@
 typedef struct FzFarewell {
     pthread_mutex_t lock;
     int64_t until_ms; /* it lasts as long; the past: there is none */
-    uint64_t knocker; /* the link that knocks; 0: none */
 } FzFarewell;
 
 void fz_farewell_init(FzFarewell *farewell);
@@ -39,9 +37,5 @@ void fz_farewell_over(FzFarewell *farewell);
 /** When it will have lasted long enough; `now_ms` or before: it is over. */
 int64_t fz_farewell_until(FzFarewell *farewell);
 bool fz_farewell_lasts(FzFarewell *farewell, int64_t now_ms);
-
-/** May this link knock now? It says when it does not any more. */
-bool fz_farewell_knock(FzFarewell *farewell, uint64_t link);
-void fz_farewell_knocked(FzFarewell *farewell, uint64_t link);
 
 #endif

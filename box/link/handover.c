@@ -283,8 +283,6 @@ void fz_hub_save(FzHub *hub, FzState *state, FzBuf *listeners, FzBuf *links)
     for (size_t i = 0; i < hub->shards; i++)
         for (FzLink *link = hub->shard[i].links; link != NULL;
              link = link->next) {
-            if (link->up_state == FZ_UP_KNOCKING)
-                fz_up_give_up(link);
             if (link->port->up_tls != NULL && fz_stream_is_open(&link->up))
                 fz_up_lose(link, 0, "TLS cannot be handed over");
             if (link->port->tls != NULL && fz_stream_is_open(&link->box))

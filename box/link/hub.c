@@ -137,9 +137,11 @@ void fz_hub_destroy(FzHub *hub)
 {
     if (hub == NULL)
         return;
-    for (size_t i = 0; i < FZ_PORTS; i++)
+    for (size_t i = 0; i < FZ_PORTS; i++) {
         if (hub->port[i].fronted && hub->port[i].listener.fd >= 0)
             close(hub->port[i].listener.fd);
+        fz_knock_stop(&hub->port[i]);
+    }
     for (size_t i = 0; i < hub->shards; i++) {
         fz_job_free_spares(&hub->shard[i]);
         fz_loop_destroy(hub->shard[i].loop);
@@ -271,6 +273,12 @@ const char *fz_hub_state_name(FzHubState state)
 }
 
 /* --- ending -------------------------------------------------------------- */
+static void close_port(FzPort *port)
+{
+    fz_door_close(port);
+    fz_knock_stop(port);
+}
+
 static void drain_shard(FzPost *post)
 {
     FzShard *shard = ((FzOrder *)post)->shard;
@@ -278,7 +286,7 @@ static void drain_shard(FzPost *post)
 
     gw_free(post);
     for (size_t i = 0; shard == &hub->shard[0] && i < FZ_PORTS; i++)
-        fz_door_close(&hub->port[i]);
+        close_port(&hub->port[i]);
     shard->state = FZ_HUB_DRAINING;
     for (FzLink *link = shard->links; link != NULL; link = link->next)
         fz_link_drain(link);

@@ -20,6 +20,7 @@
 
 #include "box/link/address.h"
 #include "box/link/farewell.h"
+#include "box/link/knock.h"
 #include "box/link/loop.h"
 #include "box/link/pace.h"
 #include "box/upgrade/state.h"
@@ -191,6 +192,7 @@ typedef struct FzPort {
     uint16_t bearerbox_port;
     FzPace pace;         /* of connections to it */
     FzFarewell farewell; /* of bearerbox */
+    FzKnock knock;       /* while that lasts; of the first loop */
     const FzTls *tls;    /* what boxes speak here; NULL: plain */
     const FzTls *up_tls; /* what bearerbox does */
     size_t denied;       /* by their address, since the log was told */

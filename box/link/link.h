@@ -51,7 +51,6 @@ typedef enum FzUpState {
     FZ_UP_FINISHING = 4, /* our side is closed, the rest is read */
     FZ_UP_AWAY = 5,      /* lost; tried again unless the link ends */
     FZ_UP_WAITING = 6,   /* for its turn to be opened: see pace.h */
-    FZ_UP_KNOCKING = 7,  /* a connection that does not stay: farewell.h */
 } FzUpState;
 
 /** Messages of one side that wait in us, by the lane of their (sender,
@@ -196,6 +195,10 @@ void fz_up_init(FzLink *link);
 void fz_up_open(FzLink *link);
 /** It waits, for its turn or after a loss: stop that. */
 void fz_up_give_up(FzLink *link);
+/** All that wait after a loss try now. */
+void fz_up_try_all(FzPost *order);
+/** Where bearerbox is now. */
+void fz_up_find_bearerbox(const FzPort *port, FzAddresses *addresses_out);
 /** Lost or given up: what was in flight is answered, MO forgotten. */
 void fz_up_lose(FzLink *link, int sys_errno, const char *why);
 /** bearerbox said that it ends, over this link ... */

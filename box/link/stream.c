@@ -493,9 +493,29 @@ void fz_stream_open(FzStream *s, int fd)
     start(s, fd, false);
 }
 
-void fz_stream_open_connecting(FzStream *s, int fd)
+bool fz_stream_is_shortage(int sys_errno)
 {
+    return sys_errno == EMFILE || sys_errno == ENFILE || sys_errno == ENOBUFS ||
+           sys_errno == ENOMEM;
+}
+
+int fz_stream_connect(FzStream *s, const FzAddress *to)
+{
+    int fd = socket(to->any.sa_family,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int sys_errno;
+
+    if (fd < 0)
+        return errno;
+    fz_stream_tune(fd);
+    if (connect(fd, &to->any, fz_address_octets(to)) != 0 &&
+        errno != EINPROGRESS) {
+        sys_errno = errno;
+        close(fd);
+        return sys_errno;
+    }
     start(s, fd, true);
+    return 0;
 }
 
 void fz_stream_take_up(FzStream *s, int fd, const FzStateStream *state)

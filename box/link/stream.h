@@ -12,6 +12,7 @@
 #ifndef FZ_BOX_LINK_STREAM_H
 #define FZ_BOX_LINK_STREAM_H
 
+#include "box/link/address.h"
 #include "box/link/loop.h"
 #include "box/link/tls.h"
 #include "box/upgrade/state.h"
@@ -86,8 +87,13 @@ static inline void fz_stream_use_tls(FzStream *stream, const FzTls *tls)
 
 /** Take over a connected, non-blocking descriptor; reading starts. */
 void fz_stream_open(FzStream *stream, int fd);
-/** The same for a descriptor whose connect is under way. */
-void fz_stream_open_connecting(FzStream *stream, int fd);
+/** Connect to there; `connected` follows. What was open is closed once the new
+ *  connection has been asked for. @return 0, or an errno: the stream is as it
+ *  was then */
+int fz_stream_connect(FzStream *stream, const FzAddress *to);
+/** Does this errno say that we lack descriptors or memory, and nothing about
+ *  the other side? */
+bool fz_stream_is_shortage(int sys_errno);
 /** The same for one that another process served: what it had read and not
  *  dealt with, and what it had still to write, are copied. Nothing is read
  *  before fz_stream_set_reading. */

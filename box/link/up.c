@@ -14,10 +14,7 @@
 #include "box/link/link.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "gwlib/gwlib.h"
 
@@ -34,11 +31,8 @@
 #define SHORT_MS 1000 /* ended within, without a frame: so it was denied */
 #define DENIED_LONGEST_MS 16000
 
-/* While bearerbox ends (farewell.h). It says so to every box that it had when
- * it began to, once that has taken its messages; whoever came later hears
- * nothing. */
-#define KNOCK_MS 500 /* a connection that does not stay */
-#define KNOCK_AGAIN_MS 250
+/* bearerbox that ends says so to every box that it had when it began to, once
+ * that has taken its messages; whoever came later hears nothing. */
 #define WORDLESS_MS 5000 /* and no message: it was let in too late */
 
 bool fz_up_takes_messages(const FzLink *link)
@@ -67,6 +61,11 @@ static FzPace *pace_of(const FzLink *link)
 static FzFarewell *farewell_of(const FzLink *link)
 {
     return &link->hub->port[link->port->kind].farewell;
+}
+
+static bool bearerbox_ends(const FzLink *link)
+{
+    return fz_farewell_lasts(farewell_of(link), fz_loop_now_ms(link->loop));
 }
 
 /* --- losing -------------------------------------------------------------- */
@@ -105,12 +104,10 @@ static void answer_all(FzLink *link, bool was_open)
 
 void fz_up_lose(FzLink *link, int sys_errno, const char *why)
 {
-    bool knocked = link->up_state == FZ_UP_KNOCKING;
-    bool was_open = link->up_state != FZ_UP_CONNECTING && !knocked;
+    bool was_open = link->up_state != FZ_UP_CONNECTING;
     int64_t now = fz_loop_now_ms(link->loop), again_ms;
 
     fz_stream_close(&link->up);
-    fz_farewell_knocked(farewell_of(link), link->number);
     fz_judge_forget(link, FZ_SIDE_UP);
     answer_all(link, was_open);
     if (!was_open)
@@ -119,7 +116,7 @@ void fz_up_lose(FzLink *link, int sys_errno, const char *why)
         link->up_short = 0;
     else
         link->up_short++;
-    if (sys_errno == ECONNREFUSED && !knocked)
+    if (sys_errno == ECONNREFUSED)
         fz_pace_give_back(pace_of(link));
 
     if (link->ending || link->draining) {
@@ -171,32 +168,34 @@ static void expect_word(FzLink *link)
 
 static void leave_unless_given(FzLink *link)
 {
-    int64_t now = fz_loop_now_ms(link->loop);
-
-    if (!fz_farewell_lasts(farewell_of(link), now))
+    if (!bearerbox_ends(link))
         return;
-    if (link->up_mo_ms > now - WORDLESS_MS ||
+    if (link->up_mo_ms > fz_loop_now_ms(link->loop) - WORDLESS_MS ||
         link->flight[FZ_SIDE_UP].count > 0 || link->queue[FZ_SIDE_UP].jobs > 0)
         expect_word(link);
     else
         fz_up_leave(link);
 }
 
-static void expect_words(FzPost *post)
+static void hear_of_farewell(FzPost *post)
 {
     FzShard *shard = ((FzOrder *)post)->shard;
+    FzHub *hub = shard->hub;
     int64_t now = fz_loop_now_ms(shard->loop);
 
     gw_free(post);
+    for (size_t i = 0; shard == &hub->shard[0] && i < FZ_PORTS; i++)
+        if (fz_farewell_lasts(&hub->port[i].farewell, now))
+            fz_knock_begin(&hub->port[i]);
     for (FzLink *link = shard->links; link != NULL; link = link->next)
-        if (fz_farewell_lasts(farewell_of(link), now))
+        if (bearerbox_ends(link))
             expect_word(link);
 }
 
 void fz_up_hear_farewell(FzLink *link)
 {
     if (fz_farewell_said(farewell_of(link), fz_loop_now_ms(link->loop)))
-        fz_hub_order(link->hub, expect_words);
+        fz_hub_order(link->hub, hear_of_farewell);
 }
 
 void fz_up_settle(FzLink *link)
@@ -209,7 +208,6 @@ void fz_up_settle(FzLink *link)
 
 /* --- connecting ---------------------------------------------------------- */
 static void open_in_turn(FzLink *link);
-static void stop_knocking(FzLink *link);
 
 static void time_is_up(FzTimer *timer)
 {
@@ -234,9 +232,6 @@ static void time_is_up(FzTimer *timer)
     case FZ_UP_WAITING:
         open_in_turn(link);
         return;
-    case FZ_UP_KNOCKING:
-        stop_knocking(link);
-        return;
     case FZ_UP_OPEN:
         leave_unless_given(link);
         return;
@@ -258,43 +253,29 @@ static void put_identify(FzLink *link)
 static void open_address(FzLink *link)
 {
     const FzAddress *to = &link->up_addresses.at[link->up_address];
-    int fd;
+    int failed = fz_stream_connect(&link->up, to);
 
-    fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                0);
-    if (fd < 0) {
-        fz_up_lose(link, errno, "no socket");
+    if (failed != 0) {
+        try_next(link, failed);
         return;
     }
-    fz_stream_tune(fd);
-    if (connect(fd, &to->any, fz_address_octets(to)) != 0 &&
-        errno != EINPROGRESS) {
-        int sys_errno = errno;
-
-        close(fd);
-        try_next(link, sys_errno);
-        return;
-    }
-    fz_stream_open_connecting(&link->up, fd);
-    if (link->up_state == FZ_UP_KNOCKING)
-        return;
     put_identify(link);
     fz_loop_timer_set(link->loop, &link->up_timer,
                       fz_loop_now_ms(link->loop) + CONNECT_MS);
     set_state(link, FZ_UP_CONNECTING);
 }
 
-static void find_bearerbox(FzLink *link)
+void fz_up_find_bearerbox(const FzPort *port, FzAddresses *addresses_out)
 {
-    const char *name = link->hub->config->bearerbox_host;
+    const char *name = port->hub->config->bearerbox_host;
     char text[FZ_ADDRESS_TEXT_OCTETS];
 
-    switch (fz_resolver_get(link->hub->bearerbox, link->port->bearerbox_port,
-                            &link->up_addresses)) {
+    switch (fz_resolver_get(port->hub->bearerbox, port->bearerbox_port,
+                            addresses_out)) {
     case FZ_RESOLVER_SAME:
         return;
     case FZ_RESOLVER_MOVED:
-        fz_address_text(&link->up_addresses.at[0], text);
+        fz_address_text(&addresses_out->at[0], text);
         info(0, "fanzhabox: bearerbox-host `%s' is at %s now.", name, text);
         return;
     case FZ_RESOLVER_LOST:
@@ -308,49 +289,25 @@ static void find_bearerbox(FzLink *link)
 
 static void open_now(FzLink *link)
 {
-    find_bearerbox(link);
+    fz_up_find_bearerbox(link->port, &link->up_addresses);
     link->up_address = 0;
     open_address(link);
 }
 
-/* --- while bearerbox ends ------------------------------------------------ */
-static void try_again_in(FzLink *link, int64_t ms)
-{
-    fz_loop_timer_set(link->loop, &link->up_timer,
-                      fz_loop_now_ms(link->loop) + ms);
-    set_state(link, FZ_UP_AWAY);
-}
-
-static void knock(FzLink *link)
-{
-    if (!fz_farewell_knock(farewell_of(link), link->number)) {
-        try_again_in(link, KNOCK_MS);
-        return;
-    }
-    fz_loop_timer_set(link->loop, &link->up_timer,
-                      fz_loop_now_ms(link->loop) + KNOCK_MS);
-    set_state(link, FZ_UP_KNOCKING);
-    open_now(link);
-}
-
-static void stop_knocking(FzLink *link)
-{
-    fz_stream_close(&link->up);
-    fz_farewell_knocked(farewell_of(link), link->number);
-    try_again_in(link, KNOCK_AGAIN_MS);
-}
-
 /* --- in turns ------------------------------------------------------------ */
-static bool bearerbox_ends(const FzLink *link)
+/* It is told when that is over (fz_up_try_all), or sees the time pass. */
+static void wait_for_the_end(FzLink *link)
 {
-    return fz_farewell_lasts(farewell_of(link), fz_loop_now_ms(link->loop));
+    fz_loop_timer_set(link->loop, &link->up_timer,
+                      fz_farewell_until(farewell_of(link)));
+    set_state(link, FZ_UP_AWAY);
 }
 
 static void open_in_turn(FzLink *link)
 {
     if (bearerbox_ends(link)) {
         fz_pace_give_back(pace_of(link));
-        knock(link);
+        wait_for_the_end(link);
     } else {
         open_now(link);
     }
@@ -361,7 +318,7 @@ void fz_up_open(FzLink *link)
     int64_t now = fz_loop_now_ms(link->loop), due;
 
     if (bearerbox_ends(link)) {
-        knock(link);
+        wait_for_the_end(link);
         return;
     }
     due = fz_pace_take(pace_of(link), now);
@@ -384,9 +341,6 @@ void fz_up_give_up(FzLink *link)
     case FZ_UP_WAITING:
         fz_pace_give_back(pace_of(link));
         break;
-    case FZ_UP_KNOCKING:
-        stop_knocking(link);
-        break;
     case FZ_UP_AWAY:
         break;
     case FZ_UP_NONE:
@@ -400,14 +354,19 @@ void fz_up_give_up(FzLink *link)
     link->up_state = FZ_UP_AWAY;
 }
 
-static void found_nobody(FzLink *link)
+static void try_now(FzLink *link)
 {
-    if (!bearerbox_ends(link))
-        return;
-    debug("fanzha.box", 0,
-          "fanzhabox: bearerbox has ended: box `%s' found nobody there.",
-          fz_link_name(link));
-    fz_farewell_over(farewell_of(link));
+    if (link->up_state == FZ_UP_AWAY && !link->ending && !link->draining)
+        fz_up_open(link);
+}
+
+void fz_up_try_all(FzPost *order)
+{
+    FzShard *shard = ((FzOrder *)order)->shard;
+
+    gw_free(order);
+    for (FzLink *link = shard->links; link != NULL; link = link->next)
+        try_now(link);
 }
 
 /* A name may stand for several addresses (localhost for ::1 and 127.0.0.1, and
@@ -415,7 +374,6 @@ static void found_nobody(FzLink *link)
 static void try_next(FzLink *link, int sys_errno)
 {
     if (link->up_address + 1 == link->up_addresses.count) {
-        found_nobody(link);
         fz_up_lose(link, sys_errno, "connecting failed");
         return;
     }
@@ -445,19 +403,12 @@ static void connected(FzStream *up, int sys_errno)
 
     if (sys_errno != 0)
         try_next(link, sys_errno);
-    else if (link->up_state != FZ_UP_KNOCKING)
+    else
         begin(link);
 }
 
-/* Who speaks to one that knocks is there to stay. */
 void fz_up_heard(FzLink *link, enum msg_type type)
 {
-    if (link->up_state == FZ_UP_KNOCKING) {
-        fz_farewell_over(farewell_of(link));
-        fz_farewell_knocked(farewell_of(link), link->number);
-        put_identify(link);
-        begin(link);
-    }
     link->up_heard = true;
     if (type == sms || type == wdp_datagram)
         link->up_mo_ms = fz_loop_now_ms(link->loop);
@@ -472,8 +423,6 @@ static void ended(FzStream *up, FzStreamEnd end, int sys_errno, const char *why)
     if (end == FZ_STREAM_EOF && !up->heard && link->up_state == FZ_UP_OPEN)
         why = "it was closed without a word: does bearerbox let us in by "
               "box-allow-ip, and speak TLS or not as bearerbox-port-ssl says";
-    if (link->up_state == FZ_UP_KNOCKING)
-        found_nobody(link);
     fz_up_lose(link, sys_errno, why);
 }
 
