@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -276,20 +277,45 @@ void kit_end(void)
     gwlib_shutdown();
 }
 
-static int listen_on(uint16_t port, uint16_t *port_out)
+/* Below the range from which the kernel takes ports for outgoing connections
+ * (32768 on Linux): one that is given up for a while, for a program or a
+ * bearerbox that comes later, is not taken by a connection meanwhile, nor
+ * connected to itself. */
+#define PORT_LOW 12000
+#define PORT_HIGH 30000
+
+static bool bind_to(int fd, uint16_t port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET,
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                              .sin_port = htons(port)};
-    socklen_t octets = sizeof at;
+
+    return bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
+}
+
+static uint16_t any_port(void)
+{
+    uint16_t number;
+
+    ck_assert_int_eq(getrandom(&number, sizeof number, 0), sizeof number);
+    return (uint16_t)(PORT_LOW + number % (PORT_HIGH - PORT_LOW));
+}
+
+/* @param port  0: any that is free */
+static int listen_on(uint16_t port, uint16_t *port_out)
+{
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    bool bound = false;
 
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    ck_assert_msg(bind(fd, (struct sockaddr *)&at, sizeof at) == 0, "bind: %s",
-                  strerror(errno));
+    for (int tries = 0; !bound && tries < 1000; tries++) {
+        *port_out = port != 0 ? port : any_port();
+        bound = bind_to(fd, *port_out);
+        if (port != 0)
+            break;
+    }
+    ck_assert_msg(bound, "bind: %s", strerror(errno));
     ck_assert_int_eq(listen(fd, 512), 0);
-    getsockname(fd, (struct sockaddr *)&at, &octets);
-    *port_out = ntohs(at.sin_port);
     return fd;
 }
 
