@@ -202,7 +202,7 @@ static void odd_state(FzStateLink *link)
 }
 static void odd_flags(FzStateLink *link)
 {
-    link->flags = 16;
+    link->flags = 32;
 }
 static void odd_descriptor(FzStateLink *link)
 {

@@ -185,7 +185,8 @@ static void save_link(const FzLink *link, FzBuf *links)
         .flags = (link->identified ? FZ_STATE_IDENTIFIED : 0) |
                  (link->ending ? FZ_STATE_ENDING : 0) |
                  (link->closing ? FZ_STATE_CLOSING : 0) |
-                 (link->up_lost ? FZ_STATE_UP_LOST : 0),
+                 (link->up_lost ? FZ_STATE_UP_LOST : 0) |
+                 (fz_up_has_farewell(link) ? FZ_STATE_FAREWELL : 0),
         .port = (uint32_t)link->port->kind,
         .box_state = (uint32_t)link->box_state,
         .up_state = (uint32_t)link->up_state,
@@ -199,14 +200,6 @@ static void save_link(const FzLink *link, FzBuf *links)
         /* turns are given out anew */
         state.up_state = FZ_UP_AWAY;
         state.up_due_ms = fz_clock_monotonic_ms();
-    }
-    if (state.up_state == FZ_UP_AWAY && !link->ending) {
-        /* the next process has not heard it */
-        int64_t ended_ms =
-            fz_farewell_until(&link->hub->port[link->port->kind].farewell);
-
-        if (state.up_due_ms < ended_ms)
-            state.up_due_ms = ended_ms;
     }
     fz_stream_describe(&link->box, &state.box);
     fz_stream_describe(&link->up, &state.up);
@@ -342,7 +335,7 @@ static void restore_link(FzLink *link, const FzStateLink *state)
         strcpy(link->name, "wapbox");
     link->box_state = (FzBoxState)state->box_state;
     link->up_state = (FzUpState)state->up_state;
-    if (link->up_state == FZ_UP_LEAVING || link->up_state == FZ_UP_FINISHING)
+    if ((state->flags & FZ_STATE_FAREWELL) != 0)
         fz_up_hear_farewell(link);
     link->up_tries = state->up_tries;
     link->up_lost = (state->flags & FZ_STATE_UP_LOST) != 0;

@@ -201,6 +201,8 @@ void fz_up_try_all(FzPost *order);
 void fz_up_find_bearerbox(const FzPort *port, FzAddresses *addresses_out);
 /** Lost or given up: what was in flight is answered, MO forgotten. */
 void fz_up_lose(FzLink *link, int sys_errno, const char *why);
+/** Has bearerbox said so, and was not seen gone? */
+bool fz_up_has_farewell(const FzLink *link);
 /** bearerbox said that it ends, over this link ... */
 void fz_up_hear_farewell(FzLink *link);
 void fz_up_leave(FzLink *link); /* ... which is closed when all is answered */

@@ -63,7 +63,7 @@ static FzFarewell *farewell_of(const FzLink *link)
     return &link->hub->port[link->port->kind].farewell;
 }
 
-static bool bearerbox_ends(const FzLink *link)
+bool fz_up_has_farewell(const FzLink *link)
 {
     return fz_farewell_lasts(farewell_of(link), fz_loop_now_ms(link->loop));
 }
@@ -168,7 +168,7 @@ static void expect_word(FzLink *link)
 
 static void leave_unless_given(FzLink *link)
 {
-    if (!bearerbox_ends(link))
+    if (!fz_up_has_farewell(link))
         return;
     if (link->up_mo_ms > fz_loop_now_ms(link->loop) - WORDLESS_MS ||
         link->flight[FZ_SIDE_UP].count > 0 || link->queue[FZ_SIDE_UP].jobs > 0)
@@ -188,7 +188,7 @@ static void hear_of_farewell(FzPost *post)
         if (fz_farewell_lasts(&hub->port[i].farewell, now))
             fz_knock_begin(&hub->port[i]);
     for (FzLink *link = shard->links; link != NULL; link = link->next)
-        if (bearerbox_ends(link))
+        if (fz_up_has_farewell(link))
             expect_word(link);
 }
 
@@ -305,7 +305,7 @@ static void wait_for_the_end(FzLink *link)
 
 static void open_in_turn(FzLink *link)
 {
-    if (bearerbox_ends(link)) {
+    if (fz_up_has_farewell(link)) {
         fz_pace_give_back(pace_of(link));
         wait_for_the_end(link);
     } else {
@@ -317,7 +317,7 @@ void fz_up_open(FzLink *link)
 {
     int64_t now = fz_loop_now_ms(link->loop), due;
 
-    if (bearerbox_ends(link)) {
+    if (fz_up_has_farewell(link)) {
         wait_for_the_end(link);
         return;
     }
@@ -393,7 +393,7 @@ static void begin(FzLink *link)
              fz_link_name(link));
     link->up_lost = false;
     set_state(link, FZ_UP_OPEN);
-    if (bearerbox_ends(link))
+    if (fz_up_has_farewell(link))
         expect_word(link);
 }
 

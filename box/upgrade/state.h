@@ -61,8 +61,9 @@ typedef struct FzStateStream {
 #define FZ_STATE_IDENTIFIED 1u
 #define FZ_STATE_ENDING 2u
 #define FZ_STATE_CLOSING 4u
-#define FZ_STATE_UP_LOST 8u /* which was told */
-#define FZ_STATE_LINK_FLAGS 15u
+#define FZ_STATE_UP_LOST 8u   /* which was told */
+#define FZ_STATE_FAREWELL 16u /* bearerbox has said that it ends */
+#define FZ_STATE_LINK_FLAGS 31u
 
 #define FZ_STATE_PORTS 2u
 #define FZ_STATE_BOX_STATES 3u /* of FzBoxState */
