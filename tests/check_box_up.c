@@ -9,10 +9,14 @@
 #include "tests/box_kit.h"
 #include "tests/support.h"
 
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
@@ -49,6 +53,66 @@ static void expect_trace(const char *line, size_t count)
     kit_expect_in_file(trace, line);
     ck_assert_uint_eq(kit_count_lines(trace, line), count);
 }
+
+/* --- itself -------------------------------------------------------------- */
+#define PORTS "/proc/sys/net/ipv4/ip_local_port_range"
+
+static bool write_ports(unsigned low, unsigned high)
+{
+    FILE *file = fopen(PORTS, "w");
+    bool written = file != NULL && fprintf(file, "%u %u", low, high) > 0;
+
+    return (file == NULL || fclose(file) == 0) && written;
+}
+
+/* A network of our own, with a loopback; false when we may not make one. */
+static bool leave_network(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    int fd;
+    bool is_up;
+
+    if (unshare(CLONE_NEWNET) != 0)
+        return false;
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    is_up = ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
+    close(fd);
+    return is_up && write_ports(32768, 60999);
+}
+
+/* The kernel gives a connection a port of its own, and where nobody listens it
+ * may be the very one that is connected to: TCP connects that to itself. */
+START_TEST(a_connection_to_itself_is_none)
+{
+    struct linger at_once = {.l_onoff = 1};
+
+    if (!leave_network()) {
+        fprintf(stderr, "not tried: no network of one's own\n");
+        return;
+    }
+    start("");
+    kit_pair(&host, &box, &up, "box-one");
+    kit_bearerbox_away(&host);
+    ck_assert(write_ports(host.up_port, host.up_port));
+    /* no trace of it keeps the port from being given out */
+    setsockopt(up.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    kit_close(&up);
+    kit_expect_log(&host, "has no connection to bearerbox");
+    for (int i = 0; i < 3; i++) {
+        Msg *mt = send_text(&box, mt_push, "to nobody");
+
+        kit_expect_ack(&box, mt, ack_failed_tmp);
+        msg_destroy(mt);
+        usleep(400000);
+    }
+    ck_assert(write_ports(32768, 60999));
+    kit_bearerbox_back(&host);
+    kit_accept(&host, &up);
+    kit_read(&up); /* named again */
+    kit_expect_works(&box, &up);
+    stop();
+}
+END_TEST
 
 /* --- pace ---------------------------------------------------------------- */
 START_TEST(a_few_connect_at_once_and_the_others_in_turns)
@@ -352,10 +416,16 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("box up");
-    TCase *pace = tcase_create("pace"), *own_link = tcase_create("own link");
+    TCase *itself = tcase_create("itself"), *pace = tcase_create("pace"),
+          *own_link = tcase_create("own link");
 
     tcase_add_checked_fixture(pace, kit_begin, kit_end);
     tcase_set_timeout(pace, 60);
+    tcase_add_checked_fixture(itself, kit_begin, kit_end);
+    tcase_set_timeout(itself, 60);
+    tcase_add_test(itself, a_connection_to_itself_is_none);
+    suite_add_tcase(suite, itself);
+
     tcase_add_test(pace, a_few_connect_at_once_and_the_others_in_turns);
     tcase_add_test(pace, a_turn_given_back_is_the_next_ones);
     tcase_add_test(pace, a_box_whose_turn_has_not_come_hears_failed_tmp);

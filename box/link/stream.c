@@ -374,13 +374,33 @@ static void shake(FzStream *s)
 }
 
 /* --- events -------------------------------------------------------------- */
+/* Where nobody listens on a port that connections get theirs from, the kernel
+ * may give a connection the very port that it is to, and TCP connects that to
+ * itself: what is sent would come back, and whoever wants to listen there
+ * could not. */
+static bool is_to_itself(int fd)
+{
+    FzAddress ours = {.any.sa_family = AF_UNSPEC}, theirs = ours;
+    socklen_t octets = sizeof ours, their_octets = sizeof theirs;
+
+    return getsockname(fd, &ours.any, &octets) == 0 &&
+           getpeername(fd, &theirs.any, &their_octets) == 0 &&
+           octets == their_octets && memcmp(&ours, &theirs, octets) == 0;
+}
+
 static void finish_connect(FzStream *s)
 {
+    struct linger at_once = {.l_onoff = 1}; /* and no trace on that port */
     int sys_errno = 0;
     socklen_t octets = sizeof sys_errno;
 
     if (getsockopt(s->watch.fd, SOL_SOCKET, SO_ERROR, &sys_errno, &octets) != 0)
         sys_errno = errno;
+    if (sys_errno == 0 && is_to_itself(s->watch.fd)) {
+        setsockopt(s->watch.fd, SOL_SOCKET, SO_LINGER, &at_once,
+                   sizeof at_once);
+        sys_errno = ECONNREFUSED;
+    }
     s->connecting = false;
     if (s->shaking && sys_errno == 0) {
         shake(s);
