@@ -9,6 +9,8 @@
 #include "tests/box_kit.h"
 #include "tests/support.h"
 
+#include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gwlib/gwlib.h"
@@ -115,14 +117,8 @@ static void restart_at_once(void)
 
 static void expect_box_one(void)
 {
-    Msg *hello;
-
-    kit_accept(&host, &up);
-    hello = kit_read_msg(&up);
-    ck_assert_int_eq(hello->admin.command, cmd_identify);
-    ck_assert_str_eq(octstr_get_cstr(hello->admin.boxc_id), "box-one");
+    kit_accept_box(&host, &up, "box-one");
     kit_expect_works(&box, &up);
-    msg_destroy(hello);
 }
 
 START_TEST(one_that_is_back_as_the_last_box_leaves_is_seen_to_have_gone)
@@ -161,6 +157,58 @@ START_TEST(who_speaks_to_one_that_knocks_is_there_to_stay)
     kit_accept(&host, &knock);
     kit_send_admin(&knock, cmd_feature, "hello");
     expect_box_one();
+    stop();
+}
+END_TEST
+
+START_TEST(one_that_says_to_a_knock_that_it_ends_still_does)
+{
+    kit_start(&host, "", "");
+    kit_pair(&host, &box, &up, "box-one");
+    say_farewell(&up);
+    kit_accept(&host, &knock);
+    kit_send_admin(&knock, cmd_shutdown, NULL);
+    for (int i = 0; i < 2; i++) {
+        kit_accept(&host, &knock);
+        ck_assert(!kit_read_within(&knock, KIT_PATIENCE_MS));
+        kit_expect_end(&knock);
+    }
+    expect_failed_tmp(&box);
+    stop();
+}
+END_TEST
+
+/* The host gets a descriptor only when it gives one up. */
+static void allow_no_more_descriptors(void)
+{
+    struct rlimit limit;
+    unsigned lowest = 0;
+    char path[64];
+
+    do
+        snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)host.pid, lowest);
+    while (access(path, F_OK) == 0 && ++lowest > 0);
+    ck_assert_int_eq(prlimit(host.pid, RLIMIT_NOFILE, NULL, &limit), 0);
+    limit.rlim_cur = lowest;
+    ck_assert_int_eq(prlimit(host.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+}
+
+START_TEST(without_a_descriptor_to_knock_by_nobody_is_taken_to_have_ended)
+{
+    kit_start(&host, "", "");
+    kit_pair(&host, &box, &up, "box-one");
+    allow_no_more_descriptors();
+    kit_send_admin(&up, cmd_shutdown, NULL);
+    kit_expect_end(&up);
+    ck_assert(!kit_accept_within(&host, &knock, KIT_SILENCE_MS));
+    kit_close(&up);
+    for (int i = 0; i < 2; i++) { /* that one; none stays for want of two */
+        kit_accept(&host, &knock);
+        ck_assert(!kit_read_within(&knock, KIT_PATIENCE_MS));
+        ck_assert_uint_eq(knock.octets, 0);
+        kit_expect_end(&knock);
+    }
+    expect_failed_tmp(&box);
     stop();
 }
 END_TEST
@@ -222,6 +270,9 @@ int main(void)
     tcase_add_test(seen,
                    one_that_is_back_between_two_knocks_is_seen_to_have_gone);
     tcase_add_test(seen, who_speaks_to_one_that_knocks_is_there_to_stay);
+    tcase_add_test(seen, one_that_says_to_a_knock_that_it_ends_still_does);
+    tcase_add_test(
+        seen, without_a_descriptor_to_knock_by_nobody_is_taken_to_have_ended);
     tcase_add_test(seen, one_that_was_let_in_too_late_leaves);
     tcase_add_test(seen, one_that_is_given_messages_still_waits_for_its_word);
     suite_add_tcase(suite, seen);

@@ -44,6 +44,18 @@ static void has_ended(FzPort *port)
 }
 
 /* --- one connection ------------------------------------------------------ */
+/* With no descriptor for two the one before leaves first: it must not stay. */
+static int ask(FzKnock *knock)
+{
+    const FzAddress *to = &knock->addresses.at[knock->address];
+    int failed = fz_stream_connect(&knock->stream, to);
+
+    if (!fz_stream_is_shortage(failed) || !fz_stream_is_open(&knock->stream))
+        return failed;
+    fz_stream_close(&knock->stream);
+    return fz_stream_connect(&knock->stream, to);
+}
+
 static void try_next(FzPort *port)
 {
     FzKnock *knock = &port->knock;
@@ -51,10 +63,9 @@ static void try_next(FzPort *port)
     int failed;
 
     while (knock->refused < addresses->count) {
-        failed =
-            fz_stream_connect(&knock->stream, &addresses->at[knock->address]);
+        failed = ask(knock);
         if (failed == 0 || fz_stream_is_shortage(failed))
-            return; /* short of something: as it was, until time is up */
+            return; /* that says nothing of bearerbox: again when time is up */
         knock->refused++;
         knock->address = (knock->address + 1) % addresses->count;
     }
@@ -109,10 +120,22 @@ static void ended(FzStream *stream, FzStreamEnd end, int sys_errno,
     has_ended(port_of(stream));
 }
 
-/* Who speaks is there to stay. */
+static bool is_farewell(const FzFrame *frame)
+{
+    FzPackedFault fault;
+    FzPacked packed;
+
+    return fz_packed_read(fz_frame_payload(frame), &packed, &fault) == FZ_OK &&
+           packed.type == admin &&
+           (packed.admin.command == cmd_shutdown ||
+            packed.admin.command == cmd_restart);
+}
+
+/* Who says anything else is there to stay. */
 static FzStreamNext frame_came(FzStream *stream, const FzFrame *frame)
 {
-    (void)frame;
+    if (is_farewell(frame))
+        return FZ_STREAM_GO_ON;
     is_over(port_of(stream), "serves boxes");
     return FZ_STREAM_PAUSE;
 }
