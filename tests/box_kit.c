@@ -569,17 +569,22 @@ void kit_accept(KitHost *host, KitPeer *up)
                   "the host does not connect");
 }
 
-void kit_pair(KitHost *host, KitPeer *box, KitPeer *up, const char *boxc_id)
+void kit_accept_box(KitHost *host, KitPeer *up, const char *boxc_id)
 {
     Msg *msg;
 
-    kit_box(host, box, boxc_id);
     kit_accept(host, up);
     msg = kit_read_msg(up);
     ck_assert_int_eq(msg_type(msg), admin);
     ck_assert_int_eq(msg->admin.command, cmd_identify);
     ck_assert_str_eq(octstr_get_cstr(msg->admin.boxc_id), boxc_id);
     msg_destroy(msg);
+}
+
+void kit_pair(KitHost *host, KitPeer *box, KitPeer *up, const char *boxc_id)
+{
+    kit_box(host, box, boxc_id);
+    kit_accept_box(host, up, boxc_id);
 }
 
 void kit_wap_pair(KitHost *host, KitPeer *wapbox, KitPeer *up)

@@ -104,6 +104,8 @@ void kit_wap_pair(KitHost *host, KitPeer *wapbox, KitPeer *up);
 /** bearerbox's end of the next connection of the host. */
 void kit_accept(KitHost *host, KitPeer *up);
 bool kit_accept_within(KitHost *host, KitPeer *up, int ms);
+/** The same, and the box is named on it. */
+void kit_accept_box(KitHost *host, KitPeer *up, const char *boxc_id);
 /** Both, and the identification between them. */
 void kit_pair(KitHost *host, KitPeer *box, KitPeer *up, const char *boxc_id);
 
